@@ -1,0 +1,59 @@
+import type { Decision } from '#contract/decision.ts';
+
+/** What the egress worker asks before a connection or request leaves. Hosts are canonical (`parseHost`). */
+export interface EgressQuestion {
+  readonly sessionId: string;
+  readonly protocol: 'connect' | 'http' | 'socks5';
+  readonly action: 'net.connect' | 'http.request';
+  readonly host: string;
+  readonly port: number;
+  /** For `http.request`. */
+  readonly method?: string;
+  /** Path and query as sent. */
+  readonly path?: string;
+  /**
+   * Absent on the first question, which is answered before any name leaves the machine. On the second it holds every
+   * address the name resolved to; only then may a connection be dialled, to one of exactly these.
+   */
+  readonly addresses?: readonly string[];
+}
+
+/** Facts about one connection, for the record. */
+export interface ConnectionReport {
+  readonly connectionId: string;
+  readonly sessionId: string;
+  readonly protocol: 'connect' | 'http' | 'socks5';
+  readonly host: string;
+  readonly port: number;
+  readonly address: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly status?: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly durationMs: number;
+  /** How it ended: `closed`, `reset`, `timeout`, `session_ended`, or an error code of the system. */
+  readonly end: string;
+}
+
+/** The supervisor's side of the egress worker. */
+export interface EgressHost {
+  /** Decides, records, and only then answers. Called for every connection and request. */
+  decide(question: EgressQuestion): Promise<Decision>;
+  /** A connection ended. */
+  closed(report: ConnectionReport): void;
+  /** The request was not well-formed or went over a bound, so nothing was asked; for the record. */
+  refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void>;
+}
+
+/** The egress worker as the supervisor sees it: a process apart. */
+export interface Egress {
+  readonly pid: number;
+  /** Starts listening on `socketPath` (0600) for one session. */
+  openSession(sessionId: string, socketPath: string): Promise<void>;
+  /** Closes the session's socket and every connection of it; resolves when the last report was delivered. */
+  closeSession(sessionId: string): Promise<void>;
+  stop(): Promise<void>;
+  /** Resolves with the reason when the worker ends without `stop`. Every session's way out is closed from then on. */
+  readonly failed: Promise<string>;
+}

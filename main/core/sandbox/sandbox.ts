@@ -1,0 +1,81 @@
+import type { Mechanism } from '#contract/doctor.ts';
+import type { Exit, Limits } from '#contract/session.ts';
+
+/**
+ * What a session needs from the walls, decided and canonical: everything not named here does not exist inside.
+ * Core fills it from decisions; an adapter turns it into a running process tree.
+ */
+export interface SandboxRequest {
+  readonly sessionId: string;
+  /** The person on the host. `home` is their real home path, where the session sees its private home instead. */
+  readonly caller: { readonly uid: number; readonly gid: number; readonly name: string; readonly home: string };
+  /** Host folder (0700, ours) that becomes the session's home. */
+  readonly homeStore: string;
+  /** Host folder (0700, ours, empty) for this session's sockets and staging; removed by the caller afterwards. */
+  readonly runtimeFolder: string;
+  /** Canonical host paths and how each is seen inside, at the same path. Parents come before children. */
+  readonly binds: readonly SandboxBind[];
+  /** Symbolic links to recreate, e.g. the hops that lead to the command. */
+  readonly links: readonly { readonly at: string; readonly target: string }[];
+  readonly command: {
+    /** Absolute path as seen inside. */
+    readonly path: string;
+    /** argv, argv[0] included. */
+    readonly argv: readonly string[];
+  };
+  /** Absolute, inside the workspace. */
+  readonly cwd: string;
+  /** The whole environment of the agent; nothing is added but what the adapter documents. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Host path of the session's egress socket (inside `runtimeFolder`). */
+  readonly egressSocket: string;
+  /** Loopback port inside on which the HTTP and SOCKS proxy listens. */
+  readonly proxyPort: number;
+  /** Host loopback ports reached by literal grant: a listener inside on the same address and port, relayed through egress. */
+  readonly relays: readonly { readonly host: '127.0.0.1' | '::1'; readonly port: number }[];
+  readonly limits: Limits;
+  /** Present: stdio is a terminal of this size; absent: three pipes. */
+  readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
+}
+
+export interface SandboxBind {
+  /** Canonical host path; it is seen at the same path inside. */
+  readonly path: string;
+  /** `hidden`: an empty, unreadable place instead of what the host has there. */
+  readonly mode: 'read-only' | 'read-write' | 'hidden';
+  /** Why it is there, for the plan's explanation and the audit entry. */
+  readonly reason: string;
+}
+
+/** Builds walls and runs one command inside them. One implementation per platform. */
+export interface Sandbox {
+  /** Everything the walls stand on, with its state. Any `missing` means `launch` refuses. */
+  probe(): Promise<readonly Mechanism[]>;
+  /**
+   * Starts the command. Resolves when it has been executed inside complete walls; rejects with
+   * `sandbox_unavailable` (a mechanism is missing), `sandbox_failed` (setting up failed; nothing is left running) or
+   * `command_not_found`.
+   */
+  launch(request: SandboxRequest): Promise<SandboxedProcess>;
+}
+
+export interface SandboxedProcess {
+  /** Host pid of the outermost process of the session; killing it ends everything. */
+  readonly pid: number;
+  /** Writes to the agent's terminal or standard input. Resolves when more may be written (back-pressure). */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends standard input. For a terminal: sends end-of-file (Ctrl-D). */
+  end(): void;
+  /** Changes the terminal's size; ignored for pipes. */
+  resize(size: { columns: number; rows: number }): void;
+  /** Output as it comes; the handler's promise is awaited before more is read (back-pressure). Set before the first tick. */
+  onOutput(handler: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void> | void): void;
+  /** Sends a signal to the agent itself (`INT`, `TERM`, `HUP`, `QUIT`): the command's process group inside. */
+  signal(name: 'INT' | 'TERM' | 'HUP' | 'QUIT'): void;
+  /** Asks every process inside to end (SIGTERM, then SIGCONT). */
+  terminate(): void;
+  /** Ends everything at once (SIGKILL). */
+  kill(): void;
+  /** Resolves after the command and every other process of the session is gone and all output was delivered. */
+  readonly ended: Promise<Exit>;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { actionSchema, resourceSchema } from './actions.ts';
+import { reasonCodeSchema } from './decision.ts';
+
+/** Kinds of audit events. `docs/audit-format.md` names the fields of each one's detail. */
+export const eventKindSchema = z.enum([
+  'log.opened',
+  'log.damaged',
+  'supervisor.started',
+  'supervisor.stopped',
+  'egress.started',
+  'egress.failed',
+  'policy.loaded',
+  'task.created',
+  'task.ended',
+  'grant.issued',
+  'grant.refused',
+  'session.starting',
+  'session.started',
+  'session.refused',
+  'session.stopping',
+  'session.ended',
+  'environment.passed',
+  'decision',
+  'connection.opened',
+  'connection.closed',
+  'workspace.changed',
+  'workspace.watch',
+  'limit.reached',
+]);
+export type EventKind = z.infer<typeof eventKindSchema>;
+
+/** Event facts before they are numbered, redacted, chained and stored. */
+export const newEventSchema = z.object({
+  kind: eventKindSchema,
+  session: z.string().optional(),
+  task: z.string().optional(),
+  agent: z.string().optional(),
+  action: actionSchema.optional(),
+  resource: resourceSchema.optional(),
+  decision: z.enum(['allow', 'deny']).optional(),
+  reason: reasonCodeSchema.optional(),
+  /** One sentence for a person. */
+  summary: z.string(),
+  detail: z.record(z.string(), z.json()),
+});
+export type NewEvent = z.infer<typeof newEventSchema>;
+
+/** A stored event. `seq` counts from 1 without gaps. */
+export const auditEventSchema = newEventSchema.extend({
+  seq: z.int().min(1),
+  /** RFC 3339, UTC, milliseconds. */
+  at: z.string(),
+  /** SHA-256 of the entry, lower-case hex. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/u),
+});
+export type AuditEvent = z.infer<typeof auditEventSchema>;
+
+export const logQuerySchema = z.object({
+  /** Query language of `docs/audit-format.md`: free words and `field:value`. */
+  query: z.string().max(4096),
+  /** RFC 3339. Inclusive. */
+  since: z.string().optional(),
+  until: z.string().optional(),
+  agent: z.string().optional(),
+  session: z.string().optional(),
+  limit: z.int().min(1).max(10_000),
+  /** Only events with a smaller seq (older): for paging. Results come newest first. */
+  before: z.int().min(1).optional(),
+  /** Only events with a larger seq (newer): for following. */
+  after: z.int().min(0).optional(),
+});
+export type LogQuery = z.infer<typeof logQuerySchema>;
+
+export const damageSchema = z.object({
+  /** The first entry that does not hold. */
+  seq: z.int().min(1),
+  kind: z.enum(['edited', 'reordered', 'missing', 'unreadable']),
+  what: z.string(),
+});
+
+export const verifyResultSchema = z.object({
+  ok: z.boolean(),
+  entries: z.int().min(0),
+  /** Hash of the newest entry, hex; absent for an empty log. */
+  head: z.string().optional(),
+  damage: damageSchema.optional(),
+});
+export type VerifyResult = z.infer<typeof verifyResultSchema>;

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** Why a decision came out as it did. Every code is explained in `docs/policy.md`. */
+export const reasonCodeSchema = z.enum([
+  /** allow: a rule permits it and every gate in the way is lifted by a grant. */
+  'permitted',
+  /** deny: no rule permits it. */
+  'no_permit',
+  /** deny: a rule without a gate forbids it; nobody can lift it. */
+  'forbidden',
+  /** deny: only gates stand in the way; a person could lift them. Until approvals exist this is a denial like any other. */
+  'approval_needed',
+  /** deny: a rule failed to evaluate, so no rule can be trusted to have been seen. */
+  'policy_error',
+  /** deny: the session is not running (or never existed). */
+  'session_invalid',
+  /** deny: the task has ended or its time is over. */
+  'task_ended',
+  /** deny: the agent's executable changed since the session began. */
+  'binary_changed',
+  /** deny: the name resolves to an address that no name may lead to (loopback, private, metadata…). */
+  'address_forbidden',
+  /** deny: the host, port, method or path is not well-formed. */
+  'bad_request',
+  /** deny: the name does not resolve. */
+  'name_unresolved',
+  /** deny: a bound was reached (connections, header size, time). */
+  'limit',
+  /** deny: the decision could not be recorded, so it does not take effect. */
+  'audit_unavailable',
+  /** deny: no answer came in time. */
+  'timeout',
+]);
+export type ReasonCode = z.infer<typeof reasonCodeSchema>;
+
+/** A verdict that always comes with its why. */
+export const decisionSchema = z.object({
+  outcome: z.enum(['allow', 'deny']),
+  reason: reasonCodeSchema,
+  /** Gates that stand closed (deny) or were lifted (allow), sorted. */
+  gates: z.array(z.string()),
+  /** Ids of the determining policies, sorted: `layer/file#id`. */
+  policies: z.array(z.string()),
+  /** Ids of the grants that lifted gates. */
+  grants: z.array(z.string()),
+  /** One sentence a person or a model can act on. */
+  explanation: z.string(),
+  /** The grant spec that would lift the gates, when there is one, e.g. `net.connect:example.org:443`. */
+  remedy: z.string().optional(),
+});
+export type Decision = z.infer<typeof decisionSchema>;

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/**
+ * Operating errors: something outside went wrong or was asked for wrongly. They travel as JSON-RPC error -32000 with
+ * this shape as `data`. A denial is not an error but a value (`decision.ts`); a bug is an assertion.
+ */
+export const errorCodeSchema = z.enum([
+  'invalid_request',
+  'not_found',
+  'workspace_refused',
+  'command_not_found',
+  'grant_invalid',
+  'grant_refused',
+  'policy_invalid',
+  'preset_invalid',
+  'sandbox_unavailable',
+  'sandbox_failed',
+  'egress_unavailable',
+  'audit_unavailable',
+  'audit_damaged',
+  'state_unusable',
+  'supervisor_running',
+  'supervisor_unreachable',
+  'supervisor_stopping',
+  'session_not_running',
+  'task_ended',
+  'query_invalid',
+  'frame_too_large',
+  'too_many',
+]);
+export type ErrorCode = z.infer<typeof errorCodeSchema>;
+
+export const errorDataSchema = z.object({
+  code: errorCodeSchema,
+  /** What failed and on what, one sentence. */
+  what: z.string(),
+  /** Why, when known. */
+  why: z.string().optional(),
+  /** What the person can do about it. */
+  remedy: z.string().optional(),
+});
+export type ErrorData = z.infer<typeof errorDataSchema>;
+
+/** JSON-RPC error code that carries an `ErrorData` (JSON-RPC 2.0 §5.1, server error range). */
+export const operatingErrorCode = -32000;
+
+/** The one typed error of the code base. */
+export class GatehouseError extends Error {
+  readonly data: ErrorData;
+
+  constructor(data: ErrorData, options?: { cause?: unknown }) {
+    super([data.what, data.why, data.remedy].filter((part) => part !== undefined).join(' '), options);
+    this.name = 'GatehouseError';
+    this.data = data;
+  }
+}
+
+/** Makes a `GatehouseError`: code, what failed, and optionally why and the remedy. */
+export function operatingError(
+  code: ErrorCode,
+  what: string,
+  more: { why?: string | undefined; remedy?: string | undefined; cause?: unknown } = {},
+): GatehouseError {
+  const data: ErrorData = { code, what };
+  if (more.why !== undefined) data.why = more.why;
+  if (more.remedy !== undefined) data.remedy = more.remedy;
+  return new GatehouseError(data, more.cause === undefined ? undefined : { cause: more.cause });
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { actionSchema } from './actions.ts';
+
+/**
+ * Authority that belongs to one task and ends. A grant is a row, not a policy: it lifts named gates for resources that
+ * match its pattern.
+ *
+ * Spec forms (DESIGN §9): `file.read:PATH`, `file.write:PATH`, `net.connect:HOST[:PORT]` (HOST may be `*.example.org`;
+ * a literal IPv6 address is bracketed), `http.request:METHOD URL*`.
+ */
+export const grantSchema = z.object({
+  id: z.string(),
+  /** The canonical spec, e.g. `net.connect:api.example.org:443`. */
+  spec: z.string(),
+  action: actionSchema,
+  taskId: z.string(),
+  /** Who gave it: the person at the terminal, the agent's preset, or Gatehouse itself for the workspace. */
+  giver: z.enum(['person', 'preset', 'workspace']),
+  /** RFC 3339, UTC, milliseconds. */
+  issuedAt: z.string(),
+  expiresAt: z.string(),
+  uses: z.int().min(0),
+  lastUsedAt: z.string().optional(),
+  revokedAt: z.string().optional(),
+});
+export type Grant = z.infer<typeof grantSchema>;

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { absolutePathSchema } from './actions.ts';
+
+export const sessionIdSchema = z.string().regex(/^[0-9a-f]{4}-[a-z]+-[a-z]+$/u, 'must look like a1c9-tiger-lamp');
+export const taskIdSchema = z.string().regex(/^t-[0-9a-f]{8}$/u, 'must look like t-1a2b3c4d');
+export const agentNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be 1 to 40 lower-case letters, digits and dashes, starting with a letter');
+
+/** Limits of one session. Absent means the built-in default, which `gatehouse doctor` prints. */
+export const limitsSchema = z.object({
+  memoryBytes: z
+    .int()
+    .min(64 * 1024 * 1024)
+    .optional(),
+  processes: z.int().min(8).max(100_000).optional(),
+  openFiles: z.int().min(64).max(1_000_000).optional(),
+  wallTimeMs: z.int().min(1000).optional(),
+  outputBytes: z.int().min(1024).optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const sessionStateSchema = z.enum(['starting', 'running', 'stopping', 'ended']);
+
+/** Why a session ended. */
+export const endReasonSchema = z.enum([
+  'exited',
+  'stopped',
+  'killed',
+  'client_gone',
+  'wall_time',
+  'output_limit',
+  'task_ended',
+  'supervisor_stopped',
+  'supervisor_died',
+  'failed',
+]);
+
+export const exitSchema = z.object({
+  /** Exit status of the command as a shell would report it: 128 + signal when a signal ended it. */
+  status: z.int().min(0).max(255),
+  signal: z.string().optional(),
+});
+export type Exit = z.infer<typeof exitSchema>;
+
+export const sessionSchema = z.object({
+  id: sessionIdSchema,
+  agent: agentNameSchema,
+  taskId: taskIdSchema,
+  task: z.string(),
+  workspace: absolutePathSchema,
+  command: z.array(z.string()),
+  state: sessionStateSchema,
+  tty: z.boolean(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  exit: exitSchema.optional(),
+  endReason: endReasonSchema.optional(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+export const terminalSizeSchema = z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) });
+
+/** What `gatehouse run` asks for. Paths are the caller's own words; the supervisor makes them canonical. */
+export const sessionStartSchema = z.object({
+  command: z.array(z.string().max(131_072)).min(1).max(4096),
+  /** The caller's working directory, absolute. */
+  cwd: z.string().max(4096),
+  /** Preset or agent name; absent means: found from the command, else `generic`. */
+  agent: agentNameSchema.optional(),
+  task: z.string().max(1000).optional(),
+  /** An existing task to join instead of a new one. */
+  taskId: taskIdSchema.optional(),
+  /** Absent means the git top level of `cwd`, else `cwd`. */
+  workspace: z.string().max(4096).optional(),
+  grants: z.array(z.string().max(8192)).max(256),
+  /** How long the task lives. */
+  forMs: z
+    .int()
+    .min(1000)
+    .max(7 * 24 * 3_600_000)
+    .optional(),
+  /** The caller's PATH, TERM, LANG, LC_*, TZ, COLORTERM, NO_COLOR: the only variables that travel unasked. */
+  callerEnvironment: z.record(z.string(), z.string()),
+  /** Variables let in by name with `--env`, on record. */
+  environment: z.record(z.string(), z.string()),
+  limits: limitsSchema,
+  /** Present for an interactive session. */
+  terminal: terminalSizeSchema.optional(),
+});
+export type SessionStart = z.infer<typeof sessionStartSchema>;
+
+export const taskSchema = z.object({
+  id: taskIdSchema,
+  text: z.string(),
+  workspace: absolutePathSchema,
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  endedAt: z.string().optional(),
+});
+export type Task = z.infer<typeof taskSchema>;
