@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
+import { errorDataSchema, GatehouseError, operatingError } from '#contract/errors.ts';
+import { type ControlClient, connectControl } from './client.ts';
+import { prepareFolders, type StatePaths } from './paths.ts';
+
+/** A start that takes longer than this has gone wrong. */
+const startTimeoutMs = 30_000;
+
+/** Variables a supervisor starts with; nothing else of the caller's shell reaches it (and so no secret that lies there). */
+const passedVariables = [
+  'HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'GATEHOUSE_HOME',
+  'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
+]; // biome-ignore format: one list
+
+/** Connects to the supervisor; starts one, detached from the caller, when none answers. */
+export async function ensureSupervisor(
+  paths: StatePaths,
+  options: { readonly supervisorPath: string; readonly environment?: NodeJS.ProcessEnv },
+): Promise<ControlClient> {
+  if (existsSync(paths.controlSocket)) {
+    try {
+      return await connectControl(paths);
+    } catch (error) {
+      // The socket of a supervisor that was killed: the new one, holding the lock, replaces it.
+      if (!(error instanceof GatehouseError && error.data.code === 'supervisor_unreachable')) throw error;
+    }
+  }
+  prepareFolders(paths);
+  await startSupervisor(paths, options.supervisorPath, options.environment ?? process.env);
+  return connectControl(paths);
+}
+
+/**
+ * The child answers one line on descriptor 3: `{"ready":true}` or an `ErrorData`. `supervisor_running` means that another
+ * caller was faster, which is as good.
+ */
+async function startSupervisor(paths: StatePaths, supervisorPath: string, caller: NodeJS.ProcessEnv): Promise<void> {
+  const environment: Record<string, string> = {};
+  for (const name of passedVariables) {
+    const value = caller[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  const log = openSync(paths.logFile, 'a', 0o600);
+  const child = spawn(process.execPath, ['--disable-sigusr1', supervisorPath], {
+    detached: true,
+    cwd: '/',
+    env: environment,
+    stdio: ['ignore', log, log, 'pipe'],
+  });
+  child.unref();
+  const report = child.stdio[3];
+  if (report === null || report === undefined || !('setEncoding' in report)) throw new Error('no report pipe');
+  report.setEncoding('utf8');
+  let text = '';
+  const timer = setTimeout(() => report.destroy(), startTimeoutMs);
+  try {
+    for await (const part of report) {
+      text += part;
+      if (text.includes('\n')) break;
+    }
+  } finally {
+    clearTimeout(timer);
+    report.destroy();
+  }
+  const answer: unknown = text.includes('\n') ? JSON.parse(text.slice(0, text.indexOf('\n'))) : undefined;
+  if (typeof answer === 'object' && answer !== null && 'ready' in answer) return;
+  const data = errorDataSchema.safeParse(answer);
+  if (data.success && data.data.code === 'supervisor_running') return;
+  if (data.success) throw new GatehouseError(data.data);
+  throw operatingError('supervisor_unreachable', 'The supervisor did not start.', {
+    why: 'It ended or hung before it was ready.',
+    remedy: `Its log says why: ${paths.logFile}`,
+  });
+}

@@ -1,0 +1,98 @@
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { operatingError } from '#contract/errors.ts';
+
+/** Where one Gatehouse keeps its things: `GATEHOUSE_HOME` when set, the XDG folders otherwise. */
+export interface StatePaths {
+  /** What the person calls it: the value of `GATEHOUSE_HOME`, or the state folder. */
+  readonly home: string;
+  /** The person's own policies: `policies/*.cedar`. */
+  readonly config: string;
+  readonly state: string;
+  readonly runtime: string;
+  readonly controlSocket: string;
+  readonly streamSocket: string;
+  readonly auditDatabase: string;
+  readonly stateDatabase: string;
+  readonly lockFile: string;
+  readonly logFile: string;
+  /** Private homes: `homes/<agent>/<workspace digest>`. */
+  readonly homes: string;
+  /** One folder a session: `sessions/<id>`. */
+  readonly sessions: string;
+}
+
+/** `sun_path` holds 108 bytes with its NUL (unix(7)); a session's socket is the longest path. */
+const socketPathBytesMax = 107;
+const longestSessionPart = '/0000-xxxxxxxx-xxxxxxxx/egress.sock'.length;
+
+/** Computes the paths from the environment; touches nothing. Throws `state_unusable` when a socket path would be too long. */
+export function statePaths(environment: Readonly<Record<string, string | undefined>>): StatePaths {
+  const own = environment['GATEHOUSE_HOME'];
+  if (own !== undefined && own !== '') {
+    if (!isAbsolute(own)) {
+      throw operatingError('state_unusable', `GATEHOUSE_HOME is ${own}, which is not an absolute path.`, {
+        remedy: 'Set it to an absolute path.',
+      });
+    }
+    return layout(own, join(own, 'config'), join(own, 'state'), join(own, 'run'));
+  }
+  const home = homedir();
+  const config = join(xdg(environment['XDG_CONFIG_HOME'], join(home, '.config')), 'gatehouse');
+  const state = join(xdg(environment['XDG_STATE_HOME'], join(home, '.local', 'state')), 'gatehouse');
+  const runtimeBase = environment['XDG_RUNTIME_DIR'];
+  const runtime = runtimeBase && isAbsolute(runtimeBase) ? join(runtimeBase, 'gatehouse') : join(state, 'run');
+  return layout(state, config, state, runtime);
+}
+
+function xdg(value: string | undefined, fallback: string): string {
+  // XDG Base Directory Specification: relative values are invalid and ignored.
+  return value !== undefined && isAbsolute(value) ? value : fallback;
+}
+
+function layout(home: string, config: string, state: string, runtime: string): StatePaths {
+  const sessions = join(runtime, 's');
+  if (Buffer.byteLength(sessions) + longestSessionPart > socketPathBytesMax) {
+    throw operatingError('state_unusable', `The folder ${runtime} is too long a path for Unix sockets.`, {
+      why: `A socket path may have ${socketPathBytesMax} bytes.`,
+      remedy: 'Set GATEHOUSE_HOME (or XDG_RUNTIME_DIR) to a shorter path.',
+    });
+  }
+  return {
+    home,
+    config,
+    state,
+    runtime,
+    controlSocket: join(runtime, 'control.sock'),
+    streamSocket: join(runtime, 'stream.sock'),
+    auditDatabase: join(state, 'audit.db'),
+    stateDatabase: join(state, 'state.db'),
+    lockFile: join(state, 'supervisor.lock'),
+    logFile: join(state, 'supervisor.log'),
+    homes: join(state, 'homes'),
+    sessions,
+  };
+}
+
+/**
+ * Makes Gatehouse's folders, each 0700 and owned by the caller. Throws `state_unusable` when one is a link, somebody
+ * else's, or cannot be made: another user's folder could be read or swapped under us.
+ */
+export function prepareFolders(paths: StatePaths): void {
+  for (const folder of [paths.home, paths.config, paths.state, paths.runtime, paths.homes, paths.sessions]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const found = lstatSync(folder);
+      if (!found.isDirectory()) throw new Error('it is not a folder');
+      if (found.uid !== process.getuid?.()) throw new Error(`it belongs to uid ${found.uid}`);
+      if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    } catch (cause) {
+      throw operatingError('state_unusable', `Gatehouse cannot use its folder ${folder}.`, {
+        why: cause instanceof Error ? `${cause.message}.` : undefined,
+        remedy: 'Make it an ordinary folder of your own that you can write, or set GATEHOUSE_HOME to another one.',
+        cause,
+      });
+    }
+  }
+}
