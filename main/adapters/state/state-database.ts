@@ -1,0 +1,85 @@
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import { type Grant, grantSchema } from '#contract/grant.ts';
+import { type Session, sessionSchema, type Task, taskSchema } from '#contract/session.ts';
+
+/** How many ended sessions and tasks are kept for lists; the audit log keeps them all. */
+const endedRowsMax = 10_000;
+
+/**
+ * The supervisor's working state: tasks, grants and sessions as rows of `state.db`. The audit log is the record; this
+ * is what a restarted supervisor continues from. One writer: whoever holds the supervisor lock.
+ */
+export class StateDatabase {
+  readonly #database: Database.Database;
+
+  constructor(path: string) {
+    this.#database = new Database(path);
+    this.#database.pragma('journal_mode = WAL');
+    this.#database.pragma('synchronous = FULL');
+    this.#database.exec(`
+      CREATE TABLE IF NOT EXISTS task (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS "grant" (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
+      CREATE INDEX IF NOT EXISTS session_open ON session(ended) WHERE ended = 0;
+    `);
+  }
+
+  saveTask(task: Task): void {
+    this.#save('task', task, task.endedAt !== undefined);
+  }
+
+  saveSession(session: Session): void {
+    this.#save('session', session, session.state === 'ended');
+  }
+
+  saveGrants(grants: readonly Grant[]): void {
+    this.#database.transaction(() => {
+      for (const grant of grants) this.#save('grant', grant, grant.revokedAt !== undefined);
+    })();
+  }
+
+  /** Newest first. */
+  tasks(all: boolean): Task[] {
+    return this.#rows('task', taskSchema, all);
+  }
+
+  sessions(all: boolean): Session[] {
+    return this.#rows('session', sessionSchema, all);
+  }
+
+  grants(all: boolean): Grant[] {
+    return this.#rows('grant', grantSchema, all);
+  }
+
+  task(id: string): Task | undefined {
+    const row = this.#database.prepare('SELECT row FROM task WHERE id = ?').pluck().get(id);
+    return row === undefined ? undefined : taskSchema.parse(JSON.parse(z.string().parse(row)));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #save(table: 'task' | 'session' | 'grant', row: { readonly id: string }, ended: boolean): void {
+    this.#database
+      .prepare(`INSERT INTO "${table}" (id, ended, row) VALUES (?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, row = excluded.row`)
+      .run(row.id, ended ? 1 : 0, JSON.stringify(row));
+    if (!ended) return;
+    this.#database
+      .prepare(`DELETE FROM "${table}" WHERE ended = 1 AND rowid <= (SELECT max(rowid) FROM "${table}") - ?`)
+      .run(endedRowsMax);
+  }
+
+  #rows<T>(table: 'task' | 'session' | 'grant', schema: z.ZodType<T>, all: boolean): T[] {
+    const rows = this.#database
+      .prepare(`SELECT row FROM "${table}" ${all ? '' : 'WHERE ended = 0'} ORDER BY rowid DESC LIMIT ?`)
+      .pluck()
+      .all(endedRowsMax);
+    return z
+      .array(z.string())
+      .parse(rows)
+      .map((row) => schema.parse(JSON.parse(row)));
+  }
+}
