@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { Exit, Session } from '#contract/session.ts';
+import type { SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import type { StreamEnd } from './stream-server.ts';
+
+/** How long the agent has between SIGTERM and SIGKILL. */
+export const stopGraceMs = 5_000;
+/** How long a new session waits for the client that asked for it to open its stream. */
+const attachTimeoutMs = 10_000;
+
+type EndReason = NonNullable<Session['endReason']>;
+type Send = (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void>;
+
+/**
+ * One running process tree and its stream: waits for its client, passes output with back-pressure, keeps the limits of
+ * wall time and output, and knows why it ends. The first reason given is the one that stands.
+ */
+export class RunningSession implements StreamEnd {
+  readonly process: SandboxedProcess;
+  /** Presented once on the stream socket. */
+  readonly streamToken = randomBytes(32).toString('hex');
+  readonly finished: Promise<string>;
+  readonly #attach: PromiseWithResolvers<Send> = Promise.withResolvers();
+  readonly #finish: PromiseWithResolvers<string> = Promise.withResolvers();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #outputBytes = 0;
+  #reason: EndReason | undefined;
+  #stopping: (reason: EndReason) => void = () => {};
+
+  constructor(
+    process: SandboxedProcess,
+    limits: { wallTimeMs?: number | undefined; outputBytes?: number | undefined },
+  ) {
+    this.process = process;
+    this.finished = this.#finish.promise;
+    const outputBytesMax = limits.outputBytes ?? Number.POSITIVE_INFINITY;
+    process.onOutput(async (stream, bytes) => {
+      const send = await this.#attach.promise;
+      this.#outputBytes += bytes.length;
+      if (this.#outputBytes > outputBytesMax) {
+        this.kill('output_limit');
+        return;
+      }
+      await send(stream, bytes);
+    });
+    this.#after(attachTimeoutMs, () => this.kill('client_gone'));
+    if (limits.wallTimeMs !== undefined) {
+      const timer = setTimeout(() => void this.stop('wall_time'), limits.wallTimeMs);
+      this.#timers.push(timer);
+    }
+    void process.ended.then(() => {
+      for (const timer of this.#timers) clearTimeout(timer);
+      this.#discardOutput();
+    });
+  }
+
+  /** Why it ended: what ended it, or that the command ended by itself. */
+  get endReason(): EndReason {
+    return this.#reason ?? 'exited';
+  }
+
+  get outputBytes(): number {
+    return this.#outputBytes;
+  }
+
+  /** Called with the reason when somebody or something begins to end the session. */
+  onStopping(listener: (reason: EndReason) => void): void {
+    this.#stopping = listener;
+  }
+
+  attached(send: Send): void {
+    for (const timer of this.#timers.splice(0, 1)) clearTimeout(timer);
+    this.#attach.resolve(send);
+  }
+
+  detached(): void {
+    this.#discardOutput();
+    void this.stop('client_gone');
+  }
+
+  /** Terminates, and kills after the grace; resolves when every process is gone. */
+  async stop(reason: EndReason): Promise<Exit> {
+    this.#begin(reason);
+    this.process.terminate();
+    const timer = setTimeout(() => this.process.kill(), stopGraceMs);
+    try {
+      return await this.process.ended;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Kills at once; resolves when every process is gone. */
+  kill(reason: EndReason): Promise<Exit> {
+    this.#begin(reason);
+    this.process.kill();
+    // Output that still waits for a client that will not come must not keep the end from coming.
+    if (reason !== 'exited') this.#discardOutput();
+    return this.process.ended;
+  }
+
+  /** Sends the last frame. Called once everything about the end is on record. */
+  finish(exit: Exit): void {
+    this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason }));
+  }
+
+  #begin(reason: EndReason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#stopping(reason);
+  }
+
+  #discardOutput(): void {
+    this.#attach.resolve(async () => {});
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    this.#timers.unshift(setTimeout(act, delayMs));
+  }
+}
