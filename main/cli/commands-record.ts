@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { LogOptions } from './commands/log.ts';
+import type { WhyOptions } from './commands/why.ts';
+import { examplesText } from './examples.ts';
+import type { Report } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `log`, `log verify`, `why`. */
+export function addRecordCommands(program: Command, terminal: Terminal, report: Report): void {
+  const log = program
+    .command('log')
+    .description('search the record of what happened')
+    .argument('[query...]', 'words, and fields such as decision:deny or host:example.org')
+    .option('--since <when>', 'from then on: 2h ago, or a time such as 2026-03-01T09:30')
+    .option('--until <when>', 'up to then')
+    .option('--agent <name>', 'of one agent')
+    .option('--session <id>', 'of one session')
+    .option('-n, --limit <count>', 'the newest so many (50)')
+    .option('-f, --follow', 'go on as things happen')
+    .option('--json', 'print one object a line')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse log decision:deny --since 1d', 'what was blocked since yesterday'],
+        ['gatehouse log session:a1c9-tiger-lamp', 'one session from beginning to end'],
+        ['gatehouse log --follow', 'watch it happen'],
+        ['gatehouse log action:net.connect --json | jq -r .resource.host', 'for programs'],
+      ]),
+    )
+    .action((words: string[], options: LogOptions) =>
+      report(import('./commands/log.ts').then(({ log: print }) => print(terminal, words, options))),
+    );
+  log
+    .command('verify')
+    .description('check that nothing on record was changed, moved or removed')
+    .option('--json', 'print one object')
+    .addHelpText('after', examplesText([['gatehouse log verify', 'exit status 1 when an entry does not hold']]))
+    .action((_options, command: Command) =>
+      report(import('./commands/log.ts').then(({ verifyLog }) => verifyLog(terminal, command.optsWithGlobals()))),
+    );
+  program
+    .command('why')
+    .description('explain a decision on record, or what would be decided')
+    .usage('SEQ | --agent NAME ACTION RESOURCE')
+    .argument('<words...>', 'the number of an event; or an action and a resource')
+    .option('--agent <name>', 'ask what would be decided for this agent')
+    .option('--workspace <folder>', 'in this workspace; the one of this folder when left out')
+    .option('--json', 'print one object')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse why 412', 'why event 412 went as it did'],
+        ['gatehouse why --agent claude net.connect example.org:443', 'what would happen'],
+        ['gatehouse why --agent claude file.read ~/.ssh/id_ed25519', 'for a file'],
+      ]),
+    )
+    .action((words: string[], options: WhyOptions) =>
+      report(import('./commands/why.ts').then(({ why }) => why(terminal, words, options))),
+    );
+}

@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { RunOptions } from './commands/run.ts';
+import { examplesText } from './examples.ts';
+import type { Report } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+// Commands are imported when they are called: a warm `gatehouse run` loads nothing it does not use.
+
+/** `run`, `sessions`, `stop`, `kill`. */
+export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
+  addRun(program, terminal, report);
+  program
+    .command('sessions')
+    .description('list running sessions')
+    .option('-a, --all', 'ended ones too')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([['gatehouse sessions --all', 'everything that ever ran, with how it ended']]))
+    .action((options) => report(import('./commands/sessions.ts').then(({ sessions }) => sessions(terminal, options))));
+  addEnding(program, terminal, report, 'stop', 'end a session: ask its processes to end, then kill what is left');
+  addEnding(program, terminal, report, 'kill', 'end a session at once');
+}
+
+function addRun(program: Command, terminal: Terminal, report: Report): void {
+  program
+    .command('run')
+    .description('run a command as a supervised session, inside walls')
+    .usage('[options] -- COMMAND [ARG...]')
+    .argument('<command...>', 'what to run, with its arguments, after --')
+    .option('--agent <name>', 'who it is; found from the command when left out')
+    .option('--task <text>', 'what it is to do, in a sentence, for the record')
+    .option('--task-id <id>', 'join a task made with `gatehouse task new`')
+    .option('--workspace <folder>', 'the folder it works in; the git top level when left out')
+    .option('--grant <spec>', 'let it do one more thing; may be repeated', collect)
+    .option('--for <time>', 'how long the task and its grants last, e.g. 30m')
+    .option('--env <name[=value]>', 'let one variable in, on record; may be repeated', collect)
+    .option('--limit <name=value>', 'memory=2G, output=1G, time=1h, processes=200, files=1024', collect)
+    .option('--json', 'print session, output and events as one object a line')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse run -- claude', 'Claude Code on this project, and this project alone'],
+        ['gatehouse run --grant net.connect:registry.example.org -- npm ci', 'let it reach one more host'],
+        ['gatehouse run --grant file.read:~/notes --for 30m -- codex', 'a folder outside, for half an hour'],
+        ['git diff | gatehouse run --task "Review this" -- claude -p "Review"', 'pipes work as usual'],
+        ['gatehouse run --limit memory=2G --limit time=10m -- make test', 'no more than that'],
+      ]) +
+        '\n\nGrants: file.read:PATH, file.write:PATH, net.connect:HOST[:PORT].' +
+        "\nExit status: the command's own; 125 Gatehouse failed, 126 refused, 127 not found.",
+    )
+    .action((command: string[], options: RunOptions) =>
+      report(import('./commands/run.ts').then(({ run }) => run(terminal, command, options))),
+    );
+}
+
+function addEnding(
+  program: Command,
+  terminal: Terminal,
+  report: Report,
+  how: 'stop' | 'kill',
+  description: string,
+): void {
+  program
+    .command(how)
+    .description(description)
+    .argument('[id]', 'the session, or the beginning of its id')
+    .option('-a, --all', 'every session')
+    .option('--json', 'print one object a line')
+    .addHelpText(
+      'after',
+      examplesText([
+        [`gatehouse ${how} a1c9`, 'the session whose id begins so'],
+        [`gatehouse ${how} --all`, 'everything'],
+      ]),
+    )
+    .action((id: string | undefined, options) =>
+      report(import('./commands/sessions.ts').then(({ endSessions }) => endSessions(terminal, how, id, options))),
+    );
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,125 @@
+import type { Result } from '#contract/api.ts';
+import type { SessionStart } from '#contract/session.ts';
+import type { ControlClient } from '../../adapters/control/client.ts';
+import { type StatePaths, statePaths } from '../../adapters/control/paths.ts';
+import { openStream, type SessionEnd } from '../../adapters/control/stream-client.ts';
+import { openControl } from '../connection.ts';
+import { parseDurationMs } from '../parse/duration.ts';
+import { parseLimits } from '../parse/limits.ts';
+import { callerEnvironment, parsePassedEnvironment } from '../parse/passed-environment.ts';
+import { visible } from '../render/visible.ts';
+import { jsonOutput, plainOutput, type RunOutput } from '../run-output.ts';
+import { pumpInput, takeTerminal } from '../session-input.ts';
+import { endSession, listenToSignals } from '../session-signals.ts';
+import type { Terminal } from '../terminal.ts';
+import { TerminalModes } from '../terminal-modes.ts';
+import { UsageError } from '../usage-error.ts';
+import { ClosedOutput } from '../write-all.ts';
+
+/** Options of `gatehouse run` as the command line gives them. */
+export interface RunOptions {
+  readonly agent?: string;
+  readonly task?: string;
+  readonly taskId?: string;
+  readonly workspace?: string;
+  readonly grant?: readonly string[];
+  readonly for?: string;
+  readonly env?: readonly string[];
+  readonly limit?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** The exit status a shell reports for a writer whose reader went away: 128 + SIGPIPE. */
+const closedOutputStatus = 141;
+
+/** Runs a command as a supervised session and returns its exit status. */
+export async function run(terminal: Terminal, command: readonly string[], options: RunOptions): Promise<number> {
+  const request = buildRequest(terminal, command, options);
+  const paths = statePaths(terminal.environment);
+  const control = await openControl(terminal, paths);
+  try {
+    const started = await control.call('session.start', request);
+    const output =
+      options.json === true ? jsonOutput(terminal, control, started.session) : plainOutput(terminal, started.session);
+    for (const text of started.notices) output.notice(visible(text));
+    return await attach(terminal, { control, paths, started, output, interactive: request.terminal !== undefined });
+  } finally {
+    control.close();
+  }
+}
+
+/** Turns options into what `session.start` asks for; throws `UsageError` for what cannot be meant. */
+export function buildRequest(terminal: Terminal, command: readonly string[], options: RunOptions): SessionStart {
+  if (command.length === 0)
+    throw new UsageError('There is no command to run.', 'Write it after --, e.g. gatehouse run -- claude.');
+  if (options.task !== undefined && options.taskId !== undefined) {
+    throw new UsageError('--task makes a new task and --task-id joins one.', 'Give one of them.');
+  }
+  const interactive = options.json !== true && terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
+  return {
+    command: [...command],
+    cwd: terminal.cwd,
+    ...(options.agent !== undefined && { agent: options.agent }),
+    ...(options.task !== undefined && { task: options.task }),
+    ...(options.taskId !== undefined && { taskId: options.taskId }),
+    ...(options.workspace !== undefined && { workspace: options.workspace }),
+    grants: [...(options.grant ?? [])],
+    ...(options.for !== undefined && { forMs: parseDurationMs(options.for) }),
+    callerEnvironment: callerEnvironment(terminal.environment),
+    environment: parsePassedEnvironment(options.env ?? [], terminal.environment),
+    limits: parseLimits(options.limit ?? []),
+    ...(interactive && { terminal: terminalSize(terminal) }),
+  };
+}
+
+interface Attachment {
+  readonly control: ControlClient;
+  readonly paths: StatePaths;
+  readonly started: Result<'session.start'>;
+  readonly output: RunOutput;
+  readonly interactive: boolean;
+}
+
+async function attach(
+  terminal: Terminal,
+  { control, paths, started, output, interactive }: Attachment,
+): Promise<number> {
+  const { id } = started.session;
+  const stream = await openStream(paths, started.streamToken);
+  const target = { control, stream, id, interactive };
+  const modes = new TerminalModes();
+  let outputClosed = false;
+  stream.onOutput(async (name, bytes) => {
+    // Once nobody reads, what still comes is dropped, so that the session can end.
+    if (outputClosed) return;
+    if (interactive) modes.watch(bytes);
+    try {
+      await output.bytes(name, bytes);
+    } catch (error) {
+      if (!(error instanceof ClosedOutput)) throw error;
+      outputClosed = true;
+      endSession(terminal, { ...target, interactive: true }, 'stop');
+    }
+  });
+  const stopListening = listenToSignals(terminal, target);
+  const restore = interactive ? takeTerminal(terminal, () => modes.undo()) : () => {};
+  const onResize = () => stream.resize(terminalSize(terminal));
+  if (interactive) terminal.stdout.on('resize', onResize);
+  void pumpInput(terminal, stream);
+  let end: SessionEnd;
+  try {
+    end = await stream.ended;
+  } finally {
+    terminal.stdout.off('resize', onResize);
+    restore();
+    stopListening();
+  }
+  if (outputClosed) return closedOutputStatus;
+  await output.ended(end, control);
+  return end.exit.status;
+}
+
+function terminalSize(terminal: Terminal): { columns: number; rows: number } {
+  const bounded = (value: number | undefined, otherwise: number) => Math.min(Math.max(value || otherwise, 1), 1000);
+  return { columns: bounded(terminal.stdout.columns, 80), rows: bounded(terminal.stdout.rows, 24) };
+}

@@ -1,0 +1,23 @@
+import type { ControlClient } from '../adapters/control/client.ts';
+import { ensureSupervisor } from '../adapters/control/ensure-supervisor.ts';
+import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
+import { supervisorPath } from './program-files.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Connects to the supervisor, starting one when none runs. */
+export function openControl(
+  terminal: Terminal,
+  paths: StatePaths = statePaths(terminal.environment),
+): Promise<ControlClient> {
+  return ensureSupervisor(paths, { supervisorPath, environment: terminal.environment });
+}
+
+/** Runs `use` with a connection and closes it, whatever happens. */
+export async function withControl<T>(terminal: Terminal, use: (control: ControlClient) => Promise<T>): Promise<T> {
+  const control = await openControl(terminal);
+  try {
+    return await use(control);
+  } finally {
+    control.close();
+  }
+}

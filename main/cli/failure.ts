@@ -1,0 +1,50 @@
+import type { ErrorCode, ErrorData } from '#contract/errors.ts';
+import { visible } from './render/visible.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Exit statuses of Gatehouse itself; `run` otherwise passes the command's own through. */
+export const exitStatus = { ok: 0, no: 1, usage: 2, failed: 125, refused: 126, notFound: 127 } as const;
+
+const refusals: readonly ErrorCode[] = ['grant_refused', 'workspace_refused', 'task_ended'];
+
+/**
+ * The typed facts of an operating error, wherever it was made. Read by shape, not by class, so that the terminal's fast path does not
+ * load the schemas.
+ */
+export function errorDataOf(error: unknown): ErrorData | undefined {
+  if (!(error instanceof Error) || error.name !== 'GatehouseError' || !('data' in error)) return undefined;
+  const { data } = error;
+  if (typeof data !== 'object' || data === null || !('code' in data) || !('what' in data)) return undefined;
+  return data as ErrorData;
+}
+
+/** The exit status of `run` for a failure before or around the command. */
+export function runExitStatus(error: unknown): number {
+  const code = errorDataOf(error)?.code;
+  if (code === 'command_not_found') return exitStatus.notFound;
+  return code !== undefined && refusals.includes(code) ? exitStatus.refused : exitStatus.failed;
+}
+
+/** The exit status of every other command for a failure. */
+export function commandExitStatus(error: unknown): number {
+  if (error instanceof UsageError) return exitStatus.usage;
+  const code = errorDataOf(error)?.code;
+  if (code === 'not_found' || code === 'session_not_running') return exitStatus.no;
+  return code === 'invalid_request' || code === 'query_invalid' ? exitStatus.usage : exitStatus.failed;
+}
+
+/** What to tell a person about a failure: what, why, remedy; the stack only when GATEHOUSE_DEBUG is set. */
+export function failureText(error: unknown, environment: Readonly<Record<string, string | undefined>>): string {
+  const data = errorDataOf(error);
+  const parts =
+    data !== undefined
+      ? [data.what, data.why, data.remedy]
+      : error instanceof UsageError
+        ? [error.message]
+        : [`This is a fault in Gatehouse: ${error instanceof Error ? error.message : String(error)}.`, debugHint];
+  const lines = parts.filter((part) => part !== undefined).map((part) => visible(part));
+  const stack = error instanceof Error && environment['GATEHOUSE_DEBUG'] === '1' ? `${error.stack ?? ''}\n` : '';
+  return `gatehouse: ${lines.join(' ')}\n${stack}`;
+}
+
+const debugHint = 'GATEHOUSE_DEBUG=1 shows where.';

@@ -1,0 +1,36 @@
+import { UsageError } from '../usage-error.ts';
+
+/** The variables that travel to the supervisor unasked (see `sessionStartSchema.callerEnvironment`). */
+const unasked = /^(PATH|TERM|LANG|LC_[A-Z]+|TZ|COLORTERM|NO_COLOR)$/u;
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The few variables of the caller that every session may know. */
+export function callerEnvironment(environment: Variables): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && unasked.test(name)) passed[name] = value;
+  }
+  return passed;
+}
+
+/** Reads `--env NAME` (the caller's value) and `--env NAME=VALUE`. A name that the caller does not have is an error. */
+export function parsePassedEnvironment(specs: readonly string[], environment: Variables): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const spec of specs) {
+    const at = spec.indexOf('=');
+    const name = at === -1 ? spec : spec.slice(0, at);
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/u.test(name)) {
+      throw new UsageError(`--env ${spec} names no variable.`, 'Write --env NAME or --env NAME=VALUE.');
+    }
+    const value = at === -1 ? environment[name] : spec.slice(at + 1);
+    if (value === undefined) {
+      throw new UsageError(
+        `--env ${name}: your environment has no variable of that name.`,
+        `Give it as ${name}=VALUE.`,
+      );
+    }
+    passed[name] = value;
+  }
+  return passed;
+}

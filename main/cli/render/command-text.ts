@@ -1,0 +1,13 @@
+import { visible } from './visible.ts';
+
+/** A command as one would type it: words that a shell would split or expand are quoted, unseen characters written out. */
+export function commandText(command: readonly string[]): string {
+  return command.map((word) => quoted(word)).join(' ');
+}
+
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/u.test(word)) return word;
+  const seen = visible(word);
+  // What had to be written out is shown in the one quoting of shells that reads it back.
+  return seen === word ? `'${word.replaceAll("'", "'\\''")}'` : `$'${seen.replaceAll("'", "\\'")}'`;
+}
