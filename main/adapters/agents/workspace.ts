@@ -1,0 +1,191 @@
+import { lstat, stat } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { operatingError } from '#contract/errors.ts';
+import { gitConfigBytesMax, parseGitConfig } from '../../core/agents/git-config.ts';
+import { gitFileBytesMax, parseGitFile, parsePathFile } from '../../core/agents/gitfile.ts';
+import { isInside, isInsideAny, kernelFolders, systemFolders } from '../../core/agents/system-folders.ts';
+import type { SandboxBind } from '../../core/sandbox/sandbox.ts';
+import { followPath } from './follow-path.ts';
+import { readSmallText } from './read-bounded.ts';
+
+/**
+ * Guarantee: the workspace is a folder the person meant, never the home, the system or Gatehouse's own state; a folder
+ * outside it is added only when that folder itself says, by its back-link, that it is this worktree's repository.
+ *
+ * Threat: a repository that brings a `.git` file pointing at another repository, so that its history and hooks become
+ * writable; a `.git` planted above the working directory to widen the workspace. Nothing of the workspace is executed.
+ *
+ * Limits: alternates (`objects/info/alternates`) outside are not followed; a repository with a separate Git folder that
+ * does not point back works without Git inside.
+ */
+export interface WorkspaceQuestion {
+  /** The caller's working directory. */
+  readonly cwd: string;
+  /** What `--workspace` said; relative to `cwd`. Absent: the Git top level of `cwd`, else `cwd`. */
+  readonly workspace: string | undefined;
+  /** Canonical. */
+  readonly home: string;
+  /** Canonical folders of Gatehouse's own state. */
+  readonly stateFolders: readonly string[];
+  /** The caller's user id: whose repositories count as theirs. */
+  readonly uid: number;
+}
+
+export interface FoundWorkspace {
+  /** Canonical. */
+  readonly path: string;
+  /** Canonical working directory inside the workspace; the workspace itself when the caller stood elsewhere. */
+  readonly cwd: string;
+  /** Git's own folders of this workspace, canonical: `.git`, or a worktree's own and common folder. */
+  readonly gitFolders: readonly string[];
+  /** Folders outside the workspace that belong to it, with their guarded files read-only; parents first. */
+  readonly extraBinds: readonly SandboxBind[];
+  /** What a person should know, e.g. that the repository's Git folder stays outside. */
+  readonly notices: readonly string[];
+}
+
+/** As many folders up as a path has components at most (PATH_MAX / 2). */
+const foldersUpMax = 2048;
+
+/** Finds the workspace of a run. Rejects with `workspace_refused`. */
+export async function findWorkspace(question: WorkspaceQuestion): Promise<FoundWorkspace> {
+  const cwd = await canonicalFolder(question.cwd, question.cwd);
+  const path =
+    question.workspace === undefined
+      ? ((await findTopLevel(cwd, question)) ?? cwd)
+      : await canonicalFolder(posix.resolve(cwd, question.workspace), question.workspace);
+  const why = refusal(path, question);
+  if (why !== undefined) throw refused(path, why);
+  return { path, cwd: isInside(cwd, path) ? cwd : path, ...(await findGitFolders(path, question)) };
+}
+
+async function canonicalFolder(path: string, asTyped: string): Promise<string> {
+  if (path.includes('\0')) throw refused(asTyped, 'it is not a path');
+  const followed = path.startsWith('/') ? await followPath(path) : undefined;
+  if (followed === undefined) throw refused(asTyped, 'it does not exist');
+  const facts = await stat(followed.real).catch(() => undefined);
+  if (!facts?.isDirectory()) throw refused(asTyped, 'it is not a folder');
+  return followed.real;
+}
+
+/** Shared places: fine to work below, never to hand over whole. */
+const sharedFolders = ['/opt', '/tmp', '/var', '/var/tmp', '/var/lib', '/home', '/root', '/srv', '/mnt', '/media'];
+/** Folders of the home that hold secrets or everything at once. */
+const privateFolders = ['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.password-store', '.mozilla'];
+const broadFolders = ['.config', '.local', '.local/share', '.local/state', '.cache'];
+
+function refusal(path: string, { home, stateFolders }: WorkspaceQuestion): string | undefined {
+  if (path === '/') return 'it is the root of the file system';
+  if (path === home) return 'it is your home folder';
+  if (isInside(home, path)) return 'it contains your home folder';
+  const own = stateFolders.find((folder) => isInside(path, folder) || isInside(folder, path));
+  if (own !== undefined) return `it holds Gatehouse's own state (${own})`;
+  const system = [...systemFolders.filter((folder) => folder !== '/opt'), '/etc', ...kernelFolders];
+  if (!isInside(path, home) && isInsideAny(path, system)) return 'it belongs to the system';
+  if (sharedFolders.includes(path)) return 'it is shared with everything else in it';
+  if (privateFolders.some((name) => isInside(path, posix.join(home, name)))) return 'it holds your secrets';
+  if (broadFolders.some((name) => path === posix.join(home, name))) return 'it holds the settings of every program';
+  return undefined;
+}
+
+function refused(path: string, why: string): Error {
+  return operatingError('workspace_refused', `${path} cannot be a workspace.`, {
+    why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}.`,
+    remedy: 'Go to the folder of one project, or name it with --workspace DIR.',
+  });
+}
+
+/** The nearest folder upwards with a `.git`, below the home; a folder that everybody may write to never counts. */
+async function findTopLevel(cwd: string, question: WorkspaceQuestion): Promise<string | undefined> {
+  let folder = cwd;
+  for (let up = 0; up < foldersUpMax && folder !== '/' && folder !== question.home; up += 1) {
+    const git = await lstat(posix.join(folder, '.git')).catch(() => undefined);
+    const facts = git === undefined ? undefined : await lstat(folder).catch(() => undefined);
+    if (git !== undefined && facts !== undefined && (git.isDirectory() || git.isFile())) {
+      // A `.git` that another user planted above (in /tmp, say) must not widen the workspace.
+      const isOwn = git.uid === question.uid || git.uid === facts.uid;
+      return isOwn && (facts.mode & 0o002) === 0 ? folder : undefined;
+    }
+    folder = posix.dirname(folder);
+  }
+  return undefined;
+}
+
+type GitFolders = Pick<FoundWorkspace, 'gitFolders' | 'extraBinds' | 'notices'>;
+
+async function findGitFolders(workspace: string, question: WorkspaceQuestion): Promise<GitFolders> {
+  const marker = posix.join(workspace, '.git');
+  const facts = await lstat(marker).catch(() => undefined);
+  if (facts?.isDirectory()) return { gitFolders: [marker], extraBinds: [], notices: [] };
+  if (!facts?.isFile()) return { gitFolders: [], extraBinds: [], notices: [] };
+  const text = await readSmallText(marker, gitFileBytesMax);
+  const target = text === undefined ? undefined : parseGitFile(text);
+  const gitFolder = target === undefined ? undefined : (await followPath(posix.resolve(workspace, target)))?.real;
+  if (gitFolder === undefined) return outside('Its .git file points nowhere; Git will not work inside.');
+  if (isInside(gitFolder, workspace)) return { gitFolders: [gitFolder], extraBinds: [], notices: [] };
+  const common = (await worktreeCommon(gitFolder, marker)) ?? (await submoduleFolder(gitFolder, workspace));
+  if (common === undefined) {
+    return outside(`Its Git folder ${gitFolder} does not point back here and stays outside; Git will not work inside.`);
+  }
+  const why = refusal(common, question);
+  if (why !== undefined) return outside(`Its Git folder ${common} stays outside: ${why}.`);
+  const gitFolders = [...new Set([common, gitFolder])];
+  return { gitFolders, extraBinds: await guardedBinds(common, gitFolders), notices: [] };
+}
+
+function outside(notice: string): GitFolders {
+  return { gitFolders: [], extraBinds: [], notices: [notice] };
+}
+
+/**
+ * The common folder of a worktree (gitrepository-layout(5)): its own folder must be `COMMON/worktrees/NAME`, and its
+ * `gitdir` file must point back at exactly this `.git` file, which nobody but the repository's owner could arrange.
+ */
+async function worktreeCommon(gitFolder: string, marker: string): Promise<string | undefined> {
+  const back = await readPath(posix.join(gitFolder, 'gitdir'), gitFolder);
+  const common = await readPath(posix.join(gitFolder, 'commondir'), gitFolder);
+  if (back !== marker || common === undefined) return undefined;
+  return posix.dirname(gitFolder) === posix.join(common, 'worktrees') && (await isRepository(common))
+    ? common
+    : undefined;
+}
+
+/** The folder of a submodule below its superproject's `.git/modules`: its `core.worktree` must point back here. */
+async function submoduleFolder(gitFolder: string, workspace: string): Promise<string | undefined> {
+  const superproject = /^(.+)\/\.git\/modules\/.+$/u.exec(gitFolder)?.[1];
+  if (superproject === undefined || !isInside(workspace, superproject)) return undefined;
+  const config = await readSmallText(posix.join(gitFolder, 'config'), gitConfigBytesMax);
+  const worktree = config === undefined ? undefined : parseGitConfig(config).get('core.worktree');
+  const back = worktree === undefined ? undefined : await followPath(posix.resolve(gitFolder, worktree));
+  return back?.real === workspace && (await isRepository(gitFolder)) ? gitFolder : undefined;
+}
+
+async function readPath(file: string, base: string): Promise<string | undefined> {
+  const text = await readSmallText(file, gitFileBytesMax);
+  const path = text === undefined ? undefined : parsePathFile(text);
+  return path === undefined ? undefined : (await followPath(posix.resolve(base, path)))?.real;
+}
+
+async function isRepository(folder: string): Promise<boolean> {
+  const head = await lstat(posix.join(folder, 'HEAD')).catch(() => undefined);
+  const objects = await lstat(posix.join(folder, 'objects')).catch(() => undefined);
+  return head !== undefined && objects?.isDirectory() === true;
+}
+
+/** The repository writable, but what Git executes or obeys in it read-only (GRT-7). */
+async function guardedBinds(common: string, gitFolders: readonly string[]): Promise<SandboxBind[]> {
+  const guarded = gitFolders.flatMap((folder) =>
+    ['config', 'config.worktree', 'hooks', 'info/attributes'].map((name) => posix.join(folder, name)),
+  );
+  const existing = await Promise.all(
+    guarded.map(async (path) =>
+      (await lstat(path).catch(() => undefined))?.isSymbolicLink() === false ? path : undefined,
+    ),
+  );
+  return [
+    { path: common, mode: 'read-write', reason: 'the Git repository of this workspace' },
+    ...existing
+      .filter((path) => path !== undefined)
+      .map((path) => ({ path, mode: 'read-only' as const, reason: 'Git executes or obeys it' })),
+  ];
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { agentNameSchema } from './session.ts';
+
+/** A path in the person's home: `~/` and components without `.` or `..`. */
+export const homePathSchema = z
+  .string()
+  .max(1024)
+  .regex(/^~(\/[^/\0]+)+$/u, 'must look like ~/folder/file')
+  .refine((path) => !/\/\.{1,2}(\/|$)/u.test(path), 'must not contain . or .. components');
+
+/** A path below the workspace, e.g. `.claude/settings.json`. */
+export const workspacePathSchema = z
+  .string()
+  .max(1024)
+  .regex(/^[^/\0]+(\/[^/\0]+)*$/u, 'must be relative to the workspace')
+  .refine((path) => !/(^|\/)\.{1,2}(\/|$)/u.test(path), 'must not contain . or .. components');
+
+export const variableNameSchema = z
+  .string()
+  .max(256)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/u, 'must be the name of an environment variable');
+
+/** A lower-case host name without wildcard, port or trailing dot. */
+const modelHostSchema = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/u, 'must be a lower-case host name');
+
+/**
+ * What Gatehouse knows about one agent: `resources/agents/ID.json`. Data only; a file that does not fit is fatal
+ * (`preset_invalid`), because an agent that runs without its preset would run with other authority than shown.
+ */
+export const presetSchema = z.strictObject({
+  /** Equals the file's name, and is the agent's name unless `--agent` gives another. */
+  id: agentNameSchema,
+  title: z.string().min(1).max(60),
+  /** How a command is recognised as this agent. */
+  commands: z.strictObject({
+    /** Names of the executable, e.g. `claude`. */
+    names: z.array(z.string().regex(/^[^/\0]+$/u, 'must be a file name')).max(16),
+    /** npm packages whose executables are this agent, e.g. `@anthropic-ai/claude-code`. */
+    npmPackages: z.array(z.string().min(1).max(214)).max(16),
+  }),
+  /** Hosts the agent cannot work without; each becomes the preset grant `net.connect:HOST:443`. */
+  modelHosts: z.array(modelHostSchema).max(32),
+  /** Variables that hold its credentials. They never travel unasked; they are named in a notice when they are set. */
+  credentialVariables: z.array(variableNameSchema).max(64),
+  /** Which of its files in the home are what. All of them live in the private home. */
+  homeFiles: z.strictObject({
+    /** The login, kept per agent. Secrets. */
+    login: z.array(homePathSchema).max(64),
+    /** Settings that steer what it executes. */
+    config: z.array(homePathSchema).max(64),
+    /** Instructions, memory and transcripts, kept per workspace. */
+    memory: z.array(homePathSchema).max(64),
+  }),
+  /** Files in a workspace that it executes or trusts (GRT-7). */
+  workspaceFiles: z.array(workspacePathSchema).max(128),
+  /** Fixed settings, mostly to cut traffic that is not the model's. */
+  environment: z.record(variableNameSchema, z.string().max(4096)),
+  /**
+   * Files written into a new private home. Several entries for one path are merged in order. In strings and keys,
+   * `{workspace}` becomes the workspace's path and `{tail:NAME}` the last 20 characters of a variable let in by name.
+   */
+  seedFiles: z
+    .array(
+      z.strictObject({
+        path: homePathSchema,
+        /** Only when this variable was let in with `--env`. */
+        whenVariable: variableNameSchema.optional(),
+        json: z.record(z.string(), z.json()),
+      }),
+    )
+    .max(32),
+  /** Known conflicts of the agent's own features with our walls. */
+  conflicts: z.array(z.strictObject({ what: z.string().max(500), remedy: z.string().max(500) })).max(32),
+  /** How long a held call may wait before the agent itself gives up. */
+  patienceMs: z.int().min(1000).max(600_000),
+  /** The version this was tried with, inside our walls, and when. */
+  verified: z.strictObject({ version: z.string().max(60), date: z.iso.date() }).nullable(),
+});
+export type Preset = z.infer<typeof presetSchema>;
+
+/** The preset of every command that no other preset recognises; it must exist. */
+export const genericPresetId = 'generic';
