@@ -1,0 +1,135 @@
+/**
+ * The egress worker: the entry of a process apart that parses what sandboxes send.
+ *
+ * Guarantee: nothing leaves through a session's socket before the supervisor allowed it, and nothing once the supervisor or
+ * the session is gone. The worker holds no key, no secret and no database; its environment is empty.
+ *
+ * Threat: hostile bytes at full speed from every sandbox at once. A hole in the parsers must give away no more than the
+ * network, and a crash must close every way out, not open one.
+ *
+ * Limits: the worker runs as the user. A hole in Node's own networking code would be the user's rights.
+ */
+import { Socket } from 'node:net';
+import type { Decision } from '#contract/decision.ts';
+import { plainDenial } from '../../core/network/denial.ts';
+import type { EgressBounds } from './bounds.ts';
+import { type ConnectionCount, EgressSession, type Supervisor } from './egress-session.ts';
+import { type MessageChannel, openMessageChannel } from './message-channel.ts';
+import { type ToSupervisor, type ToWorker, toWorkerSchema } from './messages.ts';
+import { serveClient } from './serve-client.ts';
+
+/** Questions and refusals that wait for the supervisor. */
+class SupervisorLine implements Supervisor {
+  readonly #channel: MessageChannel<ToSupervisor>;
+  readonly #decisionMs: number;
+  readonly #waiting = new Map<number, (decision: Decision) => void>();
+  #nextId = 1;
+
+  constructor(channel: MessageChannel<ToSupervisor>, decisionMs: number) {
+    this.#channel = channel;
+    this.#decisionMs = decisionMs;
+  }
+
+  decide(question: Parameters<Supervisor['decide']>[0]): Promise<Decision> {
+    return this.#ask((id) => ({ type: 'decide', id, question }));
+  }
+
+  async refused(refusal: Parameters<Supervisor['refused']>[0]): Promise<void> {
+    await this.#ask((id) => ({ type: 'refused', id, refusal }));
+  }
+
+  closed(report: Parameters<Supervisor['closed']>[0]): void {
+    this.#channel.send({ type: 'closed', report });
+  }
+
+  /** Takes an answer; one that comes too late, or was never asked for, changes nothing. */
+  answer(id: number, decision: Decision): void {
+    this.#waiting.get(id)?.(decision);
+    this.#waiting.delete(id);
+  }
+
+  #ask(message: (id: number) => ToSupervisor): Promise<Decision> {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.answer(id, plainDenial('timeout', `No decision came within ${this.#decisionMs} ms.`));
+      }, this.#decisionMs);
+      this.#waiting.set(id, (decision) => {
+        clearTimeout(timer);
+        resolve(decision);
+      });
+      if (!this.#channel.send(message(id)))
+        this.answer(id, plainDenial('limit', 'The request is too long to decide on.'));
+    });
+  }
+}
+
+/** All sessions of the worker. */
+class Sessions {
+  readonly #sessions = new Map<string, EgressSession>();
+  readonly #count: ConnectionCount = { now: 0 };
+  readonly #bounds: EgressBounds;
+  readonly #line: SupervisorLine;
+
+  constructor(bounds: EgressBounds, line: SupervisorLine) {
+    this.#bounds = bounds;
+    this.#line = line;
+  }
+
+  async open(sessionId: string, socketPath: string): Promise<void> {
+    if (this.#sessions.has(sessionId)) throw new Error('the session is open already');
+    const session = new EgressSession(sessionId, this.#bounds, this.#line, this.#count, serveClient);
+    await session.listen(socketPath);
+    this.#sessions.set(sessionId, session);
+  }
+
+  async close(sessionId: string): Promise<void> {
+    const session = this.#sessions.get(sessionId);
+    this.#sessions.delete(sessionId);
+    await session?.close();
+  }
+}
+
+function startWorker(): void {
+  // Sockets are 0600 from the moment they exist.
+  process.umask(0o177);
+  // Ctrl-C in the terminal that started the supervisor is the supervisor's to answer.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', () => undefined);
+  let parts: { line: SupervisorLine; sessions: Sessions } | undefined;
+  const channel: MessageChannel<ToSupervisor> = openMessageChannel<ToWorker, ToSupervisor>(
+    new Socket({ fd: 3, readable: true, writable: true }),
+    toWorkerSchema,
+    (message) => {
+      if (message.type === 'stop') process.exit(0);
+      if (message.type === 'start') {
+        const line = new SupervisorLine(channel, message.bounds.decisionMs);
+        parts = { line, sessions: new Sessions(message.bounds, line) };
+        channel.send({ type: 'ready' });
+      } else if (parts !== undefined) {
+        take(message, parts, channel);
+      }
+    },
+    // Without the supervisor there is nobody to ask, so there is no way out.
+    () => process.exit(1),
+  );
+}
+
+function take(
+  message: Exclude<ToWorker, { type: 'start' | 'stop' }>,
+  { line, sessions }: { line: SupervisorLine; sessions: Sessions },
+  channel: MessageChannel<ToSupervisor>,
+): void {
+  if (message.type === 'answer') line.answer(message.id, message.decision);
+  else if (message.type === 'recorded') line.answer(message.id, plainDenial('permitted', 'On record.'));
+  else {
+    const { id, sessionId } = message;
+    const done = message.type === 'open' ? sessions.open(sessionId, message.socketPath) : sessions.close(sessionId);
+    done.then(
+      () => channel.send({ type: 'done', id }),
+      (error: unknown) => channel.send({ type: 'done', id, error: error instanceof Error ? error.message : 'failed' }),
+    );
+  }
+}
+
+startWorker();

@@ -1,0 +1,66 @@
+/**
+ * Judges the first bytes that a client sends through a tunnel, and nothing after them.
+ *
+ * Guarantee: a tunnel that was decided on for one name does not begin a TLS connection or an HTTP/1.x request that names
+ * another.
+ *
+ * Threat: domain fronting: a CONNECT to a granted host at a provider that serves many, and inside it the name of another
+ * customer (the attacker's) in the SNI or the Host header.
+ *
+ * Limits: later requests in the same tunnel, the Host header inside TLS, and an encrypted inner ClientHello are not seen.
+ * Hosts where that matters are to be decrypted. Bytes that are neither TLS nor HTTP pass unread.
+ */
+import { clientHelloBytesMax, looksLikeTls, readClientHello } from './client-hello.ts';
+import { HostRefused, hostText, type ParsedHost, parseHost, sameHost } from './host.ts';
+import { findHeadEnd, HeadRefused, parseRequestHead, singleHeader } from './http-head.ts';
+import { checkHostHeader } from './proxy-request.ts';
+
+/** `more`: too few bytes to tell; `pass`: nothing against them. */
+export type FirstFlight = 'more' | 'pass' | { readonly refused: string };
+
+/** Bytes held back at most while judging. */
+export const firstFlightBytesMax = 65_536;
+
+/** Judges everything the client sent so far through a tunnel to `host` and `port`. */
+export function judgeFirstFlight(bytes: Uint8Array, host: ParsedHost, port: number): FirstFlight {
+  if (bytes.length === 0) return 'more';
+  try {
+    return looksLikeTls(bytes) ? judgeTls(bytes, host) : judgeText(bytes, host, port);
+  } catch (error) {
+    if (error instanceof HostRefused || error instanceof HeadRefused) return { refused: error.message };
+    throw error;
+  }
+}
+
+function judgeTls(bytes: Uint8Array, host: ParsedHost): FirstFlight {
+  if (bytes.length < 2) return 'more';
+  const hello = readClientHello(bytes.subarray(0, clientHelloBytesMax));
+  if (hello.kind === 'incomplete') return 'more';
+  if (hello.kind === 'malformed') return { refused: hello.why };
+  if (hello.serverName === undefined || host.kind === 'address') return 'pass';
+  const named = parseHost(hello.serverName);
+  if (sameHost(named, host)) return 'pass';
+  return { refused: `TLS names the server ${hostText(named)}, but the tunnel was opened to ${hostText(host)}` };
+}
+
+function judgeText(bytes: Uint8Array, host: ParsedHost, port: number): FirstFlight {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const [start = ''] = /^[\r\n]*/u.exec(text) ?? [];
+  const lineEnd = text.indexOf('\n', start.length);
+  const line = lineEnd === -1 ? text.slice(start.length) : text.slice(start.length, lineEnd);
+  if (lineEnd === -1) {
+    if (!/^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{0,32}|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}[ \t].*)$/su.test(line)) return 'pass';
+    return bytes.length < firstFlightBytesMax ? 'more' : { refused: 'the first line is too long' };
+  }
+  if (!/[ \t]HTTP\//iu.test(line)) return 'pass';
+  const end = findHeadEnd(bytes);
+  if (end === undefined) {
+    return bytes.length < firstFlightBytesMax ? 'more' : { refused: 'the head of the request is too long' };
+  }
+  const head = parseRequestHead(text.slice(0, end));
+  if (head.method === 'CONNECT' || head.method === 'TRACE') return { refused: `${head.method} inside a tunnel` };
+  const named = singleHeader(head.headers, 'host');
+  if (named === undefined && head.version === '1.1') return { refused: 'the Host header is missing' };
+  if (named !== undefined) checkHostHeader(named, host, port, port);
+  return 'pass';
+}
