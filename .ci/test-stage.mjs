@@ -3,8 +3,11 @@
 //   node .ci/test-stage.mjs --project NAME... --results FILE [-- FILTER...]
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { startVitest } from 'vitest/node';
+
+/** Enough to see what was wrong; the whole is further up in the output. */
+const messageLengthMax = 2000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -55,7 +58,8 @@ function* recordsOf(module) {
 }
 
 function messageOf(error) {
-  return String(error?.message ?? error).slice(0, 2000);
+  const text = [error?.message ?? String(error), error?.diff].filter((part) => part !== undefined).join('\n');
+  return stripVTControlCharacters(text).slice(0, messageLengthMax);
 }
 
 const vitest = await startVitest(
@@ -65,6 +69,8 @@ const vitest = await startVitest(
     watch: false,
     project: values.project,
     reporters: ['default', new Totals()],
+    // Vite's own loader writes beside the configuration; Node reads TypeScript by itself.
+    configLoader: 'native',
     passWithNoTests: true,
     // An `.only` left behind would silently drop the rest.
     allowOnly: false,

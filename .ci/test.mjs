@@ -106,7 +106,7 @@ function report() {
     }
   }
   for (const note of notes) console.log(`  ${note}`);
-  for (const test of of('skipped')) console.log(`SKIPPED ${name(test)}\n    ${test.reason || 'NO REASON GIVEN'}`);
+  for (const test of of('skipped')) console.log(`SKIPPED ${name(test)}\n    ${test.reason || unsaid(test, failed)}`);
   for (const test of unsteady) {
     console.log(`UNSTEADY: passed only when run once more, alone: ${name(test)}\n${indent(test.message)}`);
   }
@@ -114,6 +114,12 @@ function report() {
   if (tests.length === 0) console.log('FAILED: no test was run');
   console.log(`\n${of('passed').length} passed, ${failed.length} failed, ${of('skipped').length} skipped`);
   return failed.length === 0 && tests.length > 0 ? 0 : 1;
+}
+
+/** A hook that failed takes its tests along; anything else that is skipped should have said why. */
+function unsaid(test, failed) {
+  const isReached = failed.every((other) => other.file !== test.file || other.who !== test.who);
+  return isReached ? 'NO REASON GIVEN' : 'not reached, since something before it failed';
 }
 
 function name(test) {
