@@ -42,9 +42,10 @@ export function failureText(error: unknown, environment: Readonly<Record<string,
       : error instanceof UsageError
         ? [error.message]
         : [`This is a fault in Gatehouse: ${error instanceof Error ? error.message : String(error)}.`, debugHint];
-  const lines = parts.filter((part) => part !== undefined).map((part) => visible(part));
+  // Only our own line breaks: several problems of one file come one a line.
+  const lines = parts.flatMap((part) => part?.split('\n') ?? []).map((line) => visible(line));
   const stack = error instanceof Error && environment['GATEHOUSE_DEBUG'] === '1' ? `${error.stack ?? ''}\n` : '';
-  return `gatehouse: ${lines.join(' ')}\n${stack}`;
+  return `gatehouse: ${lines.join(parts.some((part) => part?.includes('\n')) ? '\n  ' : ' ')}\n${stack}`;
 }
 
 const debugHint = 'GATEHOUSE_DEBUG=1 shows where.';
