@@ -80,8 +80,13 @@ export const sessionStartSchema = z.object({
     .min(1000)
     .max(7 * 24 * 3_600_000)
     .optional(),
-  /** The caller's PATH, TERM, LANG, LC_*, TZ, COLORTERM, NO_COLOR: the only variables that travel unasked. */
+  /**
+   * The caller's PATH, TERM, LANG, LC_*, TZ, COLORTERM, NO_COLOR, and the variables that say where toolchains live
+   * (`travelsUnasked` in core/agents): the only ones that travel unasked.
+   */
   callerEnvironment: z.record(z.string(), z.string()),
+  /** Names, never values, of the caller's other variables: for the notice that a credential stays outside. */
+  presentVariables: z.array(z.string().max(256)).max(4096).optional(),
   /** Variables let in by name with `--env`, on record. */
   environment: z.record(z.string(), z.string()),
   limits: limitsSchema,
