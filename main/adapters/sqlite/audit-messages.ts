@@ -1,0 +1,45 @@
+import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import type { Damage } from '../../core/audit/chain.ts';
+
+/** What the thread is started with. */
+export type AuditWorkerData =
+  | { readonly role: 'writer'; readonly path: string; readonly pagesMax: number | undefined }
+  | { readonly role: 'reader'; readonly path: string };
+
+/** One event for the writer: its JSON text, because copying texts between threads is cheaper than copying objects. */
+export interface AppendItem {
+  readonly text: string;
+  readonly at: string;
+  readonly salt: string;
+  /** Whether the recorded event is wanted back. */
+  readonly wanted: boolean;
+}
+
+/** To the writer. It answers each `open` and `append` once, in order. */
+export type WriterRequest =
+  | { readonly type: 'secret'; readonly value: string; readonly label: string }
+  | { readonly type: 'open' }
+  | { readonly type: 'append'; readonly items: readonly AppendItem[] }
+  | { readonly type: 'close' };
+
+/** From the writer. */
+export type WriterAnswer =
+  | { readonly type: 'opened'; readonly entries: number; readonly damage: Damage | undefined }
+  | { readonly type: 'appended'; readonly texts: readonly (string | undefined)[] }
+  | { readonly type: 'failed'; readonly error: ErrorData };
+
+/** To the reader. */
+export type ReaderRequest =
+  | { readonly type: 'query'; readonly id: number; readonly request: LogQuery; readonly now: number }
+  | { readonly type: 'get'; readonly id: number; readonly seq: number }
+  | { readonly type: 'count' | 'verify'; readonly id: number }
+  | { readonly type: 'close' };
+
+/** From the reader. */
+export type ReaderAnswer =
+  | { readonly type: 'events'; readonly id: number; readonly events: AuditEvent[]; readonly more: boolean }
+  | { readonly type: 'event'; readonly id: number; readonly event: AuditEvent | undefined }
+  | { readonly type: 'count'; readonly id: number; readonly count: number }
+  | { readonly type: 'verified'; readonly id: number; readonly result: VerifyResult }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData };

@@ -1,0 +1,112 @@
+/**
+ * The thread that touches the audit database, so that a full sync never holds up the supervisor. An entry of its own:
+ * bundled to `audit-worker.js`. One such thread writes, others read.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { VerifyResult } from '#contract/audit.ts';
+import { GatehouseError } from '#contract/errors.ts';
+import { chainStart } from '../../core/audit/chain.ts';
+import { Redactor } from '../../core/audit/redact.ts';
+import type { AuditWorkerData, ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from './audit-messages.ts';
+import { databaseError, lockForWriting, type WriterLock } from './database.ts';
+import { EntryReader } from './entry-reader.ts';
+import { EntryWriter } from './entry-writer.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('The audit worker runs as a worker thread only.');
+const data: AuditWorkerData = workerData;
+if (data.role === 'writer') serveWriter(data.path, data.pagesMax);
+else serveReader(data.path);
+
+function serveWriter(path: string, pagesMax: number | undefined): void {
+  const redactor = new Redactor();
+  let lock: WriterLock | undefined;
+  let writer: EntryWriter | undefined;
+
+  const answer = (request: WriterRequest): WriterAnswer | undefined => {
+    switch (request.type) {
+      case 'secret':
+        redactor.add(request.value, request.label);
+        return undefined;
+      case 'open':
+        writer?.close();
+        writer = undefined;
+        lock ??= lockForWriting(path);
+        writer = new EntryWriter(path, pagesMax, redactor);
+        return { type: 'opened', entries: writer.entriesAtStart, damage: writer.damage };
+      case 'append': {
+        if (writer === undefined) throw new Error('The audit log is not open.');
+        const texts = writer.write(request.items.map(({ text, at, salt }) => ({ event: JSON.parse(text), at, salt })));
+        return {
+          type: 'appended',
+          texts: texts.map((text, index) => (request.items[index]?.wanted ? text : undefined)),
+        };
+      }
+      case 'close':
+        writer?.close();
+        lock?.release();
+        port?.close();
+        return undefined;
+    }
+  };
+  port?.on('message', (request: WriterRequest) => {
+    let reply: WriterAnswer | undefined;
+    try {
+      reply = answer(request);
+    } catch (error) {
+      reply = { type: 'failed', error: errorDataOf(error, `The audit log ${path} cannot be written.`) };
+    }
+    if (reply !== undefined) port?.postMessage(reply);
+  });
+}
+
+function serveReader(path: string): void {
+  let reader: EntryReader | undefined;
+  const opened = (): EntryReader => {
+    reader ??= new EntryReader(path);
+    return reader;
+  };
+
+  const answer = async (request: Exclude<ReaderRequest, { type: 'close' }>): Promise<ReaderAnswer> => {
+    const { id } = request;
+    switch (request.type) {
+      case 'query':
+        return { type: 'events', id, ...opened().query(request.request, request.now) };
+      case 'get':
+        return { type: 'event', id, event: opened().get(request.seq) };
+      case 'count':
+        return { type: 'count', id, count: opened().count() };
+      case 'verify':
+        return { type: 'verified', id, result: await verify(opened()) };
+    }
+  };
+  port?.on('message', async (request: ReaderRequest) => {
+    if (request.type === 'close') {
+      reader?.close();
+      port?.close();
+      return;
+    }
+    let reply: ReaderAnswer;
+    try {
+      reply = await answer(request);
+    } catch (error) {
+      reply = { type: 'failed', id: request.id, error: errorDataOf(error, `The audit log ${path} cannot be read.`) };
+    }
+    port?.postMessage(reply);
+  });
+}
+
+/** Goes through the whole log; other questions are answered between batches. */
+async function verify(reader: EntryReader): Promise<VerifyResult> {
+  let state = chainStart;
+  for (;;) {
+    const batch = reader.verifyBatch(state);
+    if (batch.result !== undefined) return batch.result;
+    state = batch.state;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function errorDataOf(error: unknown, what: string): GatehouseError['data'] {
+  return error instanceof GatehouseError ? error.data : databaseError(error, what).data;
+}

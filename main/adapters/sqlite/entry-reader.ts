@@ -1,0 +1,133 @@
+import { type AuditEvent, auditEventSchema, type LogQuery, type VerifyResult } from '#contract/audit.ts';
+import { type ChainState, chainStart, type Damage } from '../../core/audit/chain.ts';
+import { type Entry, eventTextOf, genesisHash } from '../../core/audit/entry.ts';
+import { matchesFields } from '../../core/audit/match-query.ts';
+import { queryOf } from '../../core/audit/parse-query.ts';
+import type { Query } from '../../core/audit/query.ts';
+import { planSearch } from '../../core/audit/search-expression.ts';
+import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
+import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
+
+/** The time bounds of a query that has none; texts compare as times do. */
+const earliest = '';
+const latest = '~';
+
+/** Answers questions about a log from a read-only handle. */
+export class EntryReader {
+  readonly #database: ReadableDatabase;
+  readonly #stored: StoredEntries;
+  readonly #newest;
+  readonly #newestFound;
+  readonly #firstSince;
+  readonly #lastUntil;
+
+  constructor(path: string) {
+    const database = openForReading(path);
+    this.#database = database;
+    this.#stored = new StoredEntries(database);
+    this.#newest = database
+      .prepare<[number, number, string, string], unknown[]>(
+        `SELECT ${entryColumns('entries')} FROM entries
+         WHERE seq BETWEEN ? AND ? AND at BETWEEN ? AND ? ORDER BY seq DESC`,
+      )
+      .raw();
+    this.#newestFound = database
+      .prepare<[string, number, number, string, string], unknown[]>(
+        // CROSS JOIN keeps the index outside, so that rows come newest first without sorting.
+        `SELECT ${entryColumns('entries')} FROM search CROSS JOIN entries ON entries.seq = search.rowid
+         WHERE search MATCH ? AND search.rowid BETWEEN ? AND ? AND entries.at BETWEEN ? AND ? ORDER BY search.rowid DESC`,
+      )
+      .raw();
+    this.#firstSince = database
+      .prepare<[string], number | null>('SELECT min(first_seq) FROM activity WHERE hour >= ?')
+      .pluck();
+    this.#lastUntil = database
+      .prepare<[string], number | null>('SELECT max(last_seq) FROM activity WHERE hour <= ?')
+      .pluck();
+  }
+
+  /** Events that match, newest first, and whether older ones match too. Throws `query_invalid`. */
+  query(request: LogQuery, now: number): { events: AuditEvent[]; more: boolean } {
+    const events: AuditEvent[] = [];
+    for (const event of this.#find(queryOf(request, now), request)) {
+      if (events.length === request.limit) return { events, more: true };
+      events.push(event);
+    }
+    return { events, more: false };
+  }
+
+  get(seq: number): AuditEvent | undefined {
+    const entry = this.#stored.find(seq);
+    return entry === undefined ? undefined : eventOf(entry);
+  }
+
+  count(): number {
+    return this.#stored.lastSeq();
+  }
+
+  /** Checks the next batch after `state`; gives the final result when there is nothing left to check. */
+  verifyBatch(state: ChainState = chainStart): { state: ChainState; result?: VerifyResult } {
+    let batch: ReturnType<StoredEntries['verifyBatch']>;
+    try {
+      batch = this.#stored.verifyBatch(state);
+    } catch (error) {
+      const { data } = databaseError(error, `The entries after ${state.seq} cannot be read.`);
+      if (data.code !== 'audit_damaged') throw error;
+      const damage: Damage = { seq: state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
+      batch = { state, done: true, damage };
+    }
+    if (!batch.done) return { state: batch.state };
+    const { seq, hash } = batch.state;
+    const result: VerifyResult = { ok: batch.damage === undefined, entries: seq };
+    if (hash !== genesisHash) result.head = hash;
+    if (batch.damage !== undefined) result.damage = batch.damage;
+    return { state: batch.state, result };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  *#find(query: Query, page: Pick<LogQuery, 'before' | 'after'>): Iterable<AuditEvent> {
+    const plan = planSearch(query);
+    const since =
+      plan.since === undefined ? undefined : (this.#firstSince.get(plan.since.slice(0, 13)) ?? Number.MAX_SAFE_INTEGER);
+    const until = plan.until === undefined ? undefined : (this.#lastUntil.get(plan.until.slice(0, 13)) ?? 0);
+    const first = Math.max(plan.firstSeq, (page.after ?? 0) + 1, since ?? 1);
+    const last = Math.min(plan.lastSeq, (page.before ?? Number.MAX_SAFE_INTEGER) - 1, until ?? Number.MAX_SAFE_INTEGER);
+    if (first > last) return;
+    const times: [string, string] = [plan.since ?? earliest, plan.until ?? latest];
+    const rows =
+      plan.match === undefined
+        ? this.#newest.iterate(first, last, ...times)
+        : this.#newestFound.iterate(plan.match, first, last, ...times);
+    for (const row of rows) {
+      const entry = entryOf(row);
+      const event = entry === undefined ? unreadableEvent(Number(row[0]), '') : eventOf(entry);
+      if (matchesFields(query, event)) yield event;
+    }
+  }
+}
+
+/** The event of an entry. One that cannot be read is shown as damage, for skipping it would hide it. */
+function eventOf(entry: Entry): AuditEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(eventTextOf(entry));
+  } catch {
+    return unreadableEvent(entry.seq, entry.hash);
+  }
+  const parsed = auditEventSchema.safeParse(value);
+  return parsed.success ? parsed.data : unreadableEvent(entry.seq, entry.hash);
+}
+
+function unreadableEvent(seq: number, hash: string): AuditEvent {
+  return {
+    seq,
+    at: new Date(0).toISOString(),
+    hash: /^[0-9a-f]{64}$/u.test(hash) ? hash : genesisHash,
+    kind: 'log.damaged',
+    summary: `Entry ${seq} cannot be read.`,
+    detail: { seq, stored: false },
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Guarantee: what comes out of `cleanEvent` holds no secret the redactor knows, no character that can forge or garble a
+ * line, and is bounded in every direction; it fits the contract's schema again.
+ *
+ * Threat: an agent chooses file names, arguments and hosts, and so most of what is recorded: leaks, log injection, and
+ * events so large that recording fails.
+ *
+ * Limits: cutting loses information; every cut says how much.
+ */
+import { type Resource, resourceSchema } from '#contract/actions.ts';
+import type { NewEvent } from '#contract/audit.ts';
+import { canonicalJson } from './canonical.ts';
+import { escapeControls } from './escape.ts';
+import type { Redactor } from './redact.ts';
+import { announcesSecret, isSecretName } from './secret-patterns.ts';
+
+/** Bounds of one event, all counted after redaction and escaping. */
+export const eventBounds = {
+  summaryCharacters: 1000,
+  idCharacters: 128,
+  stringCharacters: 4096,
+  keyCharacters: 128,
+  arrayItems: 1024,
+  objectMembers: 256,
+  depth: 16,
+  /** Characters of the canonical detail; over it, only its beginning is kept, as text. */
+  detailCharacters: 49_152,
+  detailBeginningCharacters: 8192,
+} as const;
+
+/** The event as it may be hashed and stored: redacted, then escaped, then cut, in this order (`redact.ts`). */
+export function cleanEvent(event: NewEvent, redactor: Redactor): NewEvent {
+  const detail = cleanDetail(event.detail, redactor);
+  const clean: NewEvent = {
+    kind: event.kind,
+    summary: cleanText(event.summary, redactor, eventBounds.summaryCharacters),
+    detail,
+  };
+  for (const name of ['session', 'task', 'agent'] as const) {
+    const id = event[name];
+    if (id !== undefined) clean[name] = cleanText(id, redactor, eventBounds.idCharacters);
+  }
+  if (event.action !== undefined) clean.action = event.action;
+  if (event.decision !== undefined) clean.decision = event.decision;
+  if (event.reason !== undefined) clean.reason = event.reason;
+  if (event.resource !== undefined) {
+    const resource = cleanResource(event.resource, redactor);
+    const parsed = resourceSchema.safeParse(resource);
+    // Redaction and escaping can make a resource longer than its schema allows; then it is kept as detail.
+    if (parsed.success) clean.resource = parsed.data;
+    else clean.detail = { ...detail, resource };
+  }
+  return clean;
+}
+
+function cleanResource(resource: Resource, redactor: Redactor): Detail {
+  return Object.fromEntries(
+    Object.entries(resource).map(([name, value]): [string, Detail[string]] => [
+      name,
+      typeof value === 'string' ? cleanText(value, redactor, 2 * eventBounds.stringCharacters) : value,
+    ]),
+  );
+}
+
+type Detail = NewEvent['detail'];
+
+function cleanDetail(detail: Detail, redactor: Redactor): Detail {
+  const clean = cleanObject(detail, redactor, 1);
+  const text = canonicalJson(clean);
+  if (text.length <= eventBounds.detailCharacters) return clean;
+  return {
+    cut: `The detail of ${text.length} characters was too long.`,
+    beginning: cutText(text, eventBounds.detailBeginningCharacters),
+  };
+}
+
+function cleanValue(value: Detail[string], redactor: Redactor, depth: number): Detail[string] {
+  if (typeof value === 'string') return cleanText(value, redactor, eventBounds.stringCharacters);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= eventBounds.depth) return '[too deep]';
+  return Array.isArray(value) ? cleanArray(value, redactor, depth + 1) : cleanObject(value, redactor, depth + 1);
+}
+
+function cleanArray(items: readonly Detail[string][], redactor: Redactor, depth: number): Detail[string][] {
+  const clean = items.slice(0, eventBounds.arrayItems).map((item, index) => {
+    const before = items[index - 1];
+    // `['--token', 'abc']`: the option announces a secret whatever it looks like.
+    if (typeof item === 'string' && typeof before === 'string' && announcesSecret(before)) return '[redacted:value]';
+    return cleanValue(item, redactor, depth);
+  });
+  const left = items.length - clean.length;
+  return left === 0 ? clean : [...clean, `[cut ${left} items]`];
+}
+
+function cleanObject(members: Detail, redactor: Redactor, depth: number): Detail {
+  const names = Object.keys(members);
+  const clean = new Map<string, Detail[string]>();
+  const named = members['name'];
+  // `{name: 'API_KEY', value: 'abc'}`: the name announces a secret whatever its value looks like.
+  const valueIsSecret = typeof named === 'string' && isSecretName(named);
+  for (const name of names.slice(0, eventBounds.objectMembers)) {
+    const value = members[name];
+    if (value === undefined) continue;
+    const secret = typeof value === 'string' && (isSecretName(name) || (valueIsSecret && name === 'value'));
+    clean.set(
+      freeName(clean, cleanText(name, redactor, eventBounds.keyCharacters)),
+      secret ? '[redacted:value]' : cleanValue(value, redactor, depth),
+    );
+  }
+  const left = names.length - eventBounds.objectMembers;
+  if (left > 0) clean.set(freeName(clean, '[cut]'), `${left} members`);
+  // Not by assignment: a member named __proto__ would vanish.
+  return Object.fromEntries(clean);
+}
+
+/** Two names can become one by redaction; neither member may be lost. */
+function freeName(taken: ReadonlyMap<string, unknown>, name: string): string {
+  let free = name;
+  for (let count = 2; taken.has(free); count += 1) free = `${name}~${count}`;
+  return free;
+}
+
+function cleanText(text: string, redactor: Redactor, charactersMax: number): string {
+  return cutText(escapeControls(redactor.redact(text)), charactersMax);
+}
+
+/** Cuts to `charactersMax` and says so; never through the middle of a surrogate pair. */
+function cutText(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text;
+  const note = `…[cut ${text.length - charactersMax} characters]`;
+  const head = text.slice(0, Math.max(0, charactersMax - note.length));
+  return `${head.isWellFormed() ? head : head.slice(0, -1)}${note}`;
+}

@@ -1,0 +1,139 @@
+import type { AuditEvent, NewEvent } from '#contract/audit.ts';
+
+/**
+ * What of an event can be found, and in which form. The search index is filled from here and the predicate of the live
+ * tail reads the same, so that both mean the same.
+ *
+ * Words are runs of letters and digits of any script, without case and accents. Everything else separates them.
+ */
+
+/** The host an event is about: of its resource, else `detail.host`. */
+export function hostOf(event: NewEvent): string | undefined {
+  const { resource } = event;
+  if (resource?.kind === 'host' || resource?.kind === 'url' || resource?.kind === 'secret') return resource.host;
+  return textMember(event, 'host');
+}
+
+/** The path an event is about: of its resource, else `detail.path`. */
+export function pathOf(event: NewEvent): string | undefined {
+  return event.resource?.kind === 'path' ? event.resource.path : textMember(event, 'path');
+}
+
+/** The program an event is about: its resource, else `detail.program`, else the first argument of `detail.command`. */
+export function programOf(event: NewEvent): string | undefined {
+  if (event.resource?.kind === 'program') return event.resource.path;
+  const program = textMember(event, 'program');
+  if (program !== undefined) return program;
+  const command = event.detail['command'];
+  const first = Array.isArray(command) ? command[0] : undefined;
+  return typeof first === 'string' ? first : undefined;
+}
+
+/** Every text of an event that free words are looked for in, one a line. */
+export function searchText(event: NewEvent): string {
+  const texts: string[] = [event.kind];
+  for (const text of [event.agent, event.session, event.task, event.action, event.decision, event.reason]) {
+    if (text !== undefined) texts.push(text);
+  }
+  texts.push(event.summary);
+  collectTexts(event.resource, texts);
+  collectTexts(event.detail, texts);
+  return foldText(texts.join('\n'));
+}
+
+/** The words of a folded or plain text, in order. */
+export function wordsOf(text: string): string[] {
+  return foldText(text).match(/[a-z0-9\u0080-\u{10ffff}]+/gu) ?? [];
+}
+
+const asciiOnly = /^[\u0000-\u007f]*$/u;
+
+/** Without case and accents; outside ASCII, whatever is neither letter nor digit becomes a space. */
+export function foldText(text: string): string {
+  if (asciiOnly.test(text)) return text.toLowerCase();
+  return (
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
+      // Lower case of a sigma depends on what follows, which a query does not have.
+      .replaceAll('ς', 'σ')
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+  );
+}
+
+/** Fields whose whole value is one token of the index. */
+export type FacetField = 'kind' | 'session' | 'task' | 'agent' | 'action' | 'decision' | 'reason' | 'host' | 'domain';
+
+const facetLetters: Readonly<Record<FacetField, string>> = {
+  kind: 'k',
+  session: 's',
+  task: 't',
+  agent: 'g',
+  action: 'a',
+  decision: 'd',
+  reason: 'r',
+  host: 'h',
+  domain: 'e',
+};
+
+/** The facet that every event has, so that what is only excluded can be looked for too. */
+export const everyFacet = 'x';
+
+/**
+ * One token for one value of one field. ASCII characters the tokenizer would split at or fold are moved into the
+ * private use area, where it leaves them alone; what is there already is marked, so that different values never share a token.
+ */
+export function facetToken(field: FacetField, value: string): string {
+  return (
+    facetLetters[field] +
+    value
+      .replace(/[\ue000-\ue07f\uf8ff]/gu, '\uf8ff$&')
+      .replace(/[\u0000-\u002f\u003a-\u0060\u007b-\u007f]/gu, (character) =>
+        String.fromCharCode(0xe000 + character.charCodeAt(0)),
+      )
+  );
+}
+
+/** Every facet of an event, as tokens separated by spaces. */
+export function facetText(event: NewEvent): string {
+  const tokens = [everyFacet, facetToken('kind', event.kind)];
+  for (const field of ['task', 'agent', 'action', 'decision', 'reason'] as const) {
+    const value = event[field];
+    if (value !== undefined) tokens.push(facetToken(field, value));
+  }
+  if (event.session !== undefined) {
+    for (const beginning of beginningsOf(event.session, '-')) tokens.push(facetToken('session', beginning));
+  }
+  const host = hostOf(event);
+  if (host !== undefined) {
+    tokens.push(facetToken('host', host));
+    for (const domain of parentDomains(host)) tokens.push(facetToken('domain', domain));
+  }
+  return tokens.join(' ');
+}
+
+/** `a1c9-tiger-lamp` is also found as `a1c9` and `a1c9-tiger`. */
+function* beginningsOf(text: string, separator: string): Iterable<string> {
+  for (let at = text.indexOf(separator); at > 0; at = text.indexOf(separator, at + 1)) yield text.slice(0, at);
+  yield text;
+}
+
+function* parentDomains(host: string): Iterable<string> {
+  for (let at = host.indexOf('.'); at >= 0; at = host.indexOf('.', at + 1)) yield host.slice(at + 1);
+}
+
+function textMember(event: NewEvent | AuditEvent, name: string): string | undefined {
+  const value = event.detail[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function collectTexts(value: unknown, texts: string[]): void {
+  if (typeof value === 'string') texts.push(value);
+  else if (typeof value === 'number') texts.push(String(value));
+  else if (Array.isArray(value)) for (const item of value) collectTexts(item, texts);
+  else if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) collectTexts(member, texts);
+  }
+}
