@@ -3,7 +3,7 @@ import { endQuietlyOnClosedPipe, processTerminal } from './terminal.ts';
 
 // The entry of the `gatehouse` program: reads the command line, runs the command, ends with its status. Ending outright, once
 // everything is written, matters for `run`: a standard input that nobody closes would keep the process alive.
-endQuietlyOnClosedPipe();
+endQuietlyOnClosedPipe(process.argv[2] === 'run');
 const terminal = processTerminal();
 const status = await invoke(terminal, process.argv.slice(2));
 await Promise.all(

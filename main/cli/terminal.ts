@@ -4,7 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { exitStatus } from './failure.ts';
 import { type Screen, screenOf } from './render/screen.ts';
 
-/** The surroundings of one invocation. Commands use these and never `process`, so that tests can hand in their own. */
+/** The surroundings of one invocation. Commands use these instead of `process`, but for signals. */
 export interface Terminal {
   readonly stdin: Readable & Partial<Pick<ReadStream, 'isTTY' | 'setRawMode'>>;
   readonly stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
@@ -44,11 +44,14 @@ export function notice(terminal: Terminal, text: string): void {
   terminal.stderr.write(`gatehouse: ${text}\n`);
 }
 
-/** A reader that went away (`gatehouse log | head`) is no failure: there is nobody left to tell. */
-export function endQuietlyOnClosedPipe(): void {
+/**
+ * A reader that went away (`gatehouse log | head`) is no failure: there is nobody left to tell. `run` looks after its own output,
+ * because it has a session to end first.
+ */
+export function endQuietlyOnClosedPipe(isRun: boolean): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) =>
-      process.exit(error.code === 'EPIPE' ? exitStatus.ok : exitStatus.failed),
-    );
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!isRun) process.exit(error.code === 'EPIPE' ? exitStatus.ok : exitStatus.failed);
+    });
   }
 }

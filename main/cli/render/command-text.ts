@@ -6,7 +6,7 @@ export function commandText(command: readonly string[]): string {
 }
 
 function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/u.test(word)) return word;
+  if (/^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word)) return word;
   const seen = visible(word);
   // What had to be written out is shown in the one quoting of shells that reads it back.
   return seen === word ? `'${word.replaceAll("'", "'\\''")}'` : `$'${seen.replaceAll("'", "\\'")}'`;

@@ -16,5 +16,10 @@ export function relativeText(at: string, nowMs: number): string {
   const ms = nowMs - Date.parse(at);
   if (Number.isNaN(ms)) return '?';
   if (Math.abs(ms) < 1000) return 'now';
-  return ms > 0 ? `${spanText(ms)} ago` : `in ${spanText(-ms)}`;
+  return ms > 0 ? `${spanText(ms)} ago` : `in ${spanText(roundUp(-ms))}`;
+}
+
+/** A fresh two hours are `2h`, not `1h`. */
+function roundUp(ms: number): number {
+  return ms > 60_000 ? Math.ceil(ms / 60_000) * 60_000 : ms;
 }
