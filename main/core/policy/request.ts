@@ -17,6 +17,8 @@ export interface DecisionRequest {
   readonly resource: Resource;
   /** Every address a name resolved to, once it was resolved. */
   readonly addresses?: readonly string[];
+  /** Addresses of this machine's own interfaces; a name that leads to one of them is refused. */
+  readonly ownAddresses?: readonly string[];
 }
 
 /** What the supervisor found out about the session at this moment; a lapse denies before any policy is asked. */

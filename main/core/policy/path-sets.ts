@@ -1,0 +1,72 @@
+import { posix } from 'node:path';
+import { operatingError } from '#contract/errors.ts';
+
+/**
+ * Named lists of paths that policies speak of as `Path::"@name"`. A member is an absolute path or begins with
+ * `$WORKSPACE` or `$HOME`. They are data, so that seventy credential folders cost one rule.
+ */
+export type PathSets = ReadonlyMap<string, readonly string[]>;
+
+/** What a path in a policy may look like, for messages. */
+export const pathExpressionRemedy =
+  'Write an absolute path without ".", ".." or a trailing slash, or one that begins with $WORKSPACE or $HOME.';
+
+/** True for a path as policies write them: canonical and absolute, or relative to `$WORKSPACE` or `$HOME`. */
+export function isPathExpression(text: string): boolean {
+  const rest = text.replace(/^\$(WORKSPACE|HOME)(?=\/|$)/u, '');
+  if (rest === '') return text !== '';
+  if (rest === '/') return rest === text;
+  return !rest.includes('\0') && rest.startsWith('/') && !rest.endsWith('/') && posix.normalize(rest) === rest;
+}
+
+/** Parses `resources/policies/paths.json` and adds members found at run time, such as Gatehouse's own folders. */
+export function parsePathSets(text: string, more: Readonly<Record<string, readonly string[]>> = {}): PathSets {
+  const sets = new Map<string, string[]>();
+  const add = (name: string, members: readonly unknown[]) => {
+    if (!/^[a-z][a-z-]{0,39}$/u.test(name)) throw invalid(`"${name}" is not a name for a path set.`);
+    const list = sets.get(name) ?? [];
+    for (const member of members) {
+      if (typeof member !== 'string' || !isPathExpression(member)) {
+        throw invalid(`Path set "${name}" has a member that is not a path: ${JSON.stringify(member)}.`);
+      }
+      list.push(member);
+    }
+    sets.set(name, list);
+  };
+  for (const [name, members] of Object.entries(parseObject(text))) {
+    if (!Array.isArray(members)) throw invalid(`Path set "${name}" is not a list.`);
+    add(name, members);
+  }
+  for (const [name, members] of Object.entries(more)) add(name, members);
+  return sets;
+}
+
+function parseObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw operatingError('policy_invalid', 'The path sets are not JSON.', { cause, remedy: 'Restore paths.json.' });
+  }
+  throw invalid('The path sets are not one JSON object of lists.');
+}
+
+function invalid(what: string) {
+  return operatingError('policy_invalid', what, { remedy: pathExpressionRemedy });
+}
+
+/** Turns a path as policies write it into the real one for a session. */
+export function expandPath(expression: string, place: { readonly workspace: string; readonly home: string }): string {
+  if (expression.startsWith('$WORKSPACE')) return join(place.workspace, expression.slice('$WORKSPACE'.length));
+  if (expression.startsWith('$HOME')) return join(place.home, expression.slice('$HOME'.length));
+  return expression;
+}
+
+function join(base: string, rest: string): string {
+  return base === '/' && rest !== '' ? rest : base + rest;
+}
+
+/** True when `path` is `folder` or lies below it, compared by component. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || folder === '/' || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,150 @@
+/**
+ * Guarantee: a policy set exists only when every rule of every layer was read, validated against the schema, can be held
+ * by its enforcement point, and does what its own examples say. There is no partly loaded set.
+ *
+ * Threat: a rule that is dropped, shadowed or misread in silence; a repository's policy that widens what its agents may
+ * do (GRT-6).
+ *
+ * Limits: whether the rules say what their author wanted is for the author; examples help.
+ */
+import { createHash } from 'node:crypto';
+import type { Action } from '#contract/actions.ts';
+import { actionSchema } from '#contract/actions.ts';
+import { operatingError } from '#contract/errors.ts';
+import { RuleSet, validateRules } from './cedar.ts';
+import { engineForm } from './engine-form.ts';
+import { collectNamed, type NamedEntities } from './entities.ts';
+import { runExamples } from './examples.ts';
+import type { PathSets } from './path-sets.ts';
+import { formatProblem, type PolicyLayer, type PolicyProblem } from './policy-layer.ts';
+import { lineOfByte, parsePolicyFile, type Risk, type Rule } from './rule.ts';
+import { checkShape, coveredActions, entitiesIn } from './rule-shape.ts';
+
+/** What rules are read against: `resources/policies/schema.cedarschema` and the path sets. */
+export interface PolicyGround {
+  readonly schema: string;
+  readonly pathSets: PathSets;
+}
+
+/** A gate, as all rules that name it describe it together: the strictest word counts. */
+export interface Gate {
+  readonly name: string;
+  readonly risk: Risk;
+  /** `once`: no standing grant lifts it. */
+  readonly scope: 'once' | 'any';
+}
+
+/** Loaded policies, ready to decide with. Immutable; good for every session, workspace and home. */
+export interface PolicySet {
+  /** SHA-256 over schema, path sets and every file, hex: changes when anything in it changes. */
+  readonly digest: string;
+  readonly layers: readonly PolicyLayer[];
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly pathSets: PathSets;
+  readonly named: NamedEntities;
+  /** The rules that cover an action: cost grows with rules, so only these are asked. */
+  readonly byAction: ReadonlyMap<Action, RuleSet>;
+}
+
+/** Loads all layers, or throws `policy_invalid` with every problem found, one a line. */
+export function loadPolicySet(layers: readonly PolicyLayer[], ground: PolicyGround): PolicySet {
+  const { rules, problems } = readLayers(layers, ground);
+  if (problems.length > 0) {
+    const [first] = problems;
+    throw operatingError('policy_invalid', 'The policies cannot be loaded.', {
+      why: problems.map((each) => formatProblem(each)).join('\n'),
+      remedy: `Correct ${first?.file ?? 'them'}; \`gatehouse policy check\` shows the same.`,
+    });
+  }
+  return buildPolicySet(layers, ground, rules);
+}
+
+/** Reads and checks everything; never throws for what a policy's author wrote. */
+export function readLayers(
+  layers: readonly PolicyLayer[],
+  ground: PolicyGround,
+): { readonly rules: readonly Rule[]; readonly problems: readonly PolicyProblem[] } {
+  const files = layers.flatMap((layer) => layer.files.map((file) => parsePolicyFile(layer.name, file)));
+  const rules = files.flatMap((file) => file.rules);
+  const problems = [
+    ...files.flatMap((file) => file.problems),
+    ...duplicateFiles(layers),
+    ...rules.flatMap((rule) => checkShape(rule, ground.pathSets)),
+    ...validate(rules, ground.schema),
+  ];
+  // Examples are run only on sound rules: one that is misread would fail them for the wrong reason.
+  if (problems.length === 0) problems.push(...exampleProblems(rules, ground.pathSets));
+  return { rules, problems };
+}
+
+function duplicateFiles(layers: readonly PolicyLayer[]): readonly PolicyProblem[] {
+  const names = layers.flatMap((layer) => layer.files.map((file) => `${layer.name}/${file.name}`));
+  return names
+    .filter((name, index) => names.indexOf(name) !== index)
+    .map((file) => ({ file, what: 'Two files of one layer have this name.', remedy: 'Rename one.' }));
+}
+
+function validate(rules: readonly Rule[], schema: string): readonly PolicyProblem[] {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const texts = Object.fromEntries(rules.map((rule) => [rule.id, rule.text]));
+  return validateRules(schema, texts).map((each) => {
+    const rule = each.policyId === undefined ? undefined : byId.get(each.policyId);
+    if (rule === undefined) return { file: 'schema', what: `${each.message}.`, remedy: 'Restore the schema.' };
+    const within = lineOfByte(rule.text, each.offset) ?? 1;
+    return {
+      file: rule.file,
+      rule: rule.id,
+      line: rule.line + within - 1,
+      what: `It does not fit the schema: ${each.message}.`,
+      remedy: 'docs/policy.md lists every action with its context.',
+    };
+  });
+}
+
+function exampleProblems(rules: readonly Rule[], pathSets: PathSets): readonly PolicyProblem[] {
+  return runExamples(rules, pathSets).flatMap((result) => {
+    if (result.ok) return [];
+    const { rule } = result;
+    const what = `Its example "${result.example}" (@example_${result.expected}) fails: ${result.why}`;
+    return [{ file: rule.file, rule: rule.id, line: rule.line, what, remedy: 'Correct the rule or the example.' }];
+  });
+}
+
+function buildPolicySet(layers: readonly PolicyLayer[], ground: PolicyGround, rules: readonly Rule[]): PolicySet {
+  const entities = rules.flatMap((rule) => entitiesIn(rule.json));
+  return {
+    digest: digestOf(layers, ground),
+    layers,
+    rules: new Map(rules.map((rule) => [rule.id, rule])),
+    gates: collectGates(rules),
+    pathSets: ground.pathSets,
+    named: collectNamed(entities, ground.pathSets),
+    byAction: new Map(actionSchema.options.map((action) => [action, buildRuleSet(rules, action)])),
+  };
+}
+
+function buildRuleSet(rules: readonly Rule[], action: Action): RuleSet {
+  const covering = rules.filter((rule) => coveredActions(rule.json).includes(action));
+  return new RuleSet(Object.fromEntries(covering.map((rule) => [rule.id, engineForm(rule)])));
+}
+
+function collectGates(rules: readonly Rule[]): ReadonlyMap<string, Gate> {
+  const gates = new Map<string, Gate>();
+  const rank: readonly Risk[] = ['low', 'notable', 'high'];
+  for (const rule of rules) {
+    if (rule.gate === undefined) continue;
+    const known = gates.get(rule.gate) ?? { name: rule.gate, risk: rule.risk, scope: rule.scope };
+    gates.set(rule.gate, {
+      name: rule.gate,
+      risk: rank.indexOf(rule.risk) > rank.indexOf(known.risk) ? rule.risk : known.risk,
+      scope: rule.scope === 'once' || known.scope === 'once' ? 'once' : 'any',
+    });
+  }
+  return gates;
+}
+
+function digestOf(layers: readonly PolicyLayer[], ground: PolicyGround): string {
+  const content = [ground.schema, [...ground.pathSets], layers];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
