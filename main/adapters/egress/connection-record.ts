@@ -37,6 +37,13 @@ export class ConnectionRecord {
     return this.#route.socket;
   }
 
+  /** Lets the server's bytes flow to the client, until either ends. */
+  startDownload(client: Socket): void {
+    const { download, socket } = this.#route;
+    if (download === undefined) socket.pipe(client);
+    else download.start(socket, client);
+  }
+
   /** Names the end; the first name counts. */
   ended(end: string): void {
     this.#end ??= this.#session.closed ? 'session_ended' : end;

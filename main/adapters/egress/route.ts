@@ -14,6 +14,7 @@ import type { Decision } from '#contract/decision.ts';
 import { plainDenial } from '../../core/network/denial.ts';
 import type { EgressQuestion } from '../../core/network/egress.ts';
 import { hostPortText, hostText, type ParsedHost } from '../../core/network/host.ts';
+import { DownloadPump } from './download-pump.ts';
 import type { EgressSession } from './egress-session.ts';
 import { resolveName, systemCode } from './resolve-name.ts';
 
@@ -29,7 +30,13 @@ export interface Wish {
 
 /** What came of it. */
 export type Route =
-  | { readonly kind: 'open'; readonly socket: Socket; readonly address: string; readonly startedAt: number }
+  | {
+      readonly kind: 'open';
+      readonly socket: Socket;
+      readonly address: string;
+      readonly startedAt: number /** For a tunnel: carries what the server sends. */;
+      readonly download: DownloadPump | undefined;
+    }
   | { readonly kind: 'denied'; readonly decision: Decision }
   | { readonly kind: 'failed'; readonly code: string };
 
@@ -76,8 +83,9 @@ async function dial(session: EgressSession, wish: Wish, addresses: readonly stri
   let code = 'failed';
   for (address of addresses.slice(0, session.bounds.connectAttempts)) {
     if (session.closed) break;
-    const outcome = await connectTo(session, address, wish.port);
-    if (typeof outcome !== 'string') return { kind: 'open', socket: outcome, address, startedAt };
+    const download = wish.action === 'net.connect' ? new DownloadPump() : undefined;
+    const outcome = await connectTo(session, address, wish.port, download);
+    if (typeof outcome !== 'string') return { kind: 'open', socket: outcome, address, startedAt, download };
     code = outcome;
   }
   if (session.closed) code = 'session_ended';
@@ -94,7 +102,12 @@ async function dial(session: EgressSession, wish: Wish, addresses: readonly stri
 }
 
 /** The connected socket, or the code of what went wrong. */
-function connectTo(session: EgressSession, address: string, port: number): Promise<Socket | string> {
+function connectTo(
+  session: EgressSession,
+  address: string,
+  port: number,
+  download: DownloadPump | undefined,
+): Promise<Socket | string> {
   return new Promise((resolve) => {
     const socket = connect({
       host: address,
@@ -103,6 +116,7 @@ function connectTo(session: EgressSession, address: string, port: number): Promi
       allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,
+      ...(download === undefined ? {} : { onread: download.onread }),
     });
     session.own(socket);
     let code = 'closed';

@@ -20,7 +20,7 @@ export async function runTunnel(
   const client = reader.socket;
   joinEnds(client, record);
   // The server may speak first (SSH, SMTP), so its side flows at once.
-  record.socket.pipe(client);
+  record.startDownload(client);
   const refusal = await passFirstFlight(session, wish, record.socket, reader);
   if (refusal !== undefined) {
     record.ended('refused');
@@ -37,7 +37,7 @@ export async function runTunnel(
 /** Carries bytes both ways without judging any: after an upgrade, which was judged as a request. */
 export async function runUpgraded(record: ConnectionRecord, reader: SocketReader, status: number): Promise<void> {
   joinEnds(reader.socket, record);
-  record.socket.pipe(reader.socket);
+  record.startDownload(reader.socket);
   carry(reader, record.socket);
   await record.gone;
   await record.report(status);
