@@ -76,12 +76,12 @@ export class EntryWriter {
     let prev = this.#hash;
     let seq = this.#seq;
     const entries: Entry[] = [];
+    const found: [number, string, string][] = [];
     const hours = new Map<string, { count: number; first: number; last: number }>();
     for (const { event, at, salt } of batch) {
       const clean = cleanEvent(event, this.#redactor);
       const entry = sealEntry(clean, { seq: seq + 1, at, prev, salt });
       this.#insertEntry.run(entry.seq, at, entry.kind, prev, salt, entry.payloadHash, entry.hash, entry.payload);
-      this.#insertSearch.run(entry.seq, facetText(clean), searchText(clean));
       const hour = at.slice(0, 13);
       const counted = hours.get(hour);
       if (counted === undefined) hours.set(hour, { count: 1, first: entry.seq, last: entry.seq });
@@ -92,7 +92,10 @@ export class EntryWriter {
       seq = entry.seq;
       prev = entry.hash;
       entries.push(entry);
+      found.push([entry.seq, facetText(clean), searchText(clean)]);
     }
+    // After all entries, not between them: each statement that may abort makes the search index flush what it gathered.
+    for (const row of found) this.#insertSearch.run(...row);
     for (const [hour, { count, first, last }] of hours) this.#countActivity.run(hour, count, first, last);
     return entries;
   }

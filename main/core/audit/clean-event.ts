@@ -94,7 +94,8 @@ function cleanArray(items: readonly Detail[string][], redactor: Redactor, depth:
 }
 
 function cleanObject(members: Detail, redactor: Redactor, depth: number): Detail {
-  const names = Object.keys(members);
+  // In canonical order, which makes `canonicalJson` cheap.
+  const names = Object.keys(members).sort();
   const clean = new Map<string, Detail[string]>();
   const named = members['name'];
   // `{name: 'API_KEY', value: 'abc'}`: the name announces a secret whatever its value looks like.

@@ -65,7 +65,7 @@ function expressionOf(condition: Condition): { expression: string; exact: boolea
     case 'path':
       return words(condition.path);
     case 'program':
-      return words(condition.program);
+      return facets([facetToken('program', condition.program)]);
     case 'seq':
     case 'since':
     case 'until':

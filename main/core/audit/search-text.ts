@@ -64,7 +64,9 @@ export function foldText(text: string): string {
 }
 
 /** Fields whose whole value is one token of the index. */
-export type FacetField = 'kind' | 'session' | 'task' | 'agent' | 'action' | 'decision' | 'reason' | 'host' | 'domain';
+export type FacetField =
+  | 'program'
+  | 'kind' | 'session' | 'task' | 'agent' | 'action' | 'decision' | 'reason' | 'host' | 'domain';
 
 const facetLetters: Readonly<Record<FacetField, string>> = {
   kind: 'k',
@@ -76,6 +78,7 @@ const facetLetters: Readonly<Record<FacetField, string>> = {
   reason: 'r',
   host: 'h',
   domain: 'e',
+  program: 'p',
 };
 
 /** The facet that every event has, so that what is only excluded can be looked for too. */
@@ -86,15 +89,24 @@ export const everyFacet = 'x';
  * private use area, where it leaves them alone; what is there already is marked, so that different values never share a token.
  */
 export function facetToken(field: FacetField, value: string): string {
-  return (
+  const key = facetLetters[field] + value;
+  const known = facetTokens.get(key);
+  if (known !== undefined) return known;
+  const token =
     facetLetters[field] +
     value
       .replace(/[\ue000-\ue07f\uf8ff]/gu, '\uf8ff$&')
       .replace(/[\u0000-\u002f\u003a-\u0060\u007b-\u007f]/gu, (character) =>
         String.fromCharCode(0xe000 + character.charCodeAt(0)),
-      )
-  );
+      );
+  if (facetTokens.size >= facetTokensMax) facetTokens.clear();
+  facetTokens.set(key, token);
+  return token;
 }
+
+/** Tokens made before: the same few values come again and again. Forgotten all at once when there are too many. */
+const facetTokens = new Map<string, string>();
+const facetTokensMax = 4096;
 
 /** Every facet of an event, as tokens separated by spaces. */
 export function facetText(event: NewEvent): string {
@@ -105,6 +117,12 @@ export function facetText(event: NewEvent): string {
   }
   if (event.session !== undefined) {
     for (const beginning of beginningsOf(event.session, '-')) tokens.push(facetToken('session', beginning));
+  }
+  const program = programOf(event);
+  if (program !== undefined) {
+    tokens.push(facetToken('program', program));
+    const name = program.slice(program.lastIndexOf('/') + 1);
+    if (name !== program && name !== '') tokens.push(facetToken('program', name));
   }
   const host = hostOf(event);
   if (host !== undefined) {
