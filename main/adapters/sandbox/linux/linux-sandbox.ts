@@ -1,0 +1,101 @@
+/**
+ * Guarantee: a command runs inside complete walls or not at all. Every mechanism the walls stand on is tried before the first
+ * session; whatever is missing refuses with its remedy, and nothing weaker takes its place.
+ *
+ * Threat: an agent that runs arbitrary code inside as fast as it can, and a host on which a mechanism is missing, switched off
+ * or only seems to be there.
+ *
+ * Limits: the kernel itself. Without delegated cgroups, memory is bounded per process and not for the session as a whole.
+ */
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Mechanism } from '#contract/doctor.ts';
+import { operatingError } from '#contract/errors.ts';
+import { buildPlan } from '../../../core/sandbox/plan.ts';
+import type { Sandbox, SandboxedProcess, SandboxRequest } from '../../../core/sandbox/sandbox.ts';
+import { takeForeignUid } from './foreign-uid.ts';
+import { gatherRequestFacts, gatherStableFacts, type StableHostFacts } from './host-facts.ts';
+import { launchSession } from './launch-session.ts';
+import { configurationBytesMax, encodeConfiguration } from './portcullis-configuration.ts';
+import { type Bubblewrap, findBubblewrap, probeMechanisms } from './probe-mechanisms.ts';
+
+export interface LinuxSandboxOptions {
+  /** The native program, readable and executable by everybody. */
+  readonly portcullisPath: string;
+  /** Folder on the file system that holds the sessions' homes; id-mapping is tried there for root. Default: portcullis's own. */
+  readonly stateFolder?: string;
+}
+
+interface Ready {
+  readonly bubblewrap: Bubblewrap;
+  readonly facts: StableHostFacts;
+}
+
+/** A folder that is ours may be reached through links (a linked home); below it nothing is followed. */
+async function withRealFolders(request: SandboxRequest): Promise<SandboxRequest> {
+  try {
+    const [homeStore, runtimeFolder, socketFolder] = await Promise.all([
+      realpath(request.homeStore),
+      realpath(request.runtimeFolder),
+      realpath(path.dirname(request.egressSocket)),
+    ]);
+    return { ...request, homeStore, runtimeFolder, egressSocket: path.join(socketFolder, path.basename(request.egressSocket)) };
+  } catch (cause) {
+    throw operatingError('sandbox_failed', 'A folder of the session does not exist.', {
+      why: cause instanceof Error ? cause.message : undefined,
+      cause,
+    });
+  }
+}
+
+async function becomeReady(mechanisms: readonly Mechanism[]): Promise<Ready> {
+  const missing = mechanisms.filter(({ state }) => state === 'missing');
+  const [first] = missing;
+  const bubblewrap = await findBubblewrap();
+  if (first !== undefined || bubblewrap === undefined) {
+    throw operatingError('sandbox_unavailable', 'Sessions cannot be started on this machine.', {
+      why: missing.map(({ title, detail }) => `${title}: ${detail}`).join(' '),
+      remedy: missing.flatMap(({ remedy }) => remedy ?? []).join(' ') || undefined,
+    });
+  }
+  return { bubblewrap, facts: gatherStableFacts(bubblewrap.version) };
+}
+
+/** The sandbox of Linux: bubblewrap between portcullis outside and portcullis inside. */
+export function createLinuxSandbox(options: LinuxSandboxOptions): Sandbox {
+  const { portcullisPath, stateFolder = path.dirname(portcullisPath) } = options;
+  const probe = () => probeMechanisms(portcullisPath, stateFolder);
+  let ready: Promise<Ready> | undefined;
+  /** Probed once; a machine that was not ready is probed again, since somebody may have followed the remedy. */
+  const whenReady = () => {
+    ready ??= probe()
+      .then(becomeReady)
+      .catch((error) => {
+        ready = undefined;
+        throw error;
+      });
+    return ready;
+  };
+
+  async function launch(asked: SandboxRequest): Promise<SandboxedProcess> {
+    const { bubblewrap, facts } = await whenReady();
+    const request = await withRealFolders(asked);
+    const plan = buildPlan(request, gatherRequestFacts(facts, request));
+    const foreign = request.caller.uid === 0 ? takeForeignUid(request.sessionId) : undefined;
+    try {
+      const host = { bubblewrapPath: bubblewrap.path, foreignUid: foreign?.uid };
+      const configuration = encodeConfiguration(request, plan, host);
+      if (configuration.length > configurationBytesMax) {
+        throw operatingError('too_many', 'The command, its environment and its folders are too much for one session.');
+      }
+      const session = await launchSession(portcullisPath, configuration, request);
+      session.ended.finally(() => foreign?.release());
+      return session;
+    } catch (error) {
+      foreign?.release();
+      throw error;
+    }
+  }
+
+  return { probe, launch };
+}

@@ -1,0 +1,376 @@
+/*
+ * Guarantee: the session lives exactly as long as this process, and this process no longer than its supervisor.
+ *
+ * Threat: an agent that outlives its supervisor (a daemonised grandchild), or that reaches through what the chain of helpers
+ * holds: an inherited descriptor, the host's environment, a keyring, a controlling terminal.
+ *
+ * Limits: for a root caller the holder stays root with few capabilities, because only it can attach id-mapped mounts later.
+ */
+#define _GNU_SOURCE
+#include "config.h"
+#include "hold.h"
+#include "idmap.h"
+#include "kernel.h"
+#include "launch.h"
+#include "stage.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COMPLAINT_BYTES 2048
+#define KEYCTL_JOIN_SESSION 1
+
+struct holder {
+  pid_t bubblewrap;
+  int bubblewrap_gone;
+  /* Process 1 of the session, once bubblewrap told its pid. */
+  int init_pidfd;
+  int init_gone;
+  int init_end;
+  int information;
+  int complaints;
+  int signals;
+  int supervisor_gone;
+  int reported;
+  char information_text[256];
+  size_t information_length;
+  char complaint_text[COMPLAINT_BYTES];
+  size_t complaint_length;
+};
+
+/* One line for the supervisor. It may be gone: then nobody misses the line. */
+static void report(const char *format, ...) {
+  char line[COMPLAINT_BYTES + 512];
+  va_list values;
+  va_start(values, format);
+  int length = vsnprintf(line, sizeof line - 1, format, values);
+  va_end(values);
+  if (length < 0) return;
+  if ((size_t)length > sizeof line - 2) length = (int)sizeof line - 2;
+  for (int i = 0; i < length; i++) {
+    if (line[i] == '\n' || line[i] == '\r') line[i] = ' ';
+  }
+  line[length] = '\n';
+  ssize_t sent = send(FD_SUPERVISOR, line, (size_t)length + 1, MSG_NOSIGNAL);
+  (void)sent;
+}
+
+/* `failed STEP ERRNO TEXT`: nothing of the session is left when this is sent. */
+static int refuse(const char *step, int error, const char *text) {
+  report("failed %s %d %s", step, error, text);
+  return 1;
+}
+
+static int die_with_supervisor(pid_t supervisor) {
+#ifdef GUARD_OFF_DIE_WITH_PARENT
+  (void)supervisor;
+  return 0;
+#else
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
+  /* It may have died before the call above took effect. */
+  if (getppid() == supervisor) return 0;
+  errno = ESRCH;
+  return -1;
+#endif
+}
+
+/*
+ * Named pipes instead of the sockets a Node parent would give: a program may open /dev/stdout, which a socket refuses.
+ * They keep their names only until the supervisor has opened them.
+ */
+static int make_pipes(const char *folder, uid_t foreign, int streams[3]) {
+  static const char *const names[] = {"stdin", "stdout", "stderr"};
+  for (int i = 0; i < 3; i++) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    if (mkfifo(path, 0600) != 0) return -1;
+    streams[i] = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (streams[i] < 0 || (foreign != 0 && fchown(streams[i], foreign, foreign) != 0)) return -1;
+    /* A larger pipe saves switches; the system's bound for ordinary users may refuse it, and then 64 KiB do. */
+    if (fcntl(streams[i], F_SETPIPE_SZ, 1 << 18) < 0) errno = 0;
+  }
+  return 0;
+}
+
+/* The session's own ends: the holder's are for reading and writing, which would hide the end of a stream. */
+static int session_ends(const char *folder, int streams[3]) {
+  (void)folder;
+  int ends[3];
+  for (int i = 0; i < 3; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", streams[i]);
+    ends[i] = open(path, (i == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+    if (ends[i] < 0) return -1;
+  }
+  memcpy(streams, ends, sizeof ends);
+  return 0;
+}
+
+static int use_terminal(uid_t foreign, int streams[3]) {
+  if (foreign != 0 && fchown(STDIN_FILENO, foreign, foreign) != 0) return -1;
+  for (int i = 0; i < 3; i++) streams[i] = i;
+  /* The supervisor's library made it non-blocking, for its own side only. */
+  int flags = fcntl(STDIN_FILENO, F_GETFL);
+  return flags < 0 ? -1 : fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+static int isolate(void) {
+  if (geteuid() == 0) {
+    if (unshare(CLONE_NEWNS) != 0) return -1;
+  } else if (idmap_enter_own_namespace(CLONE_NEWNS) != 0) {
+    return -1;
+  }
+  return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+/* What later setns and mount calls need (live grants), and ending processes of another uid. Nothing else. */
+static int drop_capabilities(void) {
+  const uint64_t kept =
+      1ull << CAP_KILL | 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_CHROOT | 1ull << CAP_SYS_PTRACE;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct data[2];
+  if (syscall(SYS_capget, &header, data) != 0) return -1;
+  for (int half = 0; half < 2; half++) {
+    uint32_t mask = (uint32_t)(kept >> (32 * half));
+    data[half].effective &= mask;
+    data[half].permitted &= mask;
+    data[half].inheritable = 0;
+  }
+  return (int)syscall(SYS_capset, &header, data);
+}
+
+static void end_session(struct holder *holder) {
+  if (holder->init_pidfd >= 0) {
+    kernel_pidfd_kill(holder->init_pidfd, SIGKILL);
+  } else if (holder->bubblewrap > 0 && !holder->bubblewrap_gone) {
+    kill(holder->bubblewrap, SIGKILL);
+  }
+}
+
+static void tell_init(struct holder *holder, enum message_kind kind, int value) {
+  struct message message = {.kind = kind, .value = value};
+  ssize_t sent = send(holder->init_end, &message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  (void)sent; /* A full or closed socket means an init that is ending or stuck; the supervisor kills after its grace. */
+}
+
+static void obey(struct holder *holder, int *unopened) {
+  unsigned char commands[64];
+  ssize_t got = recv(FD_SUPERVISOR, commands, sizeof commands - 1, 0);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (got <= 0) {
+    holder->supervisor_gone = 1;
+#ifndef GUARD_OFF_DIE_WITH_PARENT
+    end_session(holder);
+#endif
+    return;
+  }
+  for (ssize_t i = 0; i < got; i++) {
+    if (commands[i] == COMMAND_KILL) end_session(holder);
+    if (commands[i] == COMMAND_TERMINATE) tell_init(holder, MESSAGE_TERMINATE, 0);
+    if (commands[i] == COMMAND_STREAMS_OPEN) {
+      for (int stream = 0; stream < 3; stream++) {
+        if (unopened[stream] >= 0) close(unopened[stream]);
+        unopened[stream] = -1;
+      }
+    }
+    if (commands[i] == COMMAND_SIGNAL) {
+      if (i + 1 == got && recv(FD_SUPERVISOR, &commands[got++], 1, 0) != 1) return;
+      tell_init(holder, MESSAGE_SIGNAL, commands[++i]);
+    }
+  }
+}
+
+static void learn_init(struct holder *holder) {
+  size_t room = sizeof holder->information_text - 1 - holder->information_length;
+  ssize_t got = read(holder->information, holder->information_text + holder->information_length, room);
+  if (got < 0 && errno == EINTR) return;
+  if (got > 0) holder->information_length += (size_t)got;
+  holder->information_text[holder->information_length] = '\0';
+  const char *key = strstr(holder->information_text, "\"child-pid\":");
+  if (key != NULL && holder->init_pidfd < 0 && strpbrk(key + 12, ",}\n") != NULL) {
+    long pid = strtol(key + 12, NULL, 10);
+    /* bubblewrap holds its child until it has been waited for, so the number cannot have been given away. */
+    if (pid > 1) holder->init_pidfd = kernel_pidfd_open((pid_t)pid);
+    if (holder->supervisor_gone) end_session(holder);
+  }
+  if (got <= 0 || room == 0) {
+    close(holder->information);
+    holder->information = -1;
+  }
+}
+
+static void hear_complaint(struct holder *holder) {
+  char spare[256];
+  size_t room = sizeof holder->complaint_text - 1 - holder->complaint_length;
+  char *to = room > 0 ? holder->complaint_text + holder->complaint_length : spare;
+  ssize_t got = read(holder->complaints, to, room > 0 ? room : sizeof spare);
+  if (got < 0 && errno == EINTR) return;
+  if (got > 0 && room > 0) holder->complaint_length += (size_t)got;
+  if (got > 0) return;
+  close(holder->complaints);
+  holder->complaints = -1;
+}
+
+static void hear_init(struct holder *holder) {
+  struct message message;
+  ssize_t got = recv(holder->init_end, &message, sizeof message, MSG_DONTWAIT);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (got != (ssize_t)sizeof message) {
+    close(holder->init_end);
+    holder->init_end = -1;
+    return;
+  }
+  message.text[MESSAGE_TEXT_BYTES - 1] = '\0';
+  if (message.kind == MESSAGE_STARTED) report("started");
+  if (message.kind == MESSAGE_FAILED && !holder->reported) report("failed %s %d", message.text, message.value);
+  if (message.kind == MESSAGE_EXITED && !holder->reported) report("exited %d", message.value);
+  if (message.kind == MESSAGE_SIGNALED && !holder->reported) report("signaled %d", message.value);
+  if (message.kind != MESSAGE_STARTED) holder->reported = 1;
+}
+
+static void reap(struct holder *holder) {
+  struct signalfd_siginfo facts;
+  ssize_t got = read(holder->signals, &facts, sizeof facts);
+  (void)got;
+  if (waitpid(holder->bubblewrap, NULL, WNOHANG) != holder->bubblewrap) return;
+  holder->bubblewrap_gone = 1;
+  /* bubblewrap may be gone before its child, when somebody killed it. */
+  end_session(holder);
+}
+
+static void watch(struct holder *holder, int *unopened) {
+  while (!holder->bubblewrap_gone || (holder->init_pidfd >= 0 && !holder->init_gone)) {
+    struct pollfd watched[] = {
+        {.fd = holder->supervisor_gone ? -1 : FD_SUPERVISOR, .events = POLLIN},
+        {.fd = holder->information, .events = POLLIN},
+        {.fd = holder->complaints, .events = POLLIN},
+        {.fd = holder->init_end, .events = POLLIN},
+        {.fd = holder->signals, .events = POLLIN},
+        {.fd = holder->init_gone ? -1 : holder->init_pidfd, .events = POLLIN},
+    };
+    if (poll(watched, sizeof watched / sizeof *watched, -1) < 0) {
+      if (errno == EINTR) continue;
+      end_session(holder);
+      return;
+    }
+    if (watched[1].revents != 0) learn_init(holder);
+    if (watched[2].revents != 0) hear_complaint(holder);
+    if (watched[3].revents != 0) hear_init(holder);
+    if (watched[0].revents != 0) obey(holder, unopened);
+    if (watched[4].revents != 0) reap(holder);
+    if (watched[5].revents != 0) holder->init_gone = 1;
+  }
+  while (holder->init_end >= 0) {
+    struct pollfd last = {.fd = holder->init_end, .events = POLLIN};
+    if (poll(&last, 1, 0) <= 0) break;
+    hear_init(holder);
+  }
+  while (holder->complaints >= 0) {
+    struct pollfd last = {.fd = holder->complaints, .events = POLLIN};
+    if (poll(&last, 1, 0) <= 0) break;
+    hear_complaint(holder);
+  }
+}
+
+static int prepare(struct holder *holder, struct launch *launch) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+  holder->init_end = ends[0];
+  launch->init_end = ends[1];
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  holder->complaints = ends[0];
+  launch->complaints = ends[1];
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  holder->information = ends[0];
+  launch->information = ends[1];
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  if (sigprocmask(SIG_BLOCK, &child, NULL) != 0) return -1;
+  holder->signals = signalfd(-1, &child, SFD_CLOEXEC);
+  return holder->signals < 0 ? -1 : 0;
+}
+
+/* Lets go of everything that is the session's: a stream is at its end only when nobody holds it. */
+static void release(const struct launch *launch) {
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int i = 0; i < 3; i++) {
+    if (launch->streams[i] > FD_SUPERVISOR) close(launch->streams[i]);
+    if (nothing >= 0) dup2(nothing, i);
+  }
+  if (nothing > FD_SUPERVISOR) close(nothing);
+  close(launch->init_end);
+  close(launch->complaints);
+  close(launch->information);
+}
+
+static int hold(const struct config *config) {
+  const char *pipes = config_find(config, "pipes");
+  long foreign = config_number(config_find(config, "foreign"), 0x7fffffff);
+  struct launch launch = {.foreign = foreign > 0 && geteuid() == 0 ? (uid_t)foreign : 0};
+  struct holder holder = {.init_pidfd = -1};
+  struct stage_failure failure = {"", ""};
+  int unopened[3] = {-1, -1, -1};
+#ifndef GUARD_OFF_FOREIGN_UID
+  if (geteuid() == 0 && launch.foreign == 0) return refuse("foreign-uid", EINVAL, "");
+#else
+  launch.foreign = 0;
+#endif
+  if (pipes != NULL) {
+    if (make_pipes(pipes, launch.foreign, launch.streams) != 0) return refuse("pipes", errno, pipes);
+    memcpy(unopened, launch.streams, sizeof unopened);
+    if (session_ends(pipes, launch.streams) != 0) return refuse("pipes", errno, pipes);
+    report("pipes");
+  } else if (use_terminal(launch.foreign, launch.streams) != 0) {
+    return refuse("terminal", errno, "");
+  }
+  if (isolate() != 0) return refuse("namespaces", errno, "");
+  if (stage_all(config, launch.foreign, &failure) != 0) return refuse(failure.step, errno, failure.path);
+  if (prepare(&holder, &launch) != 0) return refuse("prepare", errno, "");
+  holder.bubblewrap = launch_bubblewrap(config, &launch);
+  if (holder.bubblewrap < 0) return refuse("fork", errno, "");
+  release(&launch);
+  /* From here on nothing is read from /proc/self, which this closes to everybody but root. */
+  if (drop_capabilities() != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) {
+    end_session(&holder);
+    return refuse("capabilities", errno, "");
+  }
+  watch(&holder, unopened);
+  if (!holder.reported) report("failed bubblewrap 0 %s", holder.complaint_text);
+  report("gone");
+  return 0;
+}
+
+int hold_main(const char *supervisor) {
+  long pid = config_number(supervisor, 0x7fffffff);
+  if (pid <= 0) return 125;
+  if (die_with_supervisor((pid_t)pid) != 0) return 125;
+  if (kernel_close_range(FD_SUPERVISOR + 1, ~0u, 0) != 0) return refuse("descriptors", errno, "");
+  signal(SIGPIPE, SIG_IGN);
+#ifndef GUARD_OFF_CLEAR_ENVIRONMENT
+  clearenv();
+#endif
+  if (chdir("/") != 0) return refuse("folder", errno, "/");
+  /* The supervisor's session keyring would come along; a kernel without keyrings has none to hide. */
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION, NULL, 0, 0, 0) < 0 && errno != ENOSYS)
+    return refuse("keyring", errno, "");
+  struct config config;
+  if (config_read_stream(FD_SUPERVISOR, &config) != 0) return refuse("configuration", errno, "");
+  return hold(&config);
+}

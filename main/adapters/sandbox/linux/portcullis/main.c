@@ -1,0 +1,18 @@
+/*
+ * portcullis: holder outside and init inside of a Gatehouse session. Mechanism only; what to show, hide and limit arrives in
+ * its configuration.
+ */
+#include "hold.h"
+#include "init.h"
+#include "probe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int main(int count, char **arguments) {
+  if (count == 3 && strcmp(arguments[1], "hold") == 0) return hold_main(arguments[2]);
+  if (count == 2 && strcmp(arguments[1], "init") == 0) return init_main();
+  if (count == 3 && strcmp(arguments[1], "probe") == 0) return probe_main(arguments[2]);
+  fprintf(stderr, "portcullis is started by Gatehouse and does nothing on its own\n");
+  return 64;
+}

@@ -1,0 +1,254 @@
+/*
+ * Guarantee: no process of a session can call into the parts of the kernel listed here, whatever it executes.
+ *
+ * Threat: kernel attack surface an agent has no use for (keyrings, io_uring, bpf, perf, user namespaces), calls whose flags
+ * a filter cannot see (clone3, openat2 pass them in memory), foreign ABIs with other call numbers (i386, x32), bytes typed
+ * into a terminal (TIOCSTI), sockets that leave the network namespace (vsock) or reach drivers (packet, AF_ALG).
+ *
+ * Limits: ptrace stays allowed, because debuggers need it; the pid namespace bounds it, and init and relay are not dumpable.
+ * process_vm_* and pidfd_getfd are refused all the same: nothing needs them. memfd_create stays allowed, agents use it.
+ */
+#define _GNU_SOURCE
+#include "seccomp.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "portcullis has no system call table for this processor"
+#endif
+
+#define X32_BIT 0x40000000u
+#define NAMESPACE_FLAGS 0x7E020000u
+#define TIOCSTI_REQUEST 0x5412u
+#define TIOCLINUX_REQUEST 0x541Cu
+#define TIOCSETD_REQUEST 0x5423u
+#define NEW_LISTENER_FLAG 8u
+/* Numbers newer than the headers this may be built with; the same on every processor. */
+#define NR_QUOTACTL_FD 443
+#define NR_OPEN_TREE_ATTR 467
+
+#define REFUSE(code) (SECCOMP_RET_ERRNO | ((code)&SECCOMP_RET_DATA))
+
+struct refused_call {
+  uint32_t number;
+  uint32_t action;
+};
+
+static const struct refused_call refused[] = {
+    /* Keyrings are not namespaced: a key of the user's would be readable. */
+    {__NR_keyctl, REFUSE(EPERM)},
+    {__NR_add_key, REFUSE(EPERM)},
+    {__NR_request_key, REFUSE(EPERM)},
+    /* Rings do file and network calls no filter sees. ENOSYS, because libuv then falls back in silence. */
+    {__NR_io_uring_setup, REFUSE(ENOSYS)},
+    {__NR_io_uring_enter, REFUSE(ENOSYS)},
+    {__NR_io_uring_register, REFUSE(ENOSYS)},
+    /* Their flags are in memory, where another thread can change them after the check. */
+    {__NR_clone3, REFUSE(ENOSYS)},
+    {SYS_openat2, REFUSE(ENOSYS)},
+    /* Attack surface and race amplifiers. */
+    {__NR_userfaultfd, REFUSE(EPERM)},
+    {__NR_bpf, REFUSE(EPERM)},
+    {__NR_perf_event_open, REFUSE(EPERM)},
+    {__NR_fanotify_init, REFUSE(EPERM)},
+    /* Mounts and namespaces: the walls themselves. */
+    {__NR_mount, REFUSE(EPERM)},
+    {__NR_umount2, REFUSE(EPERM)},
+    {__NR_pivot_root, REFUSE(EPERM)},
+    {__NR_chroot, REFUSE(EPERM)},
+    {__NR_fsopen, REFUSE(EPERM)},
+    {__NR_fsmount, REFUSE(EPERM)},
+    {__NR_fsconfig, REFUSE(EPERM)},
+    {__NR_fspick, REFUSE(EPERM)},
+    {__NR_move_mount, REFUSE(EPERM)},
+    {__NR_open_tree, REFUSE(EPERM)},
+    {NR_OPEN_TREE_ATTR, REFUSE(EPERM)},
+    {SYS_mount_setattr, REFUSE(EPERM)},
+    {__NR_setns, REFUSE(EPERM)},
+    {__NR_unshare, REFUSE(EPERM)},
+    {__NR_name_to_handle_at, REFUSE(EPERM)},
+    {__NR_open_by_handle_at, REFUSE(EPERM)},
+    /* Memory and descriptors of other processes. */
+    {__NR_process_vm_readv, REFUSE(EPERM)},
+    {__NR_process_vm_writev, REFUSE(EPERM)},
+    {SYS_pidfd_getfd, REFUSE(EPERM)},
+    {__NR_kcmp, REFUSE(EPERM)},
+    /* The machine. Capabilities forbid most of it already; a filter does not depend on them. */
+    {__NR_kexec_load, REFUSE(EPERM)},
+#ifdef __NR_kexec_file_load
+    {__NR_kexec_file_load, REFUSE(EPERM)},
+#endif
+    {__NR_init_module, REFUSE(EPERM)},
+    {__NR_finit_module, REFUSE(EPERM)},
+    {__NR_delete_module, REFUSE(EPERM)},
+    {__NR_reboot, REFUSE(EPERM)},
+    {__NR_swapon, REFUSE(EPERM)},
+    {__NR_swapoff, REFUSE(EPERM)},
+    {__NR_quotactl, REFUSE(EPERM)},
+    {NR_QUOTACTL_FD, REFUSE(EPERM)},
+    {__NR_acct, REFUSE(EPERM)},
+    {__NR_syslog, REFUSE(EPERM)},
+    {__NR_settimeofday, REFUSE(EPERM)},
+    {__NR_clock_settime, REFUSE(EPERM)},
+    {__NR_adjtimex, REFUSE(EPERM)},
+    {__NR_clock_adjtime, REFUSE(EPERM)},
+    {__NR_sethostname, REFUSE(EPERM)},
+    {__NR_setdomainname, REFUSE(EPERM)},
+    {__NR_vhangup, REFUSE(EPERM)},
+    {__NR_lookup_dcookie, REFUSE(EPERM)},
+#ifdef __NR_iopl
+    {__NR_iopl, REFUSE(EPERM)},
+    {__NR_ioperm, REFUSE(EPERM)},
+    {__NR_modify_ldt, REFUSE(EPERM)},
+    {__NR_uselib, REFUSE(EPERM)},
+    {__NR_ustat, REFUSE(EPERM)},
+    {__NR_sysfs, REFUSE(EPERM)},
+    {__NR__sysctl, REFUSE(EPERM)},
+#endif
+};
+
+struct writer {
+  struct sock_filter *program;
+  size_t capacity;
+  size_t length;
+};
+
+static void emit(struct writer *w, struct sock_filter instruction) {
+  if (w->length < w->capacity) w->program[w->length] = instruction;
+  w->length++;
+}
+
+static void emit_load(struct writer *w, uint32_t offset) {
+  emit(w, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
+}
+
+static void emit_return(struct writer *w, uint32_t action) {
+  emit(w, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+}
+
+/* Skips `then` further instructions when the test fails. */
+static void emit_unless(struct writer *w, uint16_t test, uint32_t value, uint8_t then) {
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | test | BPF_K, value, 0, then));
+}
+
+/* Arguments are 64 bits wide; the low half is what the kernel uses where a 32-bit value is expected (little-endian). */
+static uint32_t argument(unsigned index) {
+  return (uint32_t)(offsetof(struct seccomp_data, args) + index * sizeof(uint64_t));
+}
+
+static void emit_ioctl(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_ioctl, 8);
+  emit_load(w, argument(1));
+  emit_unless(w, BPF_JEQ, TIOCSTI_REQUEST, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_unless(w, BPF_JEQ, TIOCLINUX_REQUEST, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_unless(w, BPF_JEQ, TIOCSETD_REQUEST, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_return(w, SECCOMP_RET_ALLOW);
+}
+
+static void emit_clone(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_clone, 4);
+  emit_load(w, argument(0));
+  emit_unless(w, BPF_JSET, NAMESPACE_FLAGS, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_return(w, SECCOMP_RET_ALLOW);
+}
+
+/* Only unix, inet and inet6 without raw and packet types, and netlink for routes (os.networkInterfaces()). */
+static void emit_socket(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_socket, 18);
+  emit_load(w, argument(0));
+  emit_unless(w, BPF_JEQ, 1 /* AF_UNIX */, 1);
+  emit_return(w, SECCOMP_RET_ALLOW);
+  emit_unless(w, BPF_JEQ, 16 /* AF_NETLINK */, 4);
+  emit_load(w, argument(2));
+  emit_unless(w, BPF_JEQ, 0 /* NETLINK_ROUTE */, 1);
+  emit_return(w, SECCOMP_RET_ALLOW);
+  emit_return(w, REFUSE(EAFNOSUPPORT));
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2 /* AF_INET */, 2, 0));
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 10 /* AF_INET6 */, 1, 0));
+  emit_return(w, REFUSE(EAFNOSUPPORT));
+  emit_load(w, argument(1));
+  emit(w, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf));
+  emit_unless(w, BPF_JEQ, 3 /* SOCK_RAW */, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_unless(w, BPF_JEQ, 10 /* SOCK_PACKET */, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_return(w, SECCOMP_RET_ALLOW);
+}
+
+/* A listener of the agent's own would let a program inside answer for the filter of its children. */
+static void emit_seccomp(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_seccomp, 4);
+  emit_load(w, argument(1));
+  emit_unless(w, BPF_JSET, NEW_LISTENER_FLAG, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_return(w, SECCOMP_RET_ALLOW);
+}
+
+/* Default, 32-bit display, uname 2.6 and no address randomisation (debuggers); asking is allowed. */
+static void emit_personality(struct writer *w) {
+  static const uint32_t allowed[] = {0x0, 0x8, 0x20000, 0x20008, 0x40000, 0xffffffff};
+  const size_t count = sizeof allowed / sizeof *allowed;
+  emit_unless(w, BPF_JEQ, __NR_personality, (uint8_t)(count * 2 + 2));
+  emit_load(w, argument(0));
+  for (size_t i = 0; i < count; i++) {
+    emit_unless(w, BPF_JEQ, allowed[i], 1);
+    emit_return(w, SECCOMP_RET_ALLOW);
+  }
+  emit_return(w, REFUSE(EPERM));
+}
+
+size_t seccomp_program(struct sock_filter *program, size_t capacity) {
+  struct writer w = {.program = program, .capacity = capacity, .length = 0};
+  emit_load(&w, offsetof(struct seccomp_data, arch));
+  emit(&w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0));
+  emit_return(&w, SECCOMP_RET_KILL_PROCESS);
+  /* From here on the number is loaded; each block below either skips itself whole or returns. */
+  emit_load(&w, offsetof(struct seccomp_data, nr));
+#if defined(__x86_64__)
+  emit_unless(&w, BPF_JSET, X32_BIT, 1);
+  emit_return(&w, SECCOMP_RET_KILL_PROCESS);
+#endif
+  emit_ioctl(&w);
+  emit_clone(&w);
+  emit_socket(&w);
+  emit_seccomp(&w);
+  emit_personality(&w);
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    emit_unless(&w, BPF_JEQ, refused[i].number, 1);
+    emit_return(&w, refused[i].action);
+  }
+  emit_return(&w, SECCOMP_RET_ALLOW);
+  return w.length;
+}
+
+int seccomp_install(void) {
+#ifdef GUARD_OFF_SECCOMP
+  return 0;
+#else
+  static struct sock_filter program[SECCOMP_PROGRAM_MAX];
+  size_t length = seccomp_program(program, SECCOMP_PROGRAM_MAX);
+  if (length > SECCOMP_PROGRAM_MAX) {
+    errno = E2BIG;
+    return -1;
+  }
+  struct sock_fprog filter = {.len = (unsigned short)length, .filter = program};
+  /* Needed without privileges; bubblewrap set it already, setting it again costs nothing. */
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
+  return (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+#endif
+}
