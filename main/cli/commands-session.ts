@@ -46,7 +46,7 @@ function addRun(program: Command, terminal: Terminal, report: Report): void {
         ['gatehouse run --limit memory=2G --limit time=10m -- make test', 'no more than that'],
       ]) +
         '\n\nGrants: file.read:PATH, file.write:PATH, net.connect:HOST[:PORT].' +
-        "\nExit status: the command's own; 125 Gatehouse failed, 126 refused, 127 not found.",
+        "\nExit status: the command's own; 125 failed, 126 refused, 127 not found.",
     )
     .action((command: string[], options: RunOptions) =>
       report(import('./commands/run.ts').then(({ run }) => run(terminal, command, options))),

@@ -33,6 +33,12 @@ export function commandExitStatus(error: unknown): number {
   return code === 'invalid_request' || code === 'query_invalid' ? exitStatus.usage : exitStatus.failed;
 }
 
+/** What to tell a program about a failure. */
+export function failureData(error: unknown): { readonly code: string; readonly what: string } {
+  const what = error instanceof Error ? error.message : String(error);
+  return errorDataOf(error) ?? { code: error instanceof UsageError ? 'usage' : 'fault', what };
+}
+
 /** What to tell a person about a failure: what, why, remedy; the stack only when GATEHOUSE_DEBUG is set. */
 export function failureText(error: unknown, environment: Readonly<Record<string, string | undefined>>): string {
   const data = errorDataOf(error);

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Mechanism } from '#contract/doctor.ts';
+import type { ErrorData } from '#contract/errors.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import { errorDataOf } from './failure.ts';
@@ -16,9 +17,10 @@ const nodeVersionMin = [22, 14] as const;
  * the checks run here, so that they also work where it cannot start.
  */
 export async function checkMachine(terminal: Terminal): Promise<readonly Mechanism[]> {
-  const own = [checkNode(process.versions.node), checkState(terminal)];
-  const control = await findControl(terminal);
-  if (control === undefined) return [...own, ...(await probeWalls())];
+  const paths = findPaths(terminal);
+  const own = [checkNode(process.versions.node), checkState(paths)];
+  const control = await findControl(paths);
+  if (control === undefined) return [...own, ...(await probeWalls('state' in paths ? paths.state : undefined))];
   try {
     const { mechanisms } = await control.call('doctor.check', {});
     return [...own.filter(({ id }) => mechanisms.every((found) => found.id !== id)), ...mechanisms];
@@ -41,16 +43,23 @@ export function checkNode(version: string): Mechanism {
   };
 }
 
-/** Whether Gatehouse's own folder is there and nobody else can look in. */
-function checkState(terminal: Terminal): Mechanism {
-  const base = { id: 'state', title: 'State folder' } as const;
-  let paths: StatePaths;
+/** The paths, or what is wrong with how they are named. */
+function findPaths(terminal: Terminal): StatePaths | ErrorData {
   try {
-    paths = statePaths(terminal.environment);
+    return statePaths(terminal.environment);
   } catch (error) {
     const data = errorDataOf(error);
     if (data === undefined) throw error;
-    return { ...base, state: 'missing', detail: data.what, ...(data.remedy !== undefined && { remedy: data.remedy }) };
+    return data;
+  }
+}
+
+/** Whether Gatehouse's own folder is there and nobody else can look in. */
+function checkState(paths: StatePaths | ErrorData): Mechanism {
+  const base = { id: 'state', title: 'State folder' } as const;
+  if ('code' in paths) {
+    const { what, remedy } = paths;
+    return { ...base, state: 'missing', detail: what, ...(remedy !== undefined && { remedy }) };
   }
   const shown = homePath(paths.state, homedir());
   if (!existsSync(paths.state)) return { ...base, state: 'ok', detail: `${shown} is made at the first start.` };
@@ -65,9 +74,10 @@ function checkState(terminal: Terminal): Mechanism {
   };
 }
 
-async function findControl(terminal: Terminal): Promise<ControlClient | undefined> {
+async function findControl(paths: StatePaths | ErrorData): Promise<ControlClient | undefined> {
+  if ('code' in paths) return undefined;
   try {
-    return await connectControl(statePaths(terminal.environment));
+    return await connectControl(paths);
   } catch (error) {
     // None runs, or none can: both are answered by looking from here.
     if (errorDataOf(error) !== undefined) return undefined;

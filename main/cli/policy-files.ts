@@ -1,10 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { operatingError } from '#contract/errors.ts';
+import { readSmallText } from '../adapters/agents/read-bounded.ts';
 import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import { parsePathSets } from '../core/policy/path-sets.ts';
 import type { LayerName, PolicyLayer } from '../core/policy/policy-layer.ts';
 import type { PolicyGround } from '../core/policy/policy-set.ts';
+import { policyFileCharsMax } from '../core/policy/rule.ts';
 import { resourcesFolder } from './program-files.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,10 +17,12 @@ const repositoryFile = join('.gatehouse', 'policy.cedar');
 
 /** What rules are judged against: the schema and the path sets that ship, with Gatehouse's own folders. */
 export async function loadGround(terminal: Terminal): Promise<PolicyGround> {
-  const { config, state, runtime } = statePaths(terminal.environment);
+  const { config, state, runtime, home } = statePaths(terminal.environment);
   return {
     schema: await readText(join(builtIn, 'schema.cedarschema')),
-    pathSets: parsePathSets(await readText(join(builtIn, 'paths.json')), { gatehouse: [config, state, runtime] }),
+    pathSets: parsePathSets(await readText(join(builtIn, 'paths.json')), {
+      gatehouse: [...new Set([config, state, runtime, home])],
+    }),
   };
 }
 
@@ -39,11 +44,7 @@ export async function loadLayers(terminal: Terminal, names: readonly string[]): 
 async function inForce(terminal: Terminal, paths: StatePaths): Promise<string[]> {
   const own = join(paths.config, 'policies');
   const repository = join(terminal.cwd, repositoryFile);
-  return [
-    ...(await cedarFiles(builtIn)),
-    ...(await cedarFiles(own)),
-    ...((await exists(repository)) ? [repository] : []),
-  ];
+  return [...(await cedarFiles(builtIn)), ...(await cedarFiles(own)), ...(existsSync(repository) ? [repository] : [])];
 }
 
 /** A file is judged by where it lies; one from anywhere else as the person's own. */
@@ -65,20 +66,10 @@ async function cedarFiles(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-async function exists(file: string): Promise<boolean> {
-  return readFile(file).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
-      throw unreadable(file, error);
-    },
-  );
-}
-
-function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: Error) => {
-    throw unreadable(file, error);
-  });
+async function readText(file: string): Promise<string> {
+  const text = await readSmallText(file, policyFileCharsMax);
+  if (text === undefined) throw unreadable(file, new Error('it is missing, not an ordinary file, or too long'));
+  return text;
 }
 
 function unreadable(file: string, cause: Error) {

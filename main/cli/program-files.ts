@@ -15,3 +15,6 @@ export const supervisorPath: string = built ? join(here, 'supervisor.js') : join
 
 /** The folder of policies, presets and the demo's agent. */
 export const resourcesFolder: string = built ? join(here, 'resources') : join(here, '..', '..', 'resources');
+
+/** The native program that holds a session's walls. */
+export const portcullisPath: string = built ? join(here, 'portcullis') : join(here, '..', '..', 'dist', 'portcullis');

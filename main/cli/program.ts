@@ -3,7 +3,7 @@ import { addGovernanceCommands } from './commands-governance.ts';
 import { addRecordCommands } from './commands-record.ts';
 import { addServiceCommands } from './commands-service.ts';
 import { addSessionCommands } from './commands-session.ts';
-import { commandExitStatus, errorDataOf, exitStatus, failureText, runExitStatus } from './failure.ts';
+import { commandExitStatus, exitStatus, failureData, failureText, runExitStatus } from './failure.ts';
 import { version } from './program-files.ts';
 import { printJson, type Terminal } from './terminal.ts';
 
@@ -22,8 +22,7 @@ export async function invoke(terminal: Terminal, words: readonly string[]): Prom
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return commanderStatus(error, isRun);
-    const data = errorDataOf(error);
-    if (wantsJson(words)) printJson(terminal, { type: 'error', error: data ?? { code: 'usage', what: String(error) } });
+    if (wantsJson(words)) printJson(terminal, { type: 'error', error: failureData(error) });
     terminal.stderr.write(failureText(error, terminal.environment));
     return isRun ? runExitStatus(error) : commandExitStatus(error);
   }

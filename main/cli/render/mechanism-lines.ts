@@ -9,21 +9,20 @@ const states: Readonly<Record<Mechanism['state'], { word: string; tone: Tone }>>
   missing: { word: '✗ missing', tone: 'bad' },
 };
 
-const stateCells = 10;
-const titleCellsMax = 24;
+const stateCells = 12;
 
-/** One mechanism: state, title, what was found; the remedy below, when there is one. */
+/** One mechanism: its state, its title and what was found; the remedy below, when there is one. */
 export function mechanismLines(screen: Screen, mechanisms: readonly Mechanism[]): string {
-  const titleCells = Math.min(titleCellsMax, Math.max(...mechanisms.map(({ title }) => title.length), 0));
-  const indent = stateCells + titleCells + 4;
+  const cells = screen.columns - stateCells;
   return mechanisms
     .map(({ state, title, detail, remedy }) => {
       const { word, tone } = states[state];
-      const lines = wrap(visible(detail), screen.columns - indent);
-      const remedies = remedy === undefined ? [] : wrap(`→ ${visible(remedy)}`, screen.columns - indent);
-      const [first = '', ...more] = [...lines, ...remedies];
-      const head = `${screen.paint(tone, padEnd(word, stateCells))}  ${screen.paint('strong', padEnd(visible(title), titleCells))}  `;
-      return `${head}${first}\n${more.map((line) => `${' '.repeat(indent)}${line}\n`).join('')}`;
+      const [first = '', ...more] = wrap(visible(`${title}: ${detail}`), cells);
+      const remedies = remedy === undefined ? [] : wrap(`→ ${visible(remedy)}`, cells);
+      // A title that did not fit the first line stays unpainted.
+      const head = first.startsWith(`${title}:`) ? screen.paint('strong', title) + first.slice(title.length) : first;
+      const rest = [...more, ...remedies].map((line) => `${' '.repeat(stateCells)}${line}\n`);
+      return `${screen.paint(tone, padEnd(word, stateCells))}${head}\n${rest.join('')}`;
     })
     .join('');
 }
