@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const egressBoundsSchema = z.object({
   /** One request head, and the head of a response. */
   headBytes: z.int().min(256),
+  /** Reads that one head, or a tunnel's first flight, may come in: each is looked at from the start again. */
+  headPieces: z.int().min(1),
   /** Open connections of one session, and of all sessions together. */
   connectionsPerSession: z.int().min(1),
   connections: z.int().min(1),
@@ -32,6 +34,7 @@ export type EgressBounds = z.infer<typeof egressBoundsSchema>;
 /** The bounds in force unless a test asks for tighter ones. */
 export const egressBounds: EgressBounds = {
   headBytes: 65_536,
+  headPieces: 4096,
   connectionsPerSession: 512,
   connections: 2048,
   headMs: 20_000,

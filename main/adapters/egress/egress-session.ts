@@ -11,6 +11,8 @@ export interface Supervisor {
   /** Resolves when it is on record, or when waiting for that took too long. */
   refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void>;
   closed(report: ConnectionReport): void;
+  /** Answers everything that a session still waits for with a denial. */
+  forget(sessionId: string): void;
 }
 
 /** Connections over all sessions, counted together. */
@@ -27,6 +29,7 @@ export class EgressSession {
   readonly #count: ConnectionCount;
   readonly #sockets = new Set<Socket>();
   readonly #served = new Set<Promise<void>>();
+  readonly #hooks = new Set<() => void>();
   #clients = 0;
   #lookups = 0;
   #connectionNumber = 0;
@@ -71,6 +74,8 @@ export class EgressSession {
     this.#closed = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
+    for (const hook of this.#hooks) hook();
+    this.supervisor.forget(this.sessionId);
     await closed;
     while (this.#served.size > 0) await Promise.allSettled(this.#served);
   }
@@ -88,6 +93,12 @@ export class EgressSession {
   nextConnectionId(): string {
     this.#connectionNumber += 1;
     return `${this.sessionId}-${this.#connectionNumber}`;
+  }
+
+  /** Runs something when the session closes; returns how to take that back. */
+  onClose(hook: () => void): () => void {
+    this.#hooks.add(hook);
+    return () => this.#hooks.delete(hook);
   }
 
   /** Takes a place among the session's look-ups, or says that there is none. */

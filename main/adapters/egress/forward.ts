@@ -78,13 +78,16 @@ async function exchange(
     record.socket.destroy();
   };
   reader.socket.once('close', clientGone);
-  const sent = sendBody(session, reader, head, request);
+  const body = new BodySender(session, reader, head, request);
   try {
-    const answer = await Promise.race([answered, sent.then((refused) => (refused === undefined ? answered : refused))]);
-    if (answer instanceof Error) return await failed(session, reader, forward, record, answer);
+    const answer = await answered;
+    if (answer instanceof Error) {
+      await body.stop();
+      return await failed(session, reader, forward, record, body.error ?? answer);
+    }
     if (answer.kind === 'switched') {
       reader.socket.off('close', clientGone);
-      await sent;
+      await body.stop();
       writeSwitch(reader.socket, answer.response);
       if (answer.first.length > 0) reader.socket.write(answer.first);
       await runUpgraded(record, reader, 101);
@@ -99,9 +102,9 @@ async function exchange(
     if (!answer.response.complete) record.ended('reset');
     reader.socket.off('close', clientGone);
     await record.report(answer.response.statusCode);
-    // An answer that came before the whole body was read: the rest is no request.
-    const body = await Promise.race([sent.then((refused) => refused === undefined), false]);
-    if (kept && body) return true;
+    // After an answer that came before the whole body, the rest of the body would be read as a request.
+    if (kept && body.sent) return true;
+    await body.stop();
     reader.socket.end();
     await linger(session, reader);
     return false;
@@ -167,23 +170,41 @@ function awaitAnswer(request: ClientRequest): Promise<Answer | Error> {
   });
 }
 
-/** Sends exactly the announced body. Returns the error when the client sends something else, or stops sending. */
-async function sendBody(
-  session: EgressSession,
-  reader: SocketReader,
-  head: RequestHead,
-  request: ClientRequest,
-): Promise<Error | undefined> {
-  try {
-    for await (const piece of bodyPieces(session, reader, head)) {
-      if (request.destroyed) return new Error('the server is gone');
-      if (!request.write(piece)) await drained(request);
+/** Sends exactly the announced body. When the client sends something else, or stops sending, the request is destroyed. */
+class BodySender {
+  /** What was wrong with the body, if anything was. */
+  error: Error | undefined;
+  /** Whether all of it is on its way. */
+  sent = false;
+  readonly #reader: SocketReader;
+  readonly #done: Promise<void>;
+  #stopped = false;
+
+  constructor(session: EgressSession, reader: SocketReader, head: RequestHead, request: ClientRequest) {
+    this.#reader = reader;
+    this.#done = this.#send(bodyPieces(session, reader, head), request);
+  }
+
+  /** Stops reading the client; what it still sends is nobody's. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (!this.sent) this.#reader.interrupt();
+    await this.#done;
+  }
+
+  async #send(pieces: AsyncGenerator<Uint8Array>, request: ClientRequest): Promise<void> {
+    try {
+      for await (const piece of pieces) {
+        if (this.#stopped || request.destroyed) return;
+        if (!request.write(piece)) await drained(request);
+      }
+      request.end();
+      this.sent = true;
+    } catch (error) {
+      if (this.#stopped) return;
+      this.error = error instanceof Error ? error : new Error('the body could not be sent');
+      request.destroy();
     }
-    request.end();
-    return undefined;
-  } catch (error) {
-    request.destroy();
-    return error instanceof Error ? error : new Error('the body could not be sent');
   }
 }
 

@@ -80,10 +80,10 @@ async function readHead(
   first: boolean,
   onHeld: (held: Buffer) => void,
 ): Promise<RequestHead | undefined> {
-  const { headBytes, headMs, keepAliveMs } = session.bounds;
+  const { headBytes, headPieces, headMs, keepAliveMs } = session.bounds;
   let held: Buffer = Buffer.alloc(0);
   let deadline = performance.now() + (first ? headMs : keepAliveMs);
-  for (;;) {
+  for (let pieces = 0; pieces < headPieces; pieces += 1) {
     const bytes = await reader.read(Math.max(1, deadline - performance.now()));
     if (bytes === undefined) {
       if (held.length === 0) return undefined;
@@ -99,6 +99,7 @@ async function readHead(
     reader.unread(held.subarray(end));
     return parseRequestHead(held.toString('latin1', 0, end));
   }
+  throw new HeadTooLong('its head came in too many pieces');
 }
 
 /** The beginning of what came, for the record, with everything unprintable shown as such. */

@@ -36,6 +36,9 @@ export async function writeResponse(
   if (length !== undefined) headers.push(`content-length: ${length}`);
   if (chunked) headers.push('transfer-encoding: chunked');
   headers.push(`connection: ${kept ? 'keep-alive' : 'close'}`);
+  // The head waits for a body that came with it, so that a short answer is one write.
+  client.cork();
+  setImmediate(() => client.uncork());
   client.write(headText(response, headers), 'latin1');
   try {
     for await (const piece of response) {

@@ -17,6 +17,7 @@ export async function resolveName(session: EgressSession, name: string): Promise
   if (!session.beginLookup()) return { kind: 'limit', why: 'Too many look-ups of names are still unanswered' };
   const answer = lookup(name, { all: true, order: 'verbatim' }).finally(() => session.endLookup());
   const late = Promise.withResolvers<undefined>();
+  const withdraw = session.onClose(() => late.resolve(undefined));
   const timer = setTimeout(() => late.resolve(undefined), session.bounds.resolveMs);
   try {
     const found = await Promise.race([answer, late.promise]);
@@ -31,6 +32,7 @@ export async function resolveName(session: EgressSession, name: string): Promise
     return { kind: 'unresolved', why: systemCode(error) };
   } finally {
     clearTimeout(timer);
+    withdraw();
     answer.catch(() => undefined);
   }
 }

@@ -9,6 +9,8 @@ import { serveSocks } from './socks-proxy.ts';
 /** Serves one client of a session's socket, telling HTTP and SOCKS5 apart by the first byte. */
 export async function serveClient(session: EgressSession, client: Socket): Promise<void> {
   const reader = new SocketReader(client);
+  // A client that does not read what it asked for must not keep its place for ever.
+  client.setTimeout(session.bounds.idleMs, () => client.destroy());
   try {
     const bytes = await reader.read(session.bounds.headMs);
     const first = bytes?.[0];

@@ -32,6 +32,11 @@ export class SocketReader {
     return this.#pieces.shift();
   }
 
+  /** Makes a read that waits return as at the end. */
+  interrupt(): void {
+    this.#wake();
+  }
+
   /** Puts bytes back in front. */
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#pieces.unshift(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));

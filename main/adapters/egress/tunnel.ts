@@ -21,7 +21,7 @@ export async function runTunnel(
   joinEnds(client, record);
   // The server may speak first (SSH, SMTP), so its side flows at once.
   record.startDownload(client);
-  const refusal = await passFirstFlight(session, wish, record.socket, reader);
+  const refusal = await passFirstFlight(session, wish, reader);
   if (refusal !== undefined) {
     record.ended('refused');
     record.socket.destroy();
@@ -50,30 +50,25 @@ function carry(reader: SocketReader, upstream: Socket): void {
   reader.socket.pipe(upstream);
 }
 
+/** Longest wait that a timer takes; until then the client may listen without a word (a server may speak first). */
+const silenceMsMax = 2 ** 31 - 1;
+
 /** Holds back the client's first bytes until they are judged. Returns why they are refused, if they are. */
-async function passFirstFlight(
-  session: EgressSession,
-  wish: Wish,
-  upstream: Socket,
-  reader: SocketReader,
-): Promise<string | undefined> {
-  const deadline = { at: Number.POSITIVE_INFINITY };
+async function passFirstFlight(session: EgressSession, wish: Wish, reader: SocketReader): Promise<string | undefined> {
   let held: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const wait = Math.min(session.bounds.idleMs, deadline.at - performance.now());
-    const bytes = await readUntil(reader, wait);
-    if (bytes === 'late') return 'the first bytes of the tunnel were cut off';
-    // Nothing more comes: what is held is no complete message of either kind, and means nothing to a server.
-    if (bytes === undefined)
-      return held.length === 0 || upstream.destroyed ? undefined : 'the first message of the tunnel is incomplete';
-    if (held.length === 0) deadline.at = performance.now() + session.bounds.headMs;
-    held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
-    const verdict = judgeFirstFlight(held, wish.host, wish.port);
+  let deadline = performance.now() + silenceMsMax;
+  for (let pieces = 0; pieces < session.bounds.headPieces; pieces += 1) {
+    const bytes = await readUntil(reader, deadline - performance.now());
+    if (bytes === 'late') return 'the first message of the tunnel did not come to its end in time';
+    if (held.length === 0) deadline = performance.now() + session.bounds.headMs;
+    held = Buffer.concat([held, bytes ?? Buffer.alloc(0)]);
+    const verdict = judgeFirstFlight(held, wish.host, wish.port, bytes === undefined);
     if (verdict === 'more') continue;
     if (verdict !== 'pass') return verdict.refused;
     reader.unread(held);
     return undefined;
   }
+  return 'the first message of the tunnel came in too many pieces';
 }
 
 async function readUntil(reader: SocketReader, waitMs: number): Promise<Buffer | 'late' | undefined> {
@@ -85,19 +80,24 @@ async function readUntil(reader: SocketReader, waitMs: number): Promise<Buffer |
   }
 }
 
-/** Makes an abrupt end of one side an abrupt end of the other; an orderly end travels through the pipes. */
+/** Makes an abrupt end of one side an abrupt end of the other; an orderly end travels with the bytes. */
 function joinEnds(client: Socket, record: ConnectionRecord): void {
   const upstream = record.socket;
   const clientGone = (): void => {
-    if (upstream.destroyed || upstream.writableFinished) return;
+    if (upstream.destroyed || isOrderly(client)) return;
     record.ended('reset');
     upstream.resetAndDestroy();
   };
   const upstreamGone = (): void => {
-    if (!client.destroyed && !client.writableEnded) client.destroy();
+    if (!isOrderly(upstream)) client.destroy();
   };
   if (client.destroyed) clientGone();
-  client.once('close', clientGone);
+  else client.once('close', clientGone);
   if (upstream.destroyed) upstreamGone();
-  upstream.once('close', upstreamGone);
+  else upstream.once('close', upstreamGone);
+}
+
+/** Whether a socket that is gone had both heard and said everything. */
+function isOrderly(socket: Socket): boolean {
+  return socket.readableEnded && socket.writableFinished;
 }

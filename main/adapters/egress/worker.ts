@@ -22,7 +22,7 @@ import { serveClient } from './serve-client.ts';
 class SupervisorLine implements Supervisor {
   readonly #channel: MessageChannel<ToSupervisor>;
   readonly #decisionMs: number;
-  readonly #waiting = new Map<number, (decision: Decision) => void>();
+  readonly #waiting = new Map<number, { readonly sessionId: string; readonly resolve: (decision: Decision) => void }>();
   #nextId = 1;
 
   constructor(channel: MessageChannel<ToSupervisor>, decisionMs: number) {
@@ -31,33 +31,40 @@ class SupervisorLine implements Supervisor {
   }
 
   decide(question: Parameters<Supervisor['decide']>[0]): Promise<Decision> {
-    return this.#ask((id) => ({ type: 'decide', id, question }));
+    return this.#ask(question.sessionId, (id) => ({ type: 'decide', id, question }));
   }
 
   async refused(refusal: Parameters<Supervisor['refused']>[0]): Promise<void> {
-    await this.#ask((id) => ({ type: 'refused', id, refusal }));
+    await this.#ask(refusal.sessionId, (id) => ({ type: 'refused', id, refusal }));
   }
 
   closed(report: Parameters<Supervisor['closed']>[0]): void {
     this.#channel.send({ type: 'closed', report });
   }
 
+  forget(sessionId: string): void {
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.sessionId === sessionId) this.answer(id, plainDenial('session_invalid', 'The session has ended.'));
+    }
+  }
+
   /** Takes an answer; one that comes too late, or was never asked for, changes nothing. */
   answer(id: number, decision: Decision): void {
-    this.#waiting.get(id)?.(decision);
+    this.#waiting.get(id)?.resolve(decision);
     this.#waiting.delete(id);
   }
 
-  #ask(message: (id: number) => ToSupervisor): Promise<Decision> {
+  #ask(sessionId: string, message: (id: number) => ToSupervisor): Promise<Decision> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.answer(id, plainDenial('timeout', `No decision came within ${this.#decisionMs} ms.`));
       }, this.#decisionMs);
-      this.#waiting.set(id, (decision) => {
+      const settle = (decision: Decision): void => {
         clearTimeout(timer);
         resolve(decision);
-      });
+      };
+      this.#waiting.set(id, { sessionId, resolve: settle });
       if (!this.#channel.send(message(id)))
         this.answer(id, plainDenial('limit', 'The request is too long to decide on.'));
     });

@@ -12,7 +12,8 @@
  * may still belong to the user's own network (port forwarding, a VPN's public range).
  */
 import ipaddr from 'ipaddr.js';
-import { guardOff } from '../sandbox/guards.ts';
+import { guarded } from '../sandbox/guards.ts';
+import { HostRefused, parseHost } from './host.ts';
 
 /** What an address is, as far as reaching it from a sandbox matters. Only `public` is open to names. */
 export type AddressClass =
@@ -92,13 +93,16 @@ const ranges6: ReadonlyArray<readonly [string, AddressClass]> = [
 const parsedRanges4 = ranges4.map(([range, kind]) => [ipaddr.IPv4.parseCIDR(range), kind] as const);
 const parsedRanges6 = ranges6.map(([range, kind]) => [ipaddr.IPv6.parseCIDR(range), kind] as const);
 
-/** Says what an address is. Text that is no plain address (also one with an IPv6 zone) is `malformed`. */
+/**
+ * Says what an address is. Text that is no plain address (also one with an IPv6 zone) is `malformed`. Interface listings carry
+ * zones (`fe80::1%eth0`); there the address itself is what counts.
+ */
 export function classifyAddress(address: string, own: OwnInterfaces): AddressClass {
-  if (address.includes('%') || !ipaddr.isValid(address)) return 'malformed';
-  if (!address.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(address)) return 'malformed';
-  const parsed = ipaddr.parse(address);
-  const ownTexts = new Set(own.map(canonicalOwn));
-  return parsed instanceof ipaddr.IPv6 ? classify6(parsed, ownTexts) : classify4(parsed, ownTexts);
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined) return 'malformed';
+  const ownTexts = new Set(own.map((text) => canonicalAddress(text.split('%', 1)[0] ?? '') ?? text));
+  if (canonical.includes(':')) return classify6(ipaddr.IPv6.parse(canonical), ownTexts);
+  return classify4(ipaddr.IPv4.parse(canonical), ownTexts);
 }
 
 /**
@@ -106,7 +110,7 @@ export function classifyAddress(address: string, own: OwnInterfaces): AddressCla
  * to be dialled would let an attacker's name pass with one good and one bad address and a retry.
  */
 export function forbiddenForNames(addresses: readonly string[], own: OwnInterfaces): ForbiddenAddress | undefined {
-  if (guardOff('address-guard')) return undefined;
+  if (!guarded('address-guard')) return undefined;
   for (const address of addresses) {
     const found = classifyAddress(address, own);
     if (found !== 'public') return { address, class: found };
@@ -184,10 +188,13 @@ function fromParts(high: number, low: number): ipaddr.IPv4 {
   return new ipaddr.IPv4([high >> 8, high & 0xff, low >> 8, low & 0xff]);
 }
 
-/** Interface listings carry zones (`fe80::1%eth0`); the address itself is what counts. */
-function canonicalOwn(address: string): string {
-  const [text = ''] = address.split('%', 1);
-  if (!ipaddr.isValid(text)) return address;
-  const parsed = ipaddr.parse(text);
-  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();
+/** The canonical text of an address, as the one parser gives it; undefined for anything that is no plain address. */
+function canonicalAddress(text: string): string | undefined {
+  try {
+    const host = parseHost(text);
+    return host.kind === 'address' ? host.address : undefined;
+  } catch (error) {
+    if (error instanceof HostRefused) return undefined;
+    throw error;
+  }
 }

@@ -7,6 +7,8 @@ export type ClientHello =
 /** Bytes of TLS records looked at before giving up: one full record and its header (RFC 8446 §5.1). */
 export const clientHelloBytesMax = 16_384 + 5;
 
+/** Records that one ClientHello may be cut into; no client needs more than two. */
+const recordsMax = 32;
 const recordHeaderBytes = 5;
 const handshakeHeaderBytes = 4;
 
@@ -37,19 +39,19 @@ export function readClientHello(bytes: Uint8Array): ClientHello {
 /** The body of the first handshake message; undefined when bytes are missing, a string when it is no ClientHello. */
 function joinHandshake(bytes: Uint8Array): Uint8Array | string | undefined {
   const fragments: Uint8Array[] = [];
-  let joined = new Uint8Array(0);
   for (let at = 0; at < bytes.length; ) {
     if (!looksLikeTls(bytes.subarray(at))) return 'the TLS handshake is interrupted by another record';
+    if (fragments.length >= recordsMax) return 'the TLS ClientHello is cut into too many records';
     if (bytes.length < at + recordHeaderBytes) return undefined;
     const length = ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 4] ?? 0);
     if (length === 0 || length > 16_384) return 'a TLS record has a forbidden length';
     fragments.push(bytes.subarray(at + recordHeaderBytes, at + recordHeaderBytes + length));
-    joined = concat(fragments);
+    at += recordHeaderBytes + length;
+    const joined = concat(fragments);
     if (joined.length > 0 && joined[0] !== 0x01) return 'the TLS connection does not start with a ClientHello';
     const end = messageEnd(joined);
     if (end !== undefined && end > clientHelloBytesMax) return 'the TLS ClientHello is too long';
     if (end !== undefined && joined.length >= end) return joined.subarray(handshakeHeaderBytes, end);
-    at += recordHeaderBytes + length;
   }
   return undefined;
 }

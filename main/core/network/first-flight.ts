@@ -21,11 +21,15 @@ export type FirstFlight = 'more' | 'pass' | { readonly refused: string };
 /** Bytes held back at most while judging. */
 export const firstFlightBytesMax = 65_536;
 
-/** Judges everything the client sent so far through a tunnel to `host` and `port`. */
-export function judgeFirstFlight(bytes: Uint8Array, host: ParsedHost, port: number): FirstFlight {
-  if (bytes.length === 0) return 'more';
+/**
+ * Judges everything the client sent so far through a tunnel to `host` and `port`; `ended` says that it sends no more. Then an
+ * unfinished message is refused when it is TLS or HTTP, since some servers answer those, and passed when it is neither.
+ */
+export function judgeFirstFlight(bytes: Uint8Array, host: ParsedHost, port: number, ended = false): FirstFlight {
+  if (bytes.length === 0) return ended ? 'pass' : 'more';
   try {
-    return looksLikeTls(bytes) ? judgeTls(bytes, host) : judgeText(bytes, host, port);
+    const verdict = looksLikeTls(bytes) ? judgeTls(bytes, host) : judgeText(bytes, host, port, ended);
+    return verdict === 'more' && ended ? { refused: 'the first message of the tunnel is incomplete' } : verdict;
   } catch (error) {
     if (error instanceof HostRefused || error instanceof HeadRefused) return { refused: error.message };
     throw error;
@@ -43,16 +47,20 @@ function judgeTls(bytes: Uint8Array, host: ParsedHost): FirstFlight {
   return { refused: `TLS names the server ${hostText(named)}, but the tunnel was opened to ${hostText(host)}` };
 }
 
-function judgeText(bytes: Uint8Array, host: ParsedHost, port: number): FirstFlight {
+/** A request line, or what may become one. RFC 9112 §3 lets servers take any white space as its separator. */
+const maybeRequestLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,32}(?:(?<=.)\s.*)?$/su;
+
+function judgeText(bytes: Uint8Array, host: ParsedHost, port: number, ended: boolean): FirstFlight {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  const [start = ''] = /^[\r\n]*/u.exec(text) ?? [];
+  const [start = ''] = /^\s*/u.exec(text) ?? [];
   const lineEnd = text.indexOf('\n', start.length);
   const line = lineEnd === -1 ? text.slice(start.length) : text.slice(start.length, lineEnd);
-  if (lineEnd === -1) {
-    if (!/^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{0,32}|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}[ \t].*)$/su.test(line)) return 'pass';
+  const http = /HTTP\//iu.test(line);
+  if (lineEnd === -1 && !http) {
+    if (ended || !maybeRequestLine.test(line)) return 'pass';
     return bytes.length < firstFlightBytesMax ? 'more' : { refused: 'the first line is too long' };
   }
-  if (!/[ \t]HTTP\//iu.test(line)) return 'pass';
+  if (!http) return 'pass';
   const end = findHeadEnd(bytes);
   if (end === undefined) {
     return bytes.length < firstFlightBytesMax ? 'more' : { refused: 'the head of the request is too long' };

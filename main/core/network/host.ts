@@ -146,17 +146,26 @@ export function sameHost(one: ParsedHost, other: ParsedHost): boolean {
 }
 
 function parseIPv6(text: string): ParsedHost {
-  const tail = text.slice(text.lastIndexOf(':') + 1);
-  const tailIsSound = !tail.includes('.') || dottedDecimal.test(tail);
-  if (!/^[0-9a-f:.]{2,45}$/iu.test(text) || !tailIsSound || !ipaddr.IPv6.isValid(text)) {
+  const groups = withoutDots(text);
+  if (groups === undefined || !/^[0-9a-f:]{2,39}$/iu.test(groups) || !ipaddr.IPv6.isValid(groups)) {
     throw new HostRefused('not a well-formed IPv6 address');
   }
-  const address = ipaddr.IPv6.parse(text);
+  const address = ipaddr.IPv6.parse(groups);
   // An IPv4-mapped address *is* the IPv4 address to the kernel: one host, one text.
   if (address.isIPv4MappedAddress()) {
     return { kind: 'address', address: address.toIPv4Address().toString(), family: 4 };
   }
   return { kind: 'address', address: address.toRFC5952String(), family: 6 };
+}
+
+/** Writes an IPv4 tail as two groups: the library reads `::1.2.3.4` as `::ffff:1.2.3.4`, which the kernel does not. */
+function withoutDots(text: string): string | undefined {
+  const at = text.lastIndexOf(':') + 1;
+  const tail = text.slice(at);
+  if (!tail.includes('.')) return text;
+  if (!dottedDecimal.test(tail)) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = tail.split('.').map(Number);
+  return `${text.slice(0, at)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
 function parseName(text: string): string {
