@@ -22,7 +22,8 @@ export class RunningSession implements StreamEnd {
   readonly finished: Promise<string>;
   readonly #attach: PromiseWithResolvers<Send> = Promise.withResolvers();
   readonly #finish: PromiseWithResolvers<string> = Promise.withResolvers();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #attachTimer: NodeJS.Timeout;
+  readonly #wallTimer: NodeJS.Timeout | undefined;
   #outputBytes = 0;
   #reason: EndReason | undefined;
   #stopping: (reason: EndReason) => void = () => {};
@@ -43,13 +44,13 @@ export class RunningSession implements StreamEnd {
       }
       await send(stream, bytes);
     });
-    this.#after(attachTimeoutMs, () => this.kill('client_gone'));
+    this.#attachTimer = setTimeout(() => this.kill('client_gone'), attachTimeoutMs);
     if (limits.wallTimeMs !== undefined) {
-      const timer = setTimeout(() => void this.stop('wall_time'), limits.wallTimeMs);
-      this.#timers.push(timer);
+      this.#wallTimer = setTimeout(() => void this.stop('wall_time'), limits.wallTimeMs);
     }
     void process.ended.then(() => {
-      for (const timer of this.#timers) clearTimeout(timer);
+      clearTimeout(this.#attachTimer);
+      clearTimeout(this.#wallTimer);
       this.#discardOutput();
     });
   }
@@ -69,7 +70,7 @@ export class RunningSession implements StreamEnd {
   }
 
   attached(send: Send): void {
-    for (const timer of this.#timers.splice(0, 1)) clearTimeout(timer);
+    clearTimeout(this.#attachTimer);
     this.#attach.resolve(send);
   }
 
@@ -112,9 +113,5 @@ export class RunningSession implements StreamEnd {
 
   #discardOutput(): void {
     this.#attach.resolve(async () => {});
-  }
-
-  #after(delayMs: number, act: () => void): void {
-    this.#timers.unshift(setTimeout(act, delayMs));
   }
 }

@@ -1,0 +1,139 @@
+import type { NewEvent } from '#contract/audit.ts';
+import type { Decision, ReasonCode } from '#contract/decision.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import type { ConnectionReport, EgressHost, EgressQuestion } from '../core/network/egress.ts';
+import type { DecisionRequest, Principal, Validity } from '../core/policy/request.ts';
+
+/** A session as a decision sees it. */
+export interface DecidingSession {
+  readonly principal: Principal;
+  /** Gathered afresh for every decision. */
+  validity(): Promise<Validity>;
+  decide(request: DecisionRequest, validity: Validity): Decision;
+}
+
+/**
+ * Guarantee: whatever leaves a session is decided on facts of this moment and on record before it takes effect; when it
+ * cannot be recorded, it is denied.
+ * Threat: a session that was stopped, whose task ended, whose binary was swapped or whose audit log is full still asks.
+ * Limits: what flows inside a connection once it was allowed is counted, not judged.
+ */
+export class Decisions implements EgressHost {
+  readonly #audit: AuditLog;
+  readonly #find: (sessionId: string) => DecidingSession | undefined;
+
+  constructor(audit: AuditLog, find: (sessionId: string) => DecidingSession | undefined) {
+    this.#audit = audit;
+    this.#find = find;
+  }
+
+  async decide(question: EgressQuestion): Promise<Decision> {
+    const session = this.#find(question.sessionId);
+    if (session === undefined) return deny('session_invalid', 'This session does not run.');
+    const request: DecisionRequest = {
+      principal: session.principal,
+      action: question.action,
+      resource: resourceOf(question),
+      ...(question.addresses === undefined ? {} : { addresses: question.addresses }),
+    };
+    const decision = session.decide(request, await session.validity());
+    const opens = question.addresses !== undefined && decision.outcome === 'allow';
+    // The second question of an allowed name: the first one's allow is on record already, now the connection follows.
+    return this.#record(opens ? opened(request, decision, question) : decided(request, decision, question), decision);
+  }
+
+  closed(report: ConnectionReport): void {
+    const principal = this.#find(report.sessionId)?.principal;
+    const { sessionId, ...facts } = report;
+    this.#audit.observe({
+      kind: 'connection.closed',
+      session: sessionId,
+      ...(principal === undefined ? {} : { task: principal.taskId, agent: principal.agent }),
+      action: report.method === undefined ? 'net.connect' : 'http.request',
+      resource: { kind: 'host', host: report.host, port: report.port },
+      summary: `Connection to ${report.host}:${report.port} ended: ${report.bytesSent} B out, ${report.bytesReceived} B in`,
+      detail: { ...facts },
+    });
+  }
+
+  async refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void> {
+    const principal = this.#find(refusal.sessionId)?.principal;
+    await this.#audit.append({
+      kind: 'decision',
+      session: refusal.sessionId,
+      ...(principal === undefined ? {} : { task: principal.taskId, agent: principal.agent }),
+      decision: 'deny',
+      reason: refusal.decision.reason,
+      summary: `Blocked: ${refusal.what}`,
+      detail: { protocol: refusal.protocol, what: refusal.what, explanation: refusal.decision.explanation },
+    });
+  }
+
+  async #record(event: NewEvent, decision: Decision): Promise<Decision> {
+    try {
+      await this.#audit.append(event);
+      return decision;
+    } catch (cause) {
+      return deny(
+        'audit_unavailable',
+        `This could not be recorded, so it did not happen: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
+    }
+  }
+}
+
+/** A denial that no policy made. */
+export function deny(reason: ReasonCode, explanation: string): Decision {
+  return { outcome: 'deny', reason, gates: [], policies: [], grants: [], explanation };
+}
+
+function resourceOf(question: EgressQuestion): DecisionRequest['resource'] {
+  const { host, port } = question;
+  if (question.action !== 'http.request') return { kind: 'host', host, port };
+  return { kind: 'url', scheme: 'http', method: question.method ?? 'GET', host, port, path: question.path ?? '/' };
+}
+
+function common(request: DecisionRequest, decision: Decision, question: EgressQuestion) {
+  return {
+    session: request.principal.sessionId,
+    task: request.principal.taskId,
+    agent: request.principal.agent,
+    action: request.action,
+    resource: request.resource,
+    decision: decision.outcome,
+    reason: decision.reason,
+    detail: {
+      protocol: question.protocol,
+      host: question.host,
+      port: question.port,
+      ...(question.addresses === undefined ? {} : { addresses: [...question.addresses] }),
+      gates: decision.gates,
+      policies: decision.policies,
+      grants: decision.grants,
+      explanation: decision.explanation,
+      ...(decision.remedy === undefined ? {} : { remedy: decision.remedy }),
+    },
+  };
+}
+
+function decided(request: DecisionRequest, decision: Decision, question: EgressQuestion): NewEvent {
+  const verb = decision.outcome === 'allow' ? 'Allowed' : 'Blocked';
+  return { kind: 'decision', summary: `${verb}: ${wordsFor(question)}`, ...common(request, decision, question) };
+}
+
+function opened(request: DecisionRequest, decision: Decision, question: EgressQuestion): NewEvent {
+  return {
+    kind: 'connection.opened',
+    summary: `Opening: ${wordsFor(question)}`,
+    ...common(request, decision, question),
+  };
+}
+
+function wordsFor(question: EgressQuestion): string {
+  const place = question.host.includes(':')
+    ? `[${question.host}]:${question.port}`
+    : `${question.host}:${question.port}`;
+  return question.action === 'http.request'
+    ? `${question.method} http://${place}${question.path} (${question.protocol})`
+    : `connect to ${place} (${question.protocol})`;
+}

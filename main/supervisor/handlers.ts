@@ -1,0 +1,127 @@
+import { operatingError } from '#contract/errors.ts';
+import type { Preset } from '#contract/preset.ts';
+import { findWorkspace } from '../adapters/agents/workspace.ts';
+import type { StatePaths } from '../adapters/control/paths.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
+import type { AuditLog, AuditReader } from '../core/audit/log.ts';
+import { matches } from '../core/audit/match-query.ts';
+import { parseQuery } from '../core/audit/parse-query.ts';
+import type { GrantTable } from '../core/grants/grant-table.ts';
+import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import { systemClock } from './clock.ts';
+import type { ControlHandlers } from './control-server.ts';
+import { checkMechanisms } from './mechanisms.ts';
+import type { Policies } from './policies.ts';
+import { type Caller, stateFolders } from './session-plan.ts';
+import type { Sessions } from './sessions.ts';
+import type { Tasks } from './tasks.ts';
+import { decideHypothetical, explainEvent, type WhyParts } from './why.ts';
+
+declare const __VERSION__: string | undefined;
+
+/** Everything the control API speaks for. */
+export interface HandlerParts {
+  readonly startedAt: string;
+  readonly paths: StatePaths;
+  readonly caller: Caller;
+  readonly audit: AuditLog;
+  readonly reader: AuditReader;
+  readonly sessions: Sessions;
+  readonly tasks: Tasks;
+  readonly grants: GrantTable;
+  readonly state: StateDatabase;
+  readonly policies: Policies;
+  readonly presets: readonly Preset[];
+  readonly sandbox: Sandbox;
+  readonly egressPid: () => number | undefined;
+  readonly stop: (why: string) => Promise<void>;
+}
+
+/** One handler a method, each a few lines over the part that does the work. */
+export function makeHandlers(parts: HandlerParts): ControlHandlers {
+  const { audit, reader, sessions, tasks, paths } = parts;
+  const why: WhyParts = {
+    paths,
+    caller: parts.caller,
+    policies: parts.policies,
+    presets: parts.presets,
+    workspaceOf: (id) => parts.state.sessions(true).find((session) => session.id === id)?.workspace,
+    now: systemClock.now,
+  };
+  return {
+    'supervisor.status': async () => {
+      const egressPid = parts.egressPid();
+      return {
+        version: typeof __VERSION__ === 'undefined' ? 'source' : __VERSION__,
+        pid: process.pid,
+        startedAt: parts.startedAt,
+        home: paths.home,
+        sessions: sessions.count,
+        events: await reader.count(),
+        ...(egressPid === undefined ? {} : { egressPid }),
+      };
+    },
+    'supervisor.stop': ({ force }) => {
+      if (sessions.count > 0 && !force) {
+        throw operatingError('session_not_running', `${sessions.count} sessions still run.`, {
+          remedy: 'Stop them first, or use --force: they end with the supervisor.',
+        });
+      }
+      return parts.stop('it was asked to').then(() => ({}));
+    },
+    'doctor.check': async () => ({ mechanisms: await checkMechanisms(parts) }),
+
+    'session.start': (start) => sessions.start(start),
+    'session.list': ({ all }) => ({ sessions: sessions.list(all) }),
+    'session.stop': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'stop', 'stopped') }),
+    'session.kill': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'kill', 'killed') }),
+
+    'task.create': async ({ text, cwd, workspace, forMs }) => {
+      const found = await findWorkspace({
+        cwd,
+        workspace,
+        home: parts.caller.home,
+        stateFolders: stateFolders(paths),
+        uid: parts.caller.uid,
+      });
+      return { task: await tasks.create(text, found.path, forMs) };
+    },
+    'task.list': ({ all }) => ({ tasks: tasks.list(all) }),
+    'task.end': async ({ id }) => ({ task: await tasks.end(id, 'you ended it') }),
+    'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })] }),
+
+    'log.query': async (query) => {
+      await audit.flush();
+      return reader.query(query);
+    },
+    'log.follow': async ({ query }, call) => {
+      const parsed = parseQuery(query, systemClock.now());
+      const after = await reader.count();
+      call.onClose(
+        audit.subscribe((event) => {
+          if (matches(parsed, event)) call.notify('log.appended', { event });
+        }),
+      );
+      return { after };
+    },
+    'log.verify': async () => {
+      await audit.flush();
+      return reader.verify();
+    },
+
+    'why.event': async ({ seq }) => {
+      await audit.flush();
+      const event = await reader.get(seq);
+      if (event === undefined) {
+        throw operatingError('not_found', `There is no event ${seq}.`, {
+          remedy: '`gatehouse log` shows their numbers.',
+        });
+      }
+      return { event, explanation: [...(await explainEvent(event, why))] };
+    },
+    'why.hypothetical': async (question) => {
+      const { decision, explanation } = await decideHypothetical(question, why);
+      return { decision, explanation: [...explanation] };
+    },
+  };
+}

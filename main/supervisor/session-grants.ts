@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import type { Session, Task } from '#contract/session.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
+import { joinBinds } from '../core/agents/join-binds.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import { GrantTable } from '../core/grants/grant-table.ts';
+import { formatGrantSpec } from '../core/grants/spec.ts';
+import { type CompiledMounts, compileMounts } from '../core/policy/compile-mounts.ts';
+import type { PolicySet } from '../core/policy/policy-set.ts';
+import { shortIdFrom } from '../core/sessions/ids.ts';
+import type { Clock } from './clock.ts';
+import { existenceOf, type PlannedGrant, type SessionGround } from './session-plan.ts';
+import type { SessionParts } from './sessions.ts';
+
+/**
+ * Works out what the session will see of the host's files: workspace, grants and tools, each path decided by the
+ * engine. Changes nothing. Throws the refusal a person should see.
+ */
+export function planMounts(question: {
+  readonly parts: SessionParts;
+  readonly ground: SessionGround;
+  readonly policySet: PolicySet;
+  readonly sessionId: string;
+  readonly joined: Task | undefined;
+}): CompiledMounts {
+  const { parts, ground, policySet, sessionId, joined } = question;
+  const taskId = joined?.id ?? 't-00000000';
+  const at = parts.clock.now();
+  const planned = new GrantTable();
+  for (const [index, { pattern, giver }] of ground.grants.entries()) {
+    planned.issue({ id: `g-${index}`, pattern, taskId, giver, issuedAt: at, expiresAt: at + 1 });
+  }
+  const standing = joined === undefined ? [] : parts.grants.list({ all: false, taskId: joined.id });
+  const compiled = compileMounts({
+    policySet,
+    principal: {
+      sessionId,
+      agent: ground.agent,
+      taskId,
+      workspace: ground.workspace.path,
+      home: parts.caller.home,
+    },
+    grants: [...standing, ...planned.list({ all: false })],
+    visible: ground.toolBinds.filter((bind) => bind.mode === 'read-only').map((bind) => bind.path),
+    existing: existenceOf,
+    at,
+  });
+  return { ...compiled, binds: joinBinds([...compiled.binds, ...ground.toolBinds]) };
+}
+
+/** Issues a session's grants for its task: each on record before it is in force. */
+export async function issueGrants(order: {
+  readonly audit: AuditLog;
+  readonly grants: GrantTable;
+  readonly state: StateDatabase;
+  readonly clock: Clock;
+  readonly task: Task;
+  readonly session: Session;
+  readonly planned: readonly PlannedGrant[];
+}): Promise<void> {
+  const { audit, grants, clock, task, session } = order;
+  const expiresAt = Date.parse(task.expiresAt);
+  const held = new Set(grants.list({ all: false, taskId: task.id }).map((grant) => grant.spec));
+  for (const { pattern, giver } of order.planned) {
+    const spec = formatGrantSpec(pattern);
+    if (held.has(spec)) continue;
+    held.add(spec);
+    const id = shortIdFrom('g', randomBytes(4));
+    await audit.append({
+      kind: 'grant.issued',
+      session: session.id,
+      task: task.id,
+      agent: session.agent,
+      action: pattern.action,
+      summary: `Granted ${spec} until ${task.expiresAt}, by ${giver === 'person' ? 'you' : 'the preset'}`,
+      detail: { grant: id, spec, giver, expiresAt: task.expiresAt },
+    });
+    const grant = grants.issue({ id, pattern, taskId: task.id, giver, issuedAt: clock.now(), expiresAt });
+    order.state.saveGrants([grant]);
+  }
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { operatingError } from '#contract/errors.ts';
+import { genericPresetId, type Preset } from '#contract/preset.ts';
+import type { Limits, SessionStart } from '#contract/session.ts';
+import type { Toolchain } from '#contract/toolchain.ts';
+import { type ResolvedCommand, resolveCommand } from '../adapters/agents/resolve-command.ts';
+import { buildInsidePath, findToolchains } from '../adapters/agents/toolchains.ts';
+import { type FoundWorkspace, findWorkspace } from '../adapters/agents/workspace.ts';
+import type { StatePaths } from '../adapters/control/paths.ts';
+import { choosePreset, presetGrants } from '../core/agents/choose-preset.ts';
+import { buildEnvironment, credentialNotices } from '../core/agents/environment.ts';
+import { joinBinds } from '../core/agents/join-binds.ts';
+import { type GrantPattern, parseGrantSpec } from '../core/grants/spec.ts';
+import type { SandboxBind, SandboxRequest } from '../core/sandbox/sandbox.ts';
+
+/** Limits of a session for which nobody said others. `gatehouse doctor` prints them. */
+export const limitsDefault: Limits = { processes: 1024, openFiles: 65_536 };
+
+/** The proxy's port inside. A session that is granted the host's own port of that number gets the next one. */
+const proxyPortDefault = 3128;
+
+/** The person whose supervisor this is. */
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+  /** Canonical. */
+  readonly home: string;
+}
+
+/** Finds out who runs this supervisor. */
+export function findCaller(): Caller {
+  const { uid, gid, username } = userInfo();
+  return { uid, gid, name: username, home: realpathSync(homedir()) };
+}
+
+/** A grant that the session will hold, not issued yet. */
+export interface PlannedGrant {
+  readonly pattern: GrantPattern;
+  readonly giver: 'person' | 'preset';
+}
+
+/** Everything gathered for one session before anything of it exists. */
+export interface SessionGround {
+  readonly agent: string;
+  readonly preset: Preset;
+  readonly workspace: FoundWorkspace;
+  readonly command: ResolvedCommand;
+  readonly grants: readonly PlannedGrant[];
+  /** Read-only and hidden places that the command, its toolchains and Git need. */
+  readonly toolBinds: readonly SandboxBind[];
+  readonly toolLinks: SandboxRequest['links'];
+  readonly environment: (sessionId: string) => Readonly<Record<string, string>>;
+  readonly proxyPort: number;
+  readonly limits: Limits;
+  readonly notices: readonly string[];
+}
+
+/** What ships with the product and does not change while it runs. */
+export interface Shelf {
+  readonly presets: readonly Preset[];
+  readonly toolchains: readonly Toolchain[];
+}
+
+/** Gathers: reads the machine, changes nothing. Rejects with the error a person should see. */
+export async function gatherSession(
+  start: SessionStart,
+  caller: Caller,
+  paths: StatePaths,
+  shelf: Shelf,
+): Promise<SessionGround> {
+  const [typed = ''] = start.command;
+  const searchPath = start.callerEnvironment['PATH'] ?? '';
+  const workspace = await findWorkspace({
+    cwd: start.cwd,
+    workspace: start.workspace,
+    home: caller.home,
+    stateFolders: stateFolders(paths),
+    uid: caller.uid,
+  });
+  const place = { home: caller.home, workspace: workspace.path };
+  const toolchains = await findToolchains({
+    ...place,
+    toolchains: shelf.toolchains,
+    environment: start.callerEnvironment,
+  });
+  const inside = await buildInsidePath({ ...place, path: searchPath, toolchains });
+  const command = await resolveCommand({ ...place, command: typed, cwd: start.cwd, path: searchPath, toolchains });
+  const preset = choosePreset({
+    presets: shelf.presets,
+    // A repository could bring an executable named like an agent and get its model hosts: there only `--agent` counts.
+    requested: start.agent ?? (command.inWorkspace ? genericPresetId : undefined),
+    command: typed,
+    npmPackage: command.attestation.package?.ecosystem === 'npm' ? command.attestation.package.name : undefined,
+  });
+  const grants = [
+    ...presetGrants(preset).map((spec) => plannedGrant(spec, 'preset', start.cwd, caller)),
+    ...start.grants.map((spec) => plannedGrant(spec, 'person', start.cwd, caller)),
+  ];
+  const proxyPort = choosePort(grants);
+  const build = (sessionId: string) =>
+    buildEnvironment({
+      sessionId,
+      user: caller.name,
+      home: caller.home,
+      shell: existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh',
+      path: inside.path,
+      caller: start.callerEnvironment,
+      proxyPort,
+      toolchains,
+      preset,
+      passed: start.environment,
+    });
+  return {
+    agent: start.agent ?? preset.id,
+    preset,
+    workspace,
+    command,
+    grants,
+    toolBinds: joinBinds([
+      ...toolchains.flatMap((toolchain) => toolchain.binds),
+      ...inside.binds,
+      ...command.binds,
+      ...workspace.extraBinds,
+    ]),
+    toolLinks: uniqueLinks([...toolchains.flatMap((toolchain) => toolchain.links), ...command.links]),
+    environment: (sessionId) => build(sessionId).environment,
+    proxyPort,
+    limits: { ...limitsDefault, ...start.limits },
+    notices: [
+      ...workspace.notices,
+      ...build('0000-none-none').notices,
+      ...credentialNotices(preset, start.presentVariables ?? [], start.environment),
+    ],
+  };
+}
+
+/** Gatehouse's own folders, as they really are. */
+export function stateFolders(paths: StatePaths): string[] {
+  return [...new Set([paths.home, paths.config, paths.state, paths.runtime])].map((path) => realpathSync(path));
+}
+
+/** Where the private home of an agent in a workspace is kept. */
+export function homeStoreOf(paths: StatePaths, agent: string, workspace: string): string {
+  return join(paths.homes, agent, createHash('sha256').update(workspace).digest('hex').slice(0, 16));
+}
+
+/** Host loopback ports that literal grants open: each gets a listener inside. */
+export function relaysOf(grants: readonly PlannedGrant[]): SandboxRequest['relays'] {
+  const relays: { host: '127.0.0.1' | '::1'; port: number }[] = [];
+  for (const { pattern } of grants) {
+    if (pattern.action !== 'net.connect' || pattern.host.kind !== 'address') continue;
+    const { address } = pattern.host;
+    if (address !== '127.0.0.1' && address !== '::1') continue;
+    for (const port of pattern.port === undefined ? [443, 80] : [pattern.port]) {
+      if (!relays.some((relay) => relay.host === address && relay.port === port)) relays.push({ host: address, port });
+    }
+  }
+  return relays;
+}
+
+/** What is at a host path, followed to its end, for the mount plan. */
+export function existenceOf(path: string): 'file' | 'folder' | 'missing' {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 'missing';
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+function plannedGrant(spec: string, giver: PlannedGrant['giver'], cwd: string, caller: Caller): PlannedGrant {
+  const pattern = parseGrantSpec(spec, { cwd, home: caller.home });
+  if (pattern.action !== 'file.read' && pattern.action !== 'file.write') return { pattern, giver };
+  try {
+    // A mount attaches to the real place; a link in the spec would show one name and open another.
+    return { pattern: { ...pattern, path: realpathSync(pattern.path) }, giver };
+  } catch (cause) {
+    throw operatingError('grant_refused', `The grant ${spec} names a path that does not exist.`, {
+      remedy: 'Create it first, or grant a folder that exists.',
+      cause,
+    });
+  }
+}
+
+function choosePort(grants: readonly PlannedGrant[]): number {
+  const taken = new Set(relaysOf(grants).map((relay) => relay.port));
+  let port = proxyPortDefault;
+  while (taken.has(port)) port += 1;
+  return port;
+}
+
+function uniqueLinks(links: SandboxRequest['links']): SandboxRequest['links'] {
+  return [...new Map(links.map((link) => [link.at, link])).values()];
+}

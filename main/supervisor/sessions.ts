@@ -1,0 +1,472 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Decision } from '#contract/decision.ts';
+import { GatehouseError, operatingError } from '#contract/errors.ts';
+import type { Session, SessionStart, Task } from '#contract/session.ts';
+import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
+import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
+import type { StatePaths } from '../adapters/control/paths.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
+import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
+import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
+import { buildSeedFiles } from '../core/agents/seed-files.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import type { GrantTable } from '../core/grants/grant-table.ts';
+import type { Egress } from '../core/network/egress.ts';
+import { DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
+import type { PolicySet } from '../core/policy/policy-set.ts';
+import type { Principal, Validity } from '../core/policy/request.ts';
+import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import { sessionIdFrom } from '../core/sessions/ids.ts';
+import { type Clock, timestamp } from './clock.ts';
+import type { DecidingSession } from './decisions.ts';
+import type { Policies } from './policies.ts';
+import { RunningSession } from './running-session.ts';
+import { issueGrants, planMounts } from './session-grants.ts';
+import { type Caller, gatherSession, homeStoreOf, relaysOf, type SessionGround, type Shelf } from './session-plan.ts';
+import type { StreamEnd } from './stream-server.ts';
+import type { Tasks } from './tasks.ts';
+
+const sessionsMax = 64;
+
+/** What sessions are made of and with. */
+export interface SessionParts {
+  readonly paths: StatePaths;
+  readonly caller: Caller;
+  readonly shelf: Shelf;
+  readonly state: StateDatabase;
+  readonly audit: AuditLog;
+  readonly tasks: Tasks;
+  readonly grants: GrantTable;
+  readonly policies: Policies;
+  readonly egress: () => Egress;
+  readonly sandbox: Sandbox;
+  readonly clock: Clock;
+  readonly ownAddresses: () => readonly string[];
+  readonly log: Logger;
+}
+
+interface Entry {
+  session: Session;
+  readonly principal: Principal;
+  readonly policySet: PolicySet;
+  readonly ground: SessionGround;
+  readonly runtimeFolder: string;
+  /** The task was made for this session alone and ends with it. */
+  readonly ownTask: boolean;
+  running: RunningSession | undefined;
+  watch: WorkspaceWatch | undefined;
+  /** Somebody ended it before it ran. */
+  endWanted: NonNullable<Session['endReason']> | undefined;
+  readonly gone: PromiseWithResolvers<void>;
+}
+
+/**
+ * The sessions. Starting one, in order: gather, decide (mounts and grants), record, build the walls, run. Ending one:
+ * processes, connections, watch, record, then the last frame to the client; its grants and its own task end with it.
+ */
+export class Sessions {
+  readonly #parts: SessionParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #tokens = new Map<string, Entry>();
+  readonly #cache = new DecisionCache();
+  #closed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** Starts a session; resolves when its command runs inside complete walls and waits for its client. */
+  async start(start: SessionStart): Promise<{ session: Session; streamToken: string; notices: string[] }> {
+    if (this.#closed) throw operatingError('supervisor_stopping', 'The supervisor is stopping.');
+    if (this.#entries.size >= sessionsMax) {
+      throw operatingError('too_many', `${sessionsMax} sessions run already.`, { remedy: 'Stop some of them first.' });
+    }
+    try {
+      const ground = await gatherSession(start, this.#parts.caller, this.#parts.paths, this.#parts.shelf);
+      return await this.#launch(start, ground);
+    } catch (error) {
+      await this.#recordRefusal(start, error);
+      throw error;
+    }
+  }
+
+  list(all: boolean): Session[] {
+    return this.#parts.state.sessions(all);
+  }
+
+  /** The sessions that `which` names: all running ones, or one by the beginning of its id. */
+  select(which: { id: string } | { all: true }): string[] {
+    if ('all' in which) return [...this.#entries.keys()];
+    const found = [...this.#entries.keys()].filter((id) => id.startsWith(which.id));
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return [only];
+    const known = found.length > 1 || this.list(true).some((session) => session.id.startsWith(which.id));
+    const what = found.length > 1 ? `${which.id} could be any of ${found.join(', ')}.` : `No session ${which.id} runs.`;
+    throw operatingError(known ? 'session_not_running' : 'not_found', what, {
+      remedy: '`gatehouse sessions` shows what runs.',
+    });
+  }
+
+  /** Ends sessions, with a grace or at once; resolves with what became of them when all are gone. */
+  async end(
+    ids: readonly string[],
+    how: 'stop' | 'kill',
+    reason: NonNullable<Session['endReason']>,
+  ): Promise<Session[]> {
+    return Promise.all(
+      ids.map(async (id) => {
+        const entry = this.#entries.get(id);
+        if (entry === undefined) throw operatingError('session_not_running', `Session ${id} does not run.`);
+        entry.endWanted ??= reason;
+        void entry.running?.[how](reason);
+        await entry.gone.promise;
+        return entry.session;
+      }),
+    );
+  }
+
+  /** Ends every session of a task that is over. */
+  async endTask(task: Task): Promise<void> {
+    const ids = [...this.#entries.values()]
+      .filter((each) => each.session.taskId === task.id)
+      .map((each) => each.session.id);
+    await this.end(ids, 'stop', 'task_ended');
+  }
+
+  /** No new sessions; ends those that run. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.end([...this.#entries.keys()], 'stop', 'supervisor_stopped');
+  }
+
+  /** Turns a stream token into its session, once. */
+  claim(token: string): StreamEnd | undefined {
+    const entry = this.#tokens.get(token);
+    this.#tokens.delete(token);
+    return entry?.running;
+  }
+
+  /** The session as a decision sees it, as long as it runs. */
+  find(sessionId: string): DecidingSession | undefined {
+    const entry = this.#entries.get(sessionId);
+    if (entry === undefined) return undefined;
+    const { clock, grants } = this.#parts;
+    return {
+      principal: entry.principal,
+      validity: () => this.#validity(entry),
+      decide: (request, validity): Decision =>
+        decideCached({
+          policySet: entry.policySet,
+          request: { ...request, ownAddresses: this.#parts.ownAddresses() },
+          validity,
+          grants,
+          at: clock.now(),
+          cache: this.#cache,
+        }),
+    };
+  }
+
+  async #validity(entry: Entry): Promise<Validity> {
+    const running = entry.session.state === 'starting' || entry.session.state === 'running';
+    return {
+      session: running ? 'valid' : 'invalid',
+      task: this.#parts.tasks.running(entry.session.taskId) === undefined ? 'ended' : 'running',
+      binary: (await binaryUnchanged(entry.ground.command.attestation)) ? 'unchanged' : 'changed',
+    };
+  }
+
+  async #launch(start: SessionStart, ground: SessionGround) {
+    const parts = this.#parts;
+    const policySet = await parts.policies.forWorkspace(ground.workspace.path);
+    const id = this.#freshId();
+    const joined = start.taskId === undefined ? undefined : parts.tasks.getRunning(start.taskId);
+    if (joined !== undefined && joined.workspace !== ground.workspace.path) {
+      throw operatingError(
+        'workspace_refused',
+        `Task ${joined.id} is about ${joined.workspace}, not ${ground.workspace.path}.`,
+        {
+          remedy: 'Run in its workspace, or make a new task.',
+        },
+      );
+    }
+    // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
+    const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
+    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs));
+    const principal: Principal = {
+      sessionId: id,
+      agent: ground.agent,
+      taskId: task.id,
+      workspace: ground.workspace.path,
+      home: parts.caller.home,
+    };
+    const entry: Entry = {
+      session: {
+        id,
+        agent: ground.agent,
+        taskId: task.id,
+        task: task.text,
+        workspace: ground.workspace.path,
+        command: [...start.command],
+        state: 'starting',
+        tty: start.terminal !== undefined,
+        startedAt: timestamp(parts.clock.now()),
+      },
+      principal,
+      policySet,
+      ground,
+      runtimeFolder: join(parts.paths.sessions, id),
+      ownTask: joined === undefined,
+      running: undefined,
+      watch: undefined,
+      endWanted: undefined,
+      gone: Promise.withResolvers(),
+    };
+    this.#entries.set(id, entry);
+    try {
+      await this.#prepare(entry, start, task, mounts);
+      return await this.#run(entry, start, mounts);
+    } catch (error) {
+      await this.#abandon(entry);
+      throw error;
+    }
+  }
+
+  /** Records what will be, then makes the folders, the home and the way out. */
+  async #prepare(entry: Entry, start: SessionStart, task: Task, mounts: ReturnType<typeof planMounts>): Promise<void> {
+    const { audit, caller, egress, grants, paths, clock } = this.#parts;
+    const { session, ground } = entry;
+    for (const [name, value] of Object.entries(start.environment)) {
+      if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
+    }
+    await issueGrants({ audit, grants, clock, task, session, planned: ground.grants, state: this.#parts.state });
+    await audit.append({
+      kind: 'session.starting',
+      session: session.id,
+      task: session.taskId,
+      agent: session.agent,
+      summary: `${session.agent} starts in ${session.workspace}: ${start.command.join(' ')}`,
+      detail: {
+        command: [...start.command],
+        executable: executableFacts(ground),
+        workspace: session.workspace,
+        preset: ground.preset.id,
+        policy: entry.policySet.digest,
+        mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
+        unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),
+        environment: Object.keys(ground.environment(session.id)).sort(),
+        passed: Object.keys(start.environment).sort(),
+        limits: Object.fromEntries(
+          Object.entries(ground.limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit]])),
+        ),
+        terminal: session.tty,
+      },
+    });
+    mkdirSync(entry.runtimeFolder, { mode: 0o700 });
+    await seedHome({
+      homeStore: homeStoreOf(paths, session.agent, session.workspace),
+      git: await readGitIdentity(caller.home),
+      workspace: session.workspace,
+      files: buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
+    });
+    await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
+  }
+
+  async #run(entry: Entry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
+    const { audit, caller, clock, paths, sandbox, state } = this.#parts;
+    const { ground, session } = entry;
+    const process = await sandbox.launch({
+      sessionId: session.id,
+      caller,
+      homeStore: homeStoreOf(paths, session.agent, session.workspace),
+      runtimeFolder: entry.runtimeFolder,
+      binds: mounts.binds,
+      links: ground.toolLinks,
+      command: { path: ground.command.path, argv: [ground.command.argv0, ...start.command.slice(1)] },
+      cwd: ground.workspace.cwd,
+      environment: ground.environment(session.id),
+      egressSocket: join(entry.runtimeFolder, 'egress.sock'),
+      proxyPort: ground.proxyPort,
+      relays: relaysOf(ground.grants),
+      limits: ground.limits,
+      terminal: start.terminal,
+    });
+    const running = new RunningSession(process, ground.limits);
+    entry.running = running;
+    running.onStopping((reason) => this.#stopping(entry, reason));
+    this.#tokens.set(running.streamToken, entry);
+    void this.#settle(entry, running);
+    entry.watch = this.#watch(entry, clock.now());
+    if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
+    entry.session = { ...session, state: 'running' };
+    state.saveSession(entry.session);
+    await audit.append({
+      kind: 'session.started',
+      session: session.id,
+      task: session.taskId,
+      agent: session.agent,
+      summary: `${session.agent} runs`,
+      detail: { pid: process.pid, executable: ground.command.path },
+    });
+    return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
+  }
+
+  #watch(entry: Entry, startedAtMs: number): WorkspaceWatch {
+    const { id, taskId, agent, workspace } = entry.session;
+    const about = { session: id, task: taskId, agent };
+    return watchWorkspace({
+      path: workspace,
+      startedAtMs,
+      onChange: ({ path, change, author }) =>
+        this.#parts.audit.observe({
+          kind: 'workspace.changed',
+          ...about,
+          action: change === 'deleted' ? 'file.delete' : 'file.write',
+          resource: { kind: 'path', path: join(workspace, path) },
+          summary: `${path} was ${change}`,
+          detail: { path, change, author },
+        }),
+      onBound: ({ kind, what }) =>
+        this.#parts.audit.observe({ kind: 'workspace.watch', ...about, summary: what, detail: { bound: kind, what } }),
+    });
+  }
+
+  #stopping(entry: Entry, reason: NonNullable<Session['endReason']>): void {
+    if (entry.session.state === 'ended') return;
+    entry.session = { ...entry.session, state: 'stopping' };
+    const { id, taskId, agent } = entry.session;
+    const about = { session: id, task: taskId, agent };
+    if (reason === 'wall_time' || reason === 'output_limit') {
+      this.#parts.audit.observe({
+        kind: 'limit.reached',
+        ...about,
+        summary: `${agent} reached its limit of ${reason === 'wall_time' ? 'time' : 'output'}`,
+        detail: { limit: reason },
+      });
+    }
+    this.#parts.audit.observe({
+      kind: 'session.stopping',
+      ...about,
+      summary: `${agent} is ended: ${reason}`,
+      detail: { reason },
+    });
+  }
+
+  /** Follows the process to its end and closes everything that belongs to it. */
+  async #settle(entry: Entry, running: RunningSession): Promise<void> {
+    const exit = await running.process.ended;
+    const { audit, clock, egress, log, state, tasks } = this.#parts;
+    entry.session = { ...entry.session, state: 'stopping' };
+    try {
+      await egress().closeSession(entry.session.id);
+      await entry.watch?.finish();
+      await audit.flush();
+    } catch (error) {
+      log.error({ session: entry.session.id, error: String(error) }, 'closing a session');
+    }
+    entry.session = {
+      ...entry.session,
+      state: 'ended',
+      endedAt: timestamp(clock.now()),
+      exit,
+      endReason: running.endReason,
+    };
+    const { id, taskId, agent, endReason } = entry.session;
+    try {
+      await audit.append({
+        kind: 'session.ended',
+        session: id,
+        task: taskId,
+        agent,
+        summary: `${agent} ended (${endReason}), exit status ${exit.status}`,
+        detail: {
+          exit: exit.signal === undefined ? { status: exit.status } : { status: exit.status, signal: exit.signal },
+          reason: running.endReason,
+          outputBytes: running.outputBytes,
+        },
+      });
+    } catch (error) {
+      // The session is over whatever the log says; that it went unrecorded is what the next append's failure tells.
+      log.error({ session: id, error: String(error) }, 'the end of a session could not be recorded');
+    }
+    state.saveSession(entry.session);
+    this.#forget(entry);
+    running.finish(exit);
+    if (entry.ownTask) {
+      await tasks
+        .end(taskId, 'its session ended')
+        .catch((error: unknown) => log.error({ error: String(error) }, 'ending a task'));
+    }
+  }
+
+  /** Takes back a start that failed half-way. */
+  async #abandon(entry: Entry): Promise<void> {
+    const { egress, log, tasks } = this.#parts;
+    if (entry.running !== undefined) {
+      await entry.running.kill('failed');
+      await entry.gone.promise;
+      return;
+    }
+    entry.session = { ...entry.session, state: 'ended' };
+    await egress()
+      .closeSession(entry.session.id)
+      .catch((error: unknown) =>
+        log.warn({ error: String(error) }, 'closing the way out of a session that did not start'),
+      );
+    this.#forget(entry);
+    if (entry.ownTask) {
+      await tasks
+        .end(entry.session.taskId, 'its session did not start')
+        .catch((error: unknown) => log.error({ error: String(error) }, 'ending a task'));
+    }
+  }
+
+  #forget(entry: Entry): void {
+    rmSync(entry.runtimeFolder, { recursive: true, force: true });
+    if (entry.running !== undefined) this.#tokens.delete(entry.running.streamToken);
+    this.#entries.delete(entry.session.id);
+    entry.gone.resolve();
+  }
+
+  async #recordRefusal(start: SessionStart, error: unknown): Promise<void> {
+    const data = error instanceof GatehouseError ? error.data : undefined;
+    const summary = `Not started: ${data?.what ?? 'a bug in Gatehouse'}`;
+    await this.#parts.audit
+      .append({
+        kind: 'session.refused',
+        ...(start.agent === undefined ? {} : { agent: start.agent }),
+        decision: 'deny',
+        summary,
+        detail: { command: [...start.command], code: data?.code ?? 'bug', why: data?.why ?? String(error) },
+      })
+      // Nothing took effect, so nothing has to be undone; the caller gets the reason of the refusal itself.
+      .catch((failure: unknown) => this.#parts.log.error({ failure: String(failure) }, 'a refusal was not recorded'));
+  }
+
+  #freshId(): string {
+    for (;;) {
+      const id = sessionIdFrom(randomBytes(4));
+      if (!this.#entries.has(id)) return id;
+    }
+  }
+}
+
+function taskText(start: SessionStart): string {
+  return start.task ?? start.command.join(' ').slice(0, 200);
+}
+
+function executableFacts(ground: SessionGround) {
+  const { executable, package: found } = ground.command.attestation;
+  return {
+    path: executable.path,
+    sha256: executable.sha256,
+    inWorkspace: ground.command.inWorkspace,
+    ...(found === undefined ? {} : { package: { ...found } }),
+  };
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+
+/** Files that ship beside the supervisor's bundle. */
+export interface ShippedFiles {
+  readonly egressWorker: string;
+  readonly auditWorker: string;
+  readonly portcullis: string;
+  readonly presets: string;
+  readonly toolchains: string;
+  readonly policies: string;
+}
+
+/** Names them, given the folder of the bundle. */
+export function shippedFiles(folder: string): ShippedFiles {
+  return {
+    egressWorker: join(folder, 'egress.js'),
+    auditWorker: join(folder, 'audit-worker.js'),
+    portcullis: join(folder, 'portcullis'),
+    presets: join(folder, 'resources', 'agents'),
+    toolchains: join(folder, 'resources', 'toolchains'),
+    policies: join(folder, 'resources', 'policies'),
+  };
+}

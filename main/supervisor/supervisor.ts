@@ -1,0 +1,213 @@
+import { networkInterfaces } from 'node:os';
+import type { Logger } from 'pino';
+import { operatingError } from '#contract/errors.ts';
+import type { Session } from '#contract/session.ts';
+import { loadPresets, loadToolchains } from '../adapters/agents/load-data.ts';
+import type { StatePaths } from '../adapters/control/paths.ts';
+import { startEgress } from '../adapters/egress/egress.ts';
+import { createLinuxSandbox } from '../adapters/sandbox/linux/linux-sandbox.ts';
+import { openAuditLog } from '../adapters/sqlite/audit-log.ts';
+import { openAuditReader } from '../adapters/sqlite/audit-reader.ts';
+import { StateDatabase } from '../adapters/state/state-database.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import { GrantTable } from '../core/grants/grant-table.ts';
+import { parseGrantSpec } from '../core/grants/spec.ts';
+import type { Egress } from '../core/network/egress.ts';
+import { systemClock, timestamp } from './clock.ts';
+import { openControlServer } from './control-server.ts';
+import { Decisions } from './decisions.ts';
+import { makeHandlers } from './handlers.ts';
+import { Policies } from './policies.ts';
+import { findCaller } from './session-plan.ts';
+import { Sessions } from './sessions.ts';
+import type { ShippedFiles } from './shipped-files.ts';
+import { openStreamServer } from './stream-server.ts';
+import { Tasks } from './tasks.ts';
+
+/** How long the machine's own addresses are remembered between two decisions. */
+const ownAddressesMs = 2_000;
+
+/** A running supervisor. */
+export interface Supervisor {
+  /** Ends every session and closes everything, in order. */
+  stop(why: string): Promise<void>;
+  /** Resolves when everything is closed; with a reason when it ended by failure. */
+  readonly ended: Promise<string | undefined>;
+}
+
+/**
+ * The composition root. Order matters:
+ * 1. policies, presets and toolchains: what cannot be read refuses the start, before anything is recorded or listens;
+ * 2. the audit log, since everything after it is on record before it takes effect;
+ * 3. what a former supervisor left: its sessions ended with it, its tasks go on until their end;
+ * 4. the egress worker and the walls;
+ * 5. the sockets, last, since whoever can connect may ask for everything above.
+ */
+export async function startSupervisor(given: {
+  readonly paths: StatePaths;
+  readonly shipped: ShippedFiles;
+  readonly log: Logger;
+}): Promise<Supervisor> {
+  const { paths, shipped, log } = given;
+  const startedAt = timestamp(systemClock.now());
+  const [policies, presets, toolchains] = await Promise.all([
+    Policies.load(shipped.policies, paths),
+    loadPresets(shipped.presets),
+    loadToolchains(shipped.toolchains),
+  ]);
+  const audit = await openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
+  const reader = await openAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
+  const state = new StateDatabase(paths.stateDatabase);
+  await audit.append({
+    kind: 'supervisor.started',
+    summary: `Gatehouse starts`,
+    detail: { pid: process.pid, policy: policies.common.digest },
+  });
+  await recordLostSessions(state, audit);
+
+  const grants = new GrantTable();
+  const caller = findCaller();
+  const sandbox = createLinuxSandbox({ portcullisPath: shipped.portcullis, stateFolder: paths.state });
+  const egress: { current: Egress | undefined } = { current: undefined };
+  const tasks: Tasks = new Tasks({
+    state,
+    audit,
+    clock: systemClock,
+    onEnd: async (task) => {
+      state.saveGrants(grants.endTask(task.id, systemClock.now()));
+      await sessions.endTask(task);
+    },
+  });
+  const sessions: Sessions = new Sessions({
+    paths,
+    caller,
+    shelf: { presets, toolchains },
+    state,
+    audit,
+    tasks,
+    grants,
+    policies,
+    egress: () => {
+      if (egress.current !== undefined) return egress.current;
+      throw operatingError('egress_unavailable', 'The egress worker does not run, so nothing may start.', {
+        remedy: '`gatehouse supervisor stop` and start again; the log says why it ended.',
+      });
+    },
+    sandbox,
+    clock: systemClock,
+    ownAddresses: rememberOwnAddresses(),
+    log,
+  });
+  await tasks.restore();
+  restoreGrants(state, grants, tasks);
+
+  const decisions = new Decisions(audit, (id) => sessions.find(id));
+  const keepEgress = async (): Promise<void> => {
+    const started = await startEgress({ workerPath: shipped.egressWorker, host: decisions, log });
+    egress.current = started;
+    await audit.append({ kind: 'egress.started', summary: 'The egress worker runs', detail: { pid: started.pid } });
+    void started.failed.then((why) => egressFailed(why));
+  };
+  const egressFailed = async (why: string): Promise<void> => {
+    // Every session's way out is closed with the worker; a session without one is ended rather than left half alive.
+    egress.current = undefined;
+    log.error({ why }, 'the egress worker ended');
+    await audit
+      .append({ kind: 'egress.failed', summary: `The egress worker ended: ${why}`, detail: { why } })
+      .catch((error: unknown) => log.error({ error: String(error) }, 'not recorded'));
+    await sessions.end(sessions.select({ all: true }), 'stop', 'failed');
+    await keepEgress().catch((error: unknown) => log.error({ error: String(error) }, 'no egress worker'));
+  };
+  await keepEgress();
+
+  const end = Promise.withResolvers<string | undefined>();
+  let stopping: Promise<void> | undefined;
+  const stop = (why: string): Promise<void> => {
+    stopping ??= close(why).then(
+      () => end.resolve(undefined),
+      (error: unknown) => end.resolve(String(error)),
+    );
+    return stopping;
+  };
+  const close = async (why: string): Promise<void> => {
+    await sessions.close();
+    streams.close();
+    await egress.current?.stop();
+    tasks.close();
+    await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
+    await reader.close();
+    await audit.close();
+    state.close();
+    await control.close();
+  };
+  const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
+  const control = await openControlServer(
+    paths.controlSocket,
+    makeHandlers({
+      startedAt,
+      paths,
+      audit,
+      reader,
+      sessions,
+      tasks,
+      grants,
+      state,
+      policies,
+      presets,
+      caller,
+      sandbox,
+      egressPid: () => egress.current?.pid,
+      stop,
+    }),
+    log,
+  );
+  return { stop, ended: end.promise };
+}
+
+/** Sessions that a killed supervisor took with it (their processes died with it: PDEATHSIG) get their end on record. */
+async function recordLostSessions(state: StateDatabase, audit: AuditLog): Promise<void> {
+  for (const session of state.sessions(false)) {
+    const ended: Session = {
+      ...session,
+      state: 'ended',
+      endedAt: timestamp(systemClock.now()),
+      endReason: 'supervisor_died',
+    };
+    await audit.append({
+      kind: 'session.ended',
+      session: session.id,
+      task: session.taskId,
+      agent: session.agent,
+      summary: `${session.agent} ended with the supervisor that ran it`,
+      detail: { reason: 'supervisor_died' },
+    });
+    state.saveSession(ended);
+  }
+}
+
+function restoreGrants(state: StateDatabase, grants: GrantTable, tasks: Tasks): void {
+  for (const grant of state.grants(false)) {
+    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) continue;
+    grants.issue({
+      id: grant.id,
+      pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),
+      taskId: grant.taskId,
+      giver: grant.giver,
+      issuedAt: Date.parse(grant.issuedAt),
+      expiresAt: Date.parse(grant.expiresAt),
+    });
+  }
+}
+
+/** The machine's addresses, read again at most every two seconds: an interface that comes up is soon known. */
+function rememberOwnAddresses(): () => readonly string[] {
+  let known: { at: number; addresses: readonly string[] } = { at: Number.NEGATIVE_INFINITY, addresses: [] };
+  return () => {
+    const now = performance.now();
+    if (now - known.at > ownAddressesMs) {
+      const addresses = Object.values(networkInterfaces()).flatMap((each) => each?.map((one) => one.address) ?? []);
+      known = { at: now, addresses };
+    }
+    return known.addresses;
+  };
+}
