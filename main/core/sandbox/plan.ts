@@ -39,12 +39,18 @@ export interface HostFacts {
 
 /** A tree of the host cloned and marked before bubblewrap starts; see `portcullis/stage.h`. */
 export interface Stage {
-  readonly mode: 'read-only' | 'read-write' | 'hidden' | 'socket';
+  /**
+   * The first three are binds. `system`: the host's own, read-only and never id-mapped. `folder`: a new, empty one, into which
+   * the last three put files and links: as many binds would cost bubblewrap a third of a millisecond each.
+   */
+  readonly mode: 'read-only' | 'read-write' | 'hidden' | 'socket' | 'system' | 'folder' | 'copy' | 'text' | 'symlink';
   readonly source?: string;
+  /** Content of a `text`, target of a `symlink`. */
+  readonly text?: string;
   /** The staged tree it is attached in, and where; absent for one that bubblewrap binds itself. */
   readonly parent?: number;
   readonly at?: string;
-  /** Its place may be created: it lies in the session's own home. */
+  /** Its place may be created: it lies in the session's own home or in a `folder`. */
   readonly create?: boolean;
 }
 
@@ -103,6 +109,11 @@ function refuseWide(request: SandboxRequest, bind: SandboxBind): void {
   ];
   const shown = inner.find((path) => isWithin(path, bind.path));
   const kernel = ['/proc', '/sys', '/dev'].find((path) => isWithin(bind.path, path));
+  if (bind.mode === 'read-write' && isWithin(bind.path, '/etc')) {
+    throw operatingError('invalid_request', `The sandbox cannot have ${bind.path} writable.`, {
+      why: 'It lies in /etc, which is the machine’s.',
+    });
+  }
   if (bind.path !== '/' && shown === undefined && kernel === undefined) return;
   throw operatingError('invalid_request', `The sandbox cannot contain ${bind.path}.`, {
     why:
@@ -126,7 +137,11 @@ function distinctBinds(request: SandboxRequest): SandboxBind[] {
 function addNamespaces(draft: Draft): void {
   const namespaces: [flag: string, stands: boolean, reason: string][] = [
     ['--unshare-user', true, 'ids and capabilities of its own, so that nothing inside is privileged outside'],
-    ['--unshare-pid', guarded('pid-namespace'), 'no process of the host can be seen or signalled; all die with process 1'],
+    [
+      '--unshare-pid',
+      guarded('pid-namespace'),
+      'no process of the host can be seen or signalled; all die with process 1',
+    ],
     ['--unshare-net', guarded('net-namespace'), 'only its own loopback: the egress socket is the way out'],
     ['--unshare-ipc', guarded('ipc-namespace'), 'no shared memory or queue of the host'],
     ['--unshare-uts', true, 'a host name of its own'],
@@ -140,6 +155,7 @@ function addNamespaces(draft: Draft): void {
 function addSystem(draft: Draft, host: HostFacts): void {
   const writable = !guarded('read-only-system');
   for (const entry of host.system) {
+    if (isWithin(entry.path, '/etc')) continue;
     if (entry.kind === 'symlink' && entry.target !== undefined) {
       add(draft, { op: 'symlink', at: entry.path, target: entry.target }, 'the host has a link here');
     } else {
@@ -164,19 +180,21 @@ function addPrivatePlaces(draft: Draft, request: SandboxRequest, host: HostFacts
   add(draft, { op: 'remount-read-only', at: '/dev' }, 'nothing is created beside the devices');
   for (const at of ['/tmp', '/var/tmp']) {
     if (guarded('private-tmp')) {
-      add(draft, { op: 'tmpfs', at, permissions: '1777', ...bound }, 'sockets and files of other programs stay outside');
+      add(
+        draft,
+        { op: 'tmpfs', at, permissions: '1777', ...bound },
+        'sockets and files of other programs stay outside',
+      );
     } else {
       add(draft, { op: 'system-bind', path: at, writable: true }, 'test build: the private place is switched off');
     }
   }
-  add(draft, { op: 'tmpfs', at: '/run', permissions: '0755', ...bound }, 'no D-Bus, container or agent socket of the host');
+  add(
+    draft,
+    { op: 'tmpfs', at: '/run', permissions: '0755', ...bound },
+    'no D-Bus, container or agent socket of the host',
+  );
   add(draft, { op: 'symlink', at: '/var/run', target: '/run' }, 'its old name');
-}
-
-function addIdentity(draft: Draft, identity: InsideIdentity): void {
-  for (const { at, content } of identityFiles(identity)) {
-    add(draft, { op: 'data', at, content, permissions: '0444' }, 'generated: the host has other people in its own');
-  }
 }
 
 function addStage(draft: Draft, stage: Stage): number {
@@ -184,10 +202,33 @@ function addStage(draft: Draft, stage: Stage): number {
   return draft.stages.length - 1;
 }
 
+/** How a part of the host's `/etc` gets into the session's own: files are copied, folders cloned, links recreated. */
+function etcStage(entry: SystemPath): Stage {
+  if (entry.kind === 'symlink') return { mode: 'symlink', text: entry.target ?? '' };
+  return { mode: entry.kind === 'file' ? 'copy' : 'system', source: entry.path };
+}
+
+function addEtc(draft: Draft, host: HostFacts, identity: InsideIdentity): void {
+  const parent = addStage(draft, { mode: 'folder' });
+  draft.tops.set('/etc', parent);
+  const put = (at: string, stage: Stage, reason: string) => {
+    const nested = { ...stage, parent, at: relativeTo(at, '/etc'), create: true };
+    add(draft, { op: 'stage-nest', stage: addStage(draft, nested), at, hidden: false }, reason);
+  };
+  for (const entry of host.system) {
+    if (isWithin(entry.path, '/etc')) put(entry.path, etcStage(entry), 'programs need it and it holds no secret');
+  }
+  for (const { at, content } of identityFiles(identity)) {
+    put(at, { mode: 'text', text: content }, 'generated: the host has other people in its own');
+  }
+  add(draft, { op: 'stage-bind', stage: parent, at: '/etc', writable: false }, 'read-only: no forged configuration');
+}
+
 function addTop(draft: Draft, path: string, source: string, writable: boolean, reason: string): void {
   const stage = addStage(draft, { mode: writable ? 'read-write' : 'read-only', source });
   draft.tops.set(path, stage);
-  add(draft, { op: 'stage-bind', stage, at: path, writable }, reason);
+  // Writable to bubblewrap: the clone is marked read-only itself, and a writable bind in it must stay so.
+  add(draft, { op: 'stage-bind', stage, at: path, writable: true }, reason);
 }
 
 /** A hidden place that lies in no staged tree: in a system folder it is covered, elsewhere nothing shows it anyway. */
@@ -201,7 +242,13 @@ function hideInSystem(draft: Draft, bind: SandboxBind, host: HostFacts, kind: Pa
   }
 }
 
-function addBind(draft: Draft, bind: SandboxBind, earlier: readonly SandboxBind[], request: SandboxRequest, host: HostFacts) {
+function addBind(
+  draft: Draft,
+  bind: SandboxBind,
+  earlier: readonly SandboxBind[],
+  request: SandboxRequest,
+  host: HostFacts,
+) {
   const kind = host.kinds.get(bind.path) ?? 'missing';
   const hidden = bind.mode === 'hidden';
   if (hidden && (kind === 'missing' || !guarded('hidden-binds'))) return;
@@ -217,8 +264,8 @@ function addBind(draft: Draft, bind: SandboxBind, earlier: readonly SandboxBind[
     return;
   }
   const [folder, parent] = top;
-  const home = request.caller.home;
-  const create = !hidden && folder === home && !earlier.some((other) => isWithin(bind.path, other.path));
+  const ours = folder === request.caller.home || folder === '/etc';
+  const create = !hidden && ours && !earlier.some((other) => isWithin(bind.path, other.path));
   const place = { parent, at: relativeTo(bind.path, folder) };
   const stage = addStage(
     draft,
@@ -303,7 +350,7 @@ export function buildPlan(request: SandboxRequest, host: HostFacts): SandboxPlan
   addSystem(draft, host);
   // 3. Private places before binds, because a workspace may lie in /tmp.
   addPrivatePlaces(draft, request, host);
-  addIdentity(draft, identity);
+  addEtc(draft, host, identity);
   // 4. The home before binds, because toolchains and workspaces lie in it.
   const home = guarded('private-home') ? request.homeStore : request.caller.home;
   addTop(draft, request.caller.home, home, true, 'a home of its own where programs expect the home');
@@ -322,4 +369,3 @@ export function buildPlan(request: SandboxRequest, host: HostFacts): SandboxPlan
   add(draft, { op: 'remount-read-only', at: '/' }, 'no forged file beside the generated ones');
   return { steps: draft.steps, stages: draft.stages, identity };
 }
-

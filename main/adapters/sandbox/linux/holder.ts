@@ -79,7 +79,9 @@ export async function startHolder(
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const pid = await new Promise<number>((resolve, reject) => {
     child.once('error', (cause) =>
-      reject(operatingError('sandbox_unavailable', `${portcullisPath} cannot be started.`, { why: cause.message, cause })),
+      reject(
+        operatingError('sandbox_unavailable', `${portcullisPath} cannot be started.`, { why: cause.message, cause }),
+      ),
     );
     if (child.pid !== undefined) resolve(child.pid);
   });

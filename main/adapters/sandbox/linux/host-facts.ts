@@ -28,9 +28,17 @@ function systemPath(path: string): SystemPath[] {
   return [kind === 'symlink' ? { path, kind, target: readlinkSync(path) } : { path, kind }];
 }
 
+/** Only what everybody may read: a session of root must not be shown a file that is root's alone. */
+function isForEverybody(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && (stats.mode & 0o004) !== 0;
+}
+
 function etcPaths(): SystemPath[] {
   const prefixed = readdirSync('/etc').filter((name) => etcPrefixes.some((prefix) => name.startsWith(prefix)));
-  return [...new Set([...etcNames, ...prefixed])].flatMap((name) => systemPath(`/etc/${name}`));
+  return [...new Set([...etcNames, ...prefixed])]
+    .flatMap((name) => systemPath(`/etc/${name}`))
+    .filter(({ path }) => isForEverybody(path));
 }
 
 /** Reads the host once. Nothing of it depends on a session. */

@@ -33,7 +33,9 @@ const stepWords: Readonly<Record<string, string>> = {
 };
 
 function failureError(failure: Failure, request: SandboxRequest) {
-  const reason = [errnoText(failure.errno), failure.text].filter((part) => part !== undefined && part !== '').join(': ');
+  const reason = [errnoText(failure.errno), failure.text]
+    .filter((part) => part !== undefined && part !== '')
+    .join(': ');
   const enoent = constants.errno.ENOENT;
   if (failure.step === 'execute') {
     const missing = failure.errno === enoent || failure.errno === constants.errno.ENOTDIR;
@@ -114,7 +116,8 @@ export async function launchSession(
   configuration: Uint8Array,
   request: SandboxRequest,
 ): Promise<SandboxedProcess> {
-  const streams = request.terminal === undefined ? pipeStreams(request.runtimeFolder) : terminalStreams(request.terminal);
+  const streams =
+    request.terminal === undefined ? pipeStreams(request.runtimeFolder) : terminalStreams(request.terminal);
   try {
     return await startSession(portcullisPath, configuration, request, streams);
   } catch (error) {
@@ -155,8 +158,12 @@ async function startSession(
   });
   if (pipesOpen) holder.streamsOpen();
   const { closed } = holder;
-  const outcome = await Promise.race([started.promise.then(() => 'started' as const), closed.then(() => 'closed' as const)]);
-  if (outcome === 'started' && pipesFailure === undefined) return sessionProcess({ holder, streams, lastReport: () => last });
+  const outcome = await Promise.race([
+    started.promise.then(() => 'started' as const),
+    closed.then(() => 'closed' as const),
+  ]);
+  if (outcome === 'started' && pipesFailure === undefined)
+    return sessionProcess({ holder, streams, lastReport: () => last });
   await closed;
   if (failure !== undefined && pipesFailure === undefined) throw failureError(failure, request);
   throw operatingError('sandbox_failed', 'The sandbox ended before the command was started.', { cause: pipesFailure });

@@ -39,7 +39,12 @@ async function withRealFolders(request: SandboxRequest): Promise<SandboxRequest>
       realpath(request.runtimeFolder),
       realpath(path.dirname(request.egressSocket)),
     ]);
-    return { ...request, homeStore, runtimeFolder, egressSocket: path.join(socketFolder, path.basename(request.egressSocket)) };
+    return {
+      ...request,
+      homeStore,
+      runtimeFolder,
+      egressSocket: path.join(socketFolder, path.basename(request.egressSocket)),
+    };
   } catch (cause) {
     throw operatingError('sandbox_failed', 'A folder of the session does not exist.', {
       why: cause instanceof Error ? cause.message : undefined,

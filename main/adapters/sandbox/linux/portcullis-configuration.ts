@@ -11,6 +11,7 @@ function stageRecords(plan: SandboxPlan): PortcullisRecord[] {
   return plan.stages.flatMap((stage): PortcullisRecord[] => [
     ['stage', stage.mode],
     ...(stage.source === undefined ? [] : [['stage.source', stage.source] as const]),
+    ...(stage.text === undefined ? [] : [['stage.text', stage.text] as const]),
     ...(stage.parent === undefined ? [] : [['stage.parent', String(stage.parent)] as const]),
     ...(stage.at === undefined ? [] : [['stage.at', stage.at] as const]),
     ...(stage.create === true ? [['stage.create', ''] as const] : []),

@@ -66,7 +66,8 @@ function bubblewrapMechanism(found: Bubblewrap | undefined): Mechanism {
 
 function kernelMechanism(): Mechanism {
   const about = { id: 'kernel', title: 'Linux kernel' };
-  if (!isOlder(parseVersion(release()), oldestKernel)) return { ...about, state: 'ok', detail: `Version ${release()}.` };
+  if (!isOlder(parseVersion(release()), oldestKernel))
+    return { ...about, state: 'ok', detail: `Version ${release()}.` };
   return {
     ...about,
     state: 'missing',
@@ -90,7 +91,8 @@ function namespaceRemedy(): string {
   if (readSetting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
     return 'Run sudo sysctl kernel.unprivileged_userns_clone=1.';
   }
-  if (readSetting('/proc/sys/user/max_user_namespaces') === '0') return 'Run sudo sysctl user.max_user_namespaces=15000.';
+  if (readSetting('/proc/sys/user/max_user_namespaces') === '0')
+    return 'Run sudo sysctl user.max_user_namespaces=15000.';
   return 'Allow user namespaces to this user; inside a container, start it with the rights to make them.';
 }
 
@@ -101,7 +103,14 @@ function errnoText(errno: number): string {
 /** Really makes the namespaces a session needs, with the host's root as its root, and runs nothing in them. */
 async function namespacesMechanism(bubblewrap: Bubblewrap): Promise<Mechanism> {
   const about = { id: 'namespaces', title: 'User, pid, network, ipc and host name namespaces' };
-  const args = ['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--die-with-parent'];
+  const args = [
+    '--unshare-user',
+    '--unshare-pid',
+    '--unshare-net',
+    '--unshare-ipc',
+    '--unshare-uts',
+    '--die-with-parent',
+  ];
   try {
     await run(bubblewrap.path, [...args, '--ro-bind', '/', '/', '--proc', '/proc', '/bin/true'], {
       env: {},

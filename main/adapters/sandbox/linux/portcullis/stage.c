@@ -16,6 +16,8 @@
 struct stage {
   const char *mode;
   const char *source;
+  /* Content of a `text`, target of a `symlink`. */
+  const char *text;
   /* Index of the staged tree this one lies in, or -1 when bubblewrap binds it itself. */
   long parent;
   const char *at;
@@ -48,9 +50,11 @@ static int parse_stages(const struct config *config, struct stage_failure *failu
       *stage = (struct stage){.mode = record.value, .parent = -1, .source_fd = -1, .tree_fd = -1};
     } else if (stage != NULL && strcmp(record.key, "stage.source") == 0) {
       stage->source = record.value;
+    } else if (stage != NULL && strcmp(record.key, "stage.text") == 0) {
+      stage->text = record.value;
     } else if (stage != NULL && strcmp(record.key, "stage.parent") == 0) {
       stage->parent = config_number(record.value, stage_count - 2);
-      if (stage->parent < 0 || stages[stage->parent].source == NULL) {
+      if (stage->parent < 0 || stages[stage->parent].parent >= 0) {
         errno = EINVAL;
         return fail(failure, "stage", record.value);
       }
@@ -62,6 +66,8 @@ static int parse_stages(const struct config *config, struct stage_failure *failu
   }
   return 0;
 }
+
+static int has_mode(const struct stage *stage, const char *mode) { return strcmp(stage->mode, mode) == 0; }
 
 static int open_source(struct stage *stage) {
   struct open_how_v0 how = {.flags = O_PATH | O_CLOEXEC,
@@ -121,23 +127,29 @@ static int create_mount_point(int folder_fd, const char *relative, int is_folder
 }
 
 static int clone_tree(struct stage *stage, int userns_fd, uid_t foreign) {
+  if (has_mode(stage, "copy")) return 0;
   stage->tree_fd = kernel_open_tree(stage->source_fd, "",
                                     OPEN_TREE_CLONE_FLAG | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_FLAG);
   if (stage->tree_fd < 0) return -1;
   struct mount_attr_v0 attr = {.attr_set = ATTR_NOSUID | ATTR_NODEV, .propagation = MS_PRIVATE};
-  if (strcmp(stage->mode, "read-only") == 0) attr.attr_set |= ATTR_RDONLY;
+  if (has_mode(stage, "read-only") || has_mode(stage, "system")) attr.attr_set |= ATTR_RDONLY;
   if (kernel_mount_setattr(stage->tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE_FLAG, &attr) != 0) return -1;
-  if (foreign == 0) return 0;
+  if (foreign == 0 || has_mode(stage, "system")) return 0;
   struct mount_attr_v0 map = {.attr_set = ATTR_IDMAP, .userns_fd = (uint64_t)userns_fd};
   if (kernel_mount_setattr(stage->tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE_FLAG, &map) == 0) return 0;
   /* A socket is ours and lives as long as the session: where its file system cannot be id-mapped, it changes owner. */
-  if (strcmp(stage->mode, "socket") == 0) return fchownat(stage->source_fd, "", foreign, foreign, AT_EMPTY_PATH);
+  if (has_mode(stage, "socket")) return fchownat(stage->source_fd, "", foreign, foreign, AT_EMPTY_PATH);
   return -1;
 }
 
-static int attach_at_top(const struct stage *stage, long index) {
+static int attach_at_top(struct stage *stage, long index) {
   char path[64];
   snprintf(path, sizeof path, STAGE_FOLDER "/%ld", index);
+  if (has_mode(stage, "folder")) {
+    if (mkdir(path, 0755) != 0) return -1;
+    stage->tree_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return stage->tree_fd < 0 ? -1 : 0;
+  }
   if (stage->is_folder) {
     if (mkdir(path, 0755) != 0) return -1;
   } else {
@@ -170,14 +182,65 @@ static int hidden_file(void) {
   return tree;
 }
 
+static int write_all(int fd, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t written = write(fd, bytes, length);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return -1;
+    bytes += written;
+    length -= (size_t)written;
+  }
+  return 0;
+}
+
+static int copy_source(int source, int to) {
+  char path[64];
+  char bytes[65536];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", source);
+  int from = open(path, O_RDONLY | O_CLOEXEC);
+  if (from < 0) return -1;
+  ssize_t got = 0;
+  while ((got = read(from, bytes, sizeof bytes)) > 0) {
+    if (write_all(to, bytes, (size_t)got) != 0) break;
+  }
+  int saved = errno;
+  close(from);
+  errno = saved;
+  return got == 0 ? 0 : -1;
+}
+
+/* Files and links of a new folder. */
+static int put_in_folder(const struct stage *stage) {
+  int folder = stages[stage->parent].tree_fd;
+  if (create_mount_point(folder, stage->at, 0) != 0) return -1;
+  if (has_mode(stage, "symlink")) {
+    if (unlinkat(folder, stage->at, 0) != 0) return -1;
+    return symlinkat(stage->text != NULL ? stage->text : "", folder, stage->at);
+  }
+  int fd = openat(folder, stage->at, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return -1;
+  int result = has_mode(stage, "copy") ? copy_source(stage->source_fd, fd)
+                                                   : write_all(fd, stage->text, stage->text != NULL ? strlen(stage->text) : 0);
+  if (result == 0) result = fchmod(fd, 0444);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return result;
+}
+
 static int attach_nested(struct stage *stage) {
+  if (has_mode(stage, "copy") || has_mode(stage, "text") || has_mode(stage, "symlink")) return put_in_folder(stage);
+  struct stage *parent = &stages[stage->parent];
+  if (stage->create && has_mode(parent, "folder") &&
+      create_mount_point(parent->tree_fd, stage->at, stage->is_folder) != 0)
+    return -1;
   struct open_how_v0 how = {.flags = O_PATH | O_CLOEXEC,
                             .resolve = RESOLVE_BENEATH_FLAG | RESOLVE_NO_SYMLINKS_FLAG | RESOLVE_NO_MAGICLINKS_FLAG};
-  int target = kernel_openat2(stages[stage->parent].tree_fd, stage->at, &how);
+  int target = kernel_openat2(parent->tree_fd, stage->at, &how);
   struct stat facts;
   if (target < 0 || fstat(target, &facts) != 0) return -1;
   int tree = stage->tree_fd;
-  if (strcmp(stage->mode, "hidden") == 0) tree = S_ISDIR(facts.st_mode) ? hidden_folder() : hidden_file();
+  if (has_mode(stage, "hidden")) tree = S_ISDIR(facts.st_mode) ? hidden_folder() : hidden_file();
   if (tree < 0) return -1;
   int result = kernel_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH_FLAG | MOVE_MOUNT_T_EMPTY_PATH_FLAG);
   int saved = errno;
@@ -188,7 +251,7 @@ static int attach_nested(struct stage *stage) {
 
 static int make_staging_folder(void) {
   /* Over /run: it exists everywhere, and the host's own sockets there vanish from everything that follows. */
-  if (mount("gatehouse", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") != 0) return -1;
+  if (mount("gatehouse", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=8m") != 0) return -1;
   if (mkdir(STAGE_FOLDER, 0755) != 0 || chmod(STAGE_FOLDER, 0755) != 0) return -1;
   int fd = open(HIDDEN_FILE, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -210,7 +273,7 @@ int stage_all(const struct config *config, uid_t foreign, struct stage_failure *
   /* 2. Mount points in the session's home, in the host's view: once id-mapped, root itself may not create there. */
   for (long i = 0; i < stage_count; i++) {
     struct stage *stage = &stages[i];
-    if (!stage->create || stage->parent < 0) continue;
+    if (!stage->create || stage->parent < 0 || stages[stage->parent].source_fd < 0) continue;
     if (create_mount_point(stages[stage->parent].source_fd, stage->at, stage->is_folder) != 0)
       return fail(failure, "mount-point", stage->at);
   }
