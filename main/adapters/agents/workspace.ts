@@ -3,8 +3,9 @@ import { posix } from 'node:path';
 import { operatingError } from '#contract/errors.ts';
 import { gitConfigBytesMax, parseGitConfig } from '../../core/agents/git-config.ts';
 import { gitFileBytesMax, parseGitFile, parsePathFile } from '../../core/agents/gitfile.ts';
-import { isInside, isInsideAny, kernelFolders, systemFolders } from '../../core/agents/system-folders.ts';
+import { isInside, isInsideAny, kernelFolders } from '../../core/agents/system-folders.ts';
 import type { SandboxBind } from '../../core/sandbox/sandbox.ts';
+import { systemFolders } from '../../core/sandbox/system-paths.ts';
 import { followPath } from './follow-path.ts';
 import { readSmallText } from './read-bounded.ts';
 

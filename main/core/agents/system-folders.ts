@@ -1,16 +1,4 @@
-import { posix } from 'node:path';
-
-/** Folders of the host that every session sees read-only; what lies in them needs no bind of its own. */
-export const systemFolders: readonly string[] = [
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/lib32',
-  '/lib64',
-  '/libx32',
-  '/opt',
-];
+import { systemFolders } from '../sandbox/system-paths.ts';
 
 /** Places of the kernel and of the running system; nothing in them is ever bound or worked in. */
 export const kernelFolders: readonly string[] = ['/proc', '/sys', '/dev', '/run', '/var/run', '/boot'];
@@ -38,14 +26,10 @@ export function tooWide(path: string, home: string): string | undefined {
   if (path === '/') return 'it is the root of the file system';
   if (path === home) return 'it is the home folder';
   if (isInside(home, path)) return 'it contains the home folder';
-  if (systemFolders.includes(path) || path === '/etc' || isInside(path, '/etc')) return 'it is a system folder';
+  if (systemFolders.some((folder) => folder === path) || path === '/etc' || isInside(path, '/etc'))
+    return 'it is a system folder';
   if (systemFolders.some((folder) => isInside(folder, path))) return 'it contains a system folder';
   if (isInsideAny(path, kernelFolders)) return 'it belongs to the running system';
   if (['/tmp', '/var', '/var/tmp', '/home', '/root', '/srv', '/mnt', '/media'].includes(path)) return 'it is shared';
   return undefined;
-}
-
-/** The folder that holds `path`. */
-export function parentFolder(path: string): string {
-  return posix.dirname(path);
 }
