@@ -44,6 +44,12 @@ export function decideTimed(facts: DecisionFacts): TimedDecision {
   return denyInvalid(facts.request, facts.validity) ?? decideByPolicy(facts);
 }
 
+/** Whether policies and grants allow a request, without the words: for the many paths of a mount plan. */
+export function allowsByPolicy(facts: Omit<DecisionFacts, 'validity'>): boolean {
+  const judged = judgeWithGrants(facts);
+  return 'judged' in judged && judged.judged.kind === 'allowed';
+}
+
 /** The answer when a lapse comes before any policy; undefined when everything is valid. */
 export function denyInvalid(request: DecisionRequest, validity: Validity): TimedDecision | undefined {
   const { session, task, binary } = validity;
@@ -57,18 +63,28 @@ export function denyInvalid(request: DecisionRequest, validity: Validity): Timed
 }
 
 function decideByPolicy(facts: DecisionFacts): TimedDecision {
+  const result = judgeWithGrants(facts);
+  if ('bad' in result) return denial(facts.request, 'bad_request', result.bad);
+  return conclude(facts, result.judged, result.lifted);
+}
+
+interface Judged {
+  readonly judged: Judgement;
+  readonly lifted: readonly (readonly [string, Grant])[];
+}
+
+function judgeWithGrants(facts: Omit<DecisionFacts, 'validity'>): Judged | { readonly bad: string } {
   const { policySet, request } = facts;
   // 1. Without any grant: what the policies alone say, and so exactly which gates are in the way.
   const bare = ask(policySet, request, []);
-  if ('bad' in bare) return denial(request, 'bad_request', bare.bad);
-  const first = judge(policySet, bare);
-  if (first.kind !== 'gated') return conclude(facts, first, []);
+  if ('bad' in bare) return bare;
+  const judged = judge(policySet, bare);
+  if (judged.kind === 'failed' || judged.gates.length === 0) return { judged, lifted: [] };
   // 2. Grants lift those gates, and only those; then the engine has the last word, so that one way decides.
-  const lifted = liftingGrants(facts, first.gates);
-  if (lifted.size === 0) return conclude(facts, first, []);
+  const lifted = liftingGrants(facts, judged.gates);
+  if (lifted.size === 0) return { judged, lifted: [] };
   const again = ask(policySet, request, [...lifted.keys()]);
-  if ('bad' in again) return denial(request, 'bad_request', again.bad);
-  return conclude(facts, judge(policySet, again), [...lifted]);
+  return 'bad' in again ? again : { judged: judge(policySet, again), lifted: [...lifted] };
 }
 
 type Judgement =
@@ -103,7 +119,7 @@ function judge(set: PolicySet, answer: CedarAnswer): Judgement {
 }
 
 /** For each closed gate that some grant lifts: the grant that lifts it longest. */
-function liftingGrants(facts: DecisionFacts, closed: readonly string[]): ReadonlyMap<string, Grant> {
+function liftingGrants(facts: Omit<DecisionFacts, 'validity'>, closed: readonly string[]): ReadonlyMap<string, Grant> {
   const { policySet, request, grants, at } = facts;
   const lifted = new Map<string, Grant>();
   for (const grant of grants.find(request, at)) {

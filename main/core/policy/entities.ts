@@ -11,7 +11,7 @@
 import type { Resource } from '#contract/actions.ts';
 import { classifyAddress } from '../network/address-guard.ts';
 import { parseHost } from '../network/host.ts';
-import { guardOff } from '../sandbox/guards.ts';
+import { guarded } from '../sandbox/guards.ts';
 import type { CedarRequest, EntityId, EntityJson } from './cedar.ts';
 import type { PathSets } from './path-sets.ts';
 import type { DecisionRequest, Principal } from './request.ts';
@@ -128,7 +128,7 @@ function describeHost(
   if (canonical === undefined) return { bad: `${JSON.stringify(host)} is not a canonical host.` };
   // A name is judged by everything it leads to; a literal address by itself, whatever else is claimed about it.
   const led = canonical.kind === 'address' ? [host] : (request.addresses ?? []);
-  const judged = canonical.kind === 'name' && guardOff('address-guard') ? [] : led;
+  const judged = canonical.kind === 'name' && !guarded('address-guard') ? [] : led;
   const classes = new Set(judged.map((address) => classifyAddress(address, request.ownAddresses ?? [])));
   return {
     resource: { type: 'Host', id: host },

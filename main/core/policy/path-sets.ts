@@ -21,24 +21,30 @@ export function isPathExpression(text: string): boolean {
 
 /** Parses `resources/policies/paths.json` and adds members found at run time, such as Gatehouse's own folders. */
 export function parsePathSets(text: string, more: Readonly<Record<string, readonly string[]>> = {}): PathSets {
-  const sets = new Map<string, string[]>();
-  const add = (name: string, members: readonly unknown[]) => {
+  return addToPathSets(addToPathSets(new Map(), parseLists(text)), more);
+}
+
+/** A copy with more members, or more sets. Throws `policy_invalid` for a member that is no path. */
+export function addToPathSets(sets: PathSets, more: Readonly<Record<string, readonly string[]>>): PathSets {
+  const all = new Map(sets);
+  for (const [name, members] of Object.entries(more)) {
     if (!/^[a-z][a-z-]{0,39}$/u.test(name)) throw invalid(`"${name}" is not a name for a path set.`);
-    const list = sets.get(name) ?? [];
-    for (const member of members) {
-      if (typeof member !== 'string' || !isPathExpression(member)) {
-        throw invalid(`Path set "${name}" has a member that is not a path: ${JSON.stringify(member)}.`);
-      }
-      list.push(member);
-    }
-    sets.set(name, list);
-  };
-  for (const [name, members] of Object.entries(parseObject(text))) {
-    if (!Array.isArray(members)) throw invalid(`Path set "${name}" is not a list.`);
-    add(name, members);
+    const wrong = members.find((member) => !isPathExpression(member));
+    if (wrong !== undefined)
+      throw invalid(`Path set "${name}" has a member that is no path: ${JSON.stringify(wrong)}.`);
+    all.set(name, [...(all.get(name) ?? []), ...members]);
   }
-  for (const [name, members] of Object.entries(more)) add(name, members);
-  return sets;
+  return all;
+}
+
+function parseLists(text: string): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(parseObject(text)).map(([name, members]: [string, unknown]) => {
+      const isList = Array.isArray(members) && members.every((member) => typeof member === 'string');
+      if (!isList) throw invalid(`Path set "${name}" is not a list of paths.`);
+      return [name, members];
+    }),
+  );
 }
 
 function parseObject(text: string): object {

@@ -24,6 +24,8 @@ export interface PolicyProblem {
   readonly rule?: string;
   /** Line in the file, counted from 1. */
   readonly line?: number;
+  /** The example that failed, when the problem is one. */
+  readonly example?: string;
   readonly what: string;
   readonly remedy: string;
 }

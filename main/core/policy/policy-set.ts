@@ -15,7 +15,7 @@ import { RuleSet, validateRules } from './cedar.ts';
 import { engineForm } from './engine-form.ts';
 import { collectNamed, type NamedEntities } from './entities.ts';
 import { runExamples } from './examples.ts';
-import type { PathSets } from './path-sets.ts';
+import { addToPathSets, type PathSets } from './path-sets.ts';
 import { formatProblem, type PolicyLayer, type PolicyProblem } from './policy-layer.ts';
 import { lineOfByte, parsePolicyFile, type Risk, type Rule } from './rule.ts';
 import { checkShape, coveredActions, entitiesIn } from './rule-shape.ts';
@@ -105,9 +105,11 @@ function validate(rules: readonly Rule[], schema: string): readonly PolicyProble
 function exampleProblems(rules: readonly Rule[], pathSets: PathSets): readonly PolicyProblem[] {
   return runExamples(rules, pathSets).flatMap((result) => {
     if (result.ok) return [];
-    const { rule } = result;
-    const what = `Its example "${result.example}" (@example_${result.expected}) fails: ${result.why}`;
-    return [{ file: rule.file, rule: rule.id, line: rule.line, what, remedy: 'Correct the rule or the example.' }];
+    const { rule, example } = result;
+    const what = `Its example "${example}" (@example_${result.expected}) fails: ${result.why}`;
+    return [
+      { file: rule.file, rule: rule.id, line: rule.line, example, what, remedy: 'Correct the rule or the example.' },
+    ];
   });
 }
 
@@ -122,6 +124,19 @@ function buildPolicySet(layers: readonly PolicyLayer[], ground: PolicyGround, ru
     named: collectNamed(entities, ground.pathSets),
     byAction: new Map(actionSchema.options.map((action) => [action, buildRuleSet(rules, action)])),
   };
+}
+
+/**
+ * The same policies with more members in their path sets, such as the hooks found in the nested repositories of one
+ * workspace. Shares the prepared rules, so it costs nothing to make one for each session.
+ */
+export function extendPathSets(set: PolicySet, more: Readonly<Record<string, readonly string[]>>): PolicySet {
+  const pathSets = addToPathSets(set.pathSets, more);
+  const entities = [...set.rules.values()].flatMap((rule) => entitiesIn(rule.json));
+  const digest = createHash('sha256')
+    .update(JSON.stringify([set.digest, more]))
+    .digest('hex');
+  return { ...set, pathSets, named: collectNamed(entities, pathSets), digest };
 }
 
 function buildRuleSet(rules: readonly Rule[], action: Action): RuleSet {

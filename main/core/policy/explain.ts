@@ -1,0 +1,68 @@
+import type { Decision } from '#contract/decision.ts';
+import { reasonOf } from './decide.ts';
+import type { PolicySet } from './policy-set.ts';
+import type { DecisionRequest } from './request.ts';
+import type { Rule } from './rule.ts';
+import { actionInWords, listInWords, shellWord, shown } from './words.ts';
+
+/**
+ * Explains a decision for `gatehouse why`: who asked for what, which rules decided and in whose words, which gates stand
+ * closed or were lifted by which grants, and what would change it. One sentence each. Rules that are no longer loaded
+ * are named by their id.
+ */
+export function explainDecision(decision: Decision, request: DecisionRequest, policySet: PolicySet): readonly string[] {
+  const { agent, sessionId, taskId, workspace } = request.principal;
+  const verb = decision.outcome === 'allow' ? 'Allowed' : 'Denied';
+  return [
+    `${verb} (${decision.reason}): ${decision.explanation}`,
+    `Asked by ${agent}, session ${sessionId}, for task ${taskId} in ${shown(workspace)}: to ${actionInWords(request)}.`,
+    ...decision.policies.map((id) => ruleSentence(id, policySet.rules.get(id))),
+    ...gateSentences(decision, policySet),
+    ...changeSentences(decision),
+  ];
+}
+
+function ruleSentence(id: string, rule: Rule | undefined): string {
+  if (rule === undefined) return `Rule ${shown(id)} decided; it is not loaded any more.`;
+  const verb = rule.effect === 'permit' ? 'permits' : 'forbids';
+  const gate = rule.gate === undefined ? '' : ` behind the gate ${rule.gate}`;
+  return `Rule ${id} (line ${rule.line}) ${verb} it${gate}: ${reasonOf(rule)}.`;
+}
+
+function gateSentences(decision: Decision, policySet: PolicySet): readonly string[] {
+  if (decision.gates.length === 0) return [];
+  if (decision.outcome === 'allow') {
+    return [`Lifted: ${listInWords(decision.gates)}, by ${listInWords(decision.grants)}.`];
+  }
+  return decision.gates.map((name) => {
+    const gate = policySet.gates.get(name);
+    if (gate === undefined) return `The gate ${shown(name)} stands closed.`;
+    const once = gate.scope === 'once' ? '; no standing grant lifts it' : '';
+    return `The gate ${name} stands closed (risk: ${gate.risk}${once}).`;
+  });
+}
+
+function changeSentences(decision: Decision): readonly string[] {
+  if (decision.outcome === 'allow') {
+    return decision.grants.length === 0 ? [] : ['It ends with the grant, or with the task, whichever comes first.'];
+  }
+  if (decision.remedy !== undefined) {
+    return [`To allow it: gatehouse run --grant ${shellWord(decision.remedy)} …`];
+  }
+  switch (decision.reason) {
+    case 'approval_needed':
+      return ['A person could allow it once; there is no way to ask yet, so it stays denied.'];
+    case 'forbidden':
+      return [
+        'Only a change of the policy that forbids it would allow it; a repository’s policy counts from the next session.',
+      ];
+    case 'address_forbidden':
+      return ['No grant of a name opens such an address; a service here is granted by its literal address and port.'];
+    case 'no_permit':
+      return ['Only a policy that permits it would allow it.'];
+    case 'policy_error':
+      return ['`gatehouse policy check` finds rules that cannot be evaluated.'];
+    default:
+      return [];
+  }
+}
