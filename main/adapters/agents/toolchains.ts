@@ -193,6 +193,8 @@ type Judged = { readonly path: string; readonly bind?: SandboxBind } | { readonl
 
 async function judgeEntry(entry: string, question: InsidePathQuestion): Promise<Judged> {
   if (!entry.startsWith('/')) return { why: 'it is relative' };
+  // /proc/self/cwd and the like mean another folder to whoever reads them.
+  if (isInside(posix.normalize(entry), '/proc')) return { why: 'it belongs to the running system' };
   const followed = await followPath(entry);
   const facts = followed === undefined ? undefined : await stat(followed.real).catch(() => undefined);
   if (followed === undefined || !facts?.isDirectory()) return { why: 'it does not exist' };
@@ -206,6 +208,9 @@ async function judgeEntry(entry: string, question: InsidePathQuestion): Promise<
   if (why !== undefined) return { why };
   // Others could put a program there, which the agent would run and the person would be held to have chosen.
   if ((facts.mode & 0o002) !== 0) return { why: 'everybody may write to it' };
+  // A whole project on the PATH would show everything in it, for the sake of a few programs.
+  const isProject = (await lstat(posix.join(path, '.git')).catch(() => undefined)) !== undefined;
+  if (isProject) return { why: 'it is a whole repository' };
   return { path, bind: { path, mode: 'read-only', reason: 'a folder of the PATH' } };
 }
 
