@@ -48,9 +48,7 @@ export async function build({ out, guardOff, force }) {
   try {
     await bundle(staging, guardOff);
     await writeStarters(staging);
-    if (existsSync(path.join(root, 'resources'))) {
-      await cp(path.join(root, 'resources'), path.join(staging, 'resources'), { recursive: true });
-    }
+    await cp(path.join(root, 'resources'), path.join(staging, 'resources'), { recursive: true });
     await buildNative(staging, target, guardOff);
     await writeFile(path.join(staging, '.stamp'), stamp);
     await swap(staging, target);
@@ -61,12 +59,7 @@ export async function build({ out, guardOff, force }) {
 }
 
 async function bundle(staging, guardOff) {
-  const input = {};
-  for (const [name, source] of Object.entries(entries)) {
-    if (existsSync(path.join(root, source))) input[name] = path.join(root, source);
-    else console.warn(`build: ${source} does not exist, left out`);
-  }
-  if (Object.keys(input).length === 0) return;
+  const input = Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, path.join(root, source)]));
   const { rolldown } = await import('rolldown');
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const bundled = await rolldown({
@@ -134,7 +127,6 @@ await import('./${name}.js');
 
 async function writeStarters(staging) {
   for (const [name, main] of Object.entries(starters)) {
-    if (!existsSync(path.join(staging, `${main}.js`))) continue;
     await writeFile(path.join(staging, `${name}.js`), starterText(main));
     await chmod(path.join(staging, `${name}.js`), 0o755);
   }
@@ -143,10 +135,6 @@ async function writeStarters(staging) {
 /** Compiling C takes longer than everything else, so it has a stamp of its own and is copied when nothing changed. */
 async function buildNative(staging, target, guardOff) {
   const script = path.join(root, portcullisFolder, 'build.mjs');
-  if (!existsSync(script)) {
-    console.warn(`build: ${portcullisFolder}/build.mjs does not exist, left out`);
-    return;
-  }
   const stamp = await hashOf([portcullisFolder], guardOff);
   const outFile = path.join(staging, 'portcullis');
   const previous = path.join(target, 'portcullis');
