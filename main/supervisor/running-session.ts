@@ -6,7 +6,7 @@ import type { StreamEnd } from './stream-server.ts';
 /** How long the agent has between SIGTERM and SIGKILL. */
 export const stopGraceMs = 5_000;
 /** How long a new session waits for the client that asked for it to open its stream. */
-const attachTimeoutMs = 10_000;
+export const attachTimeoutMs = 10_000;
 
 type EndReason = NonNullable<Session['endReason']>;
 type Send = (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void>;

@@ -23,7 +23,7 @@ import { sessionIdFrom } from '../core/sessions/ids.ts';
 import { type Clock, timestamp } from './clock.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { Policies } from './policies.ts';
-import { RunningSession } from './running-session.ts';
+import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import { issueGrants, planMounts } from './session-grants.ts';
 import { type Caller, gatherSession, homeStoreOf, relaysOf, type SessionGround, type Shelf } from './session-plan.ts';
 import type { StreamEnd } from './stream-server.ts';
@@ -429,7 +429,9 @@ export class Sessions {
 
   #forget(entry: Entry): void {
     rmSync(entry.runtimeFolder, { recursive: true, force: true });
-    if (entry.running !== undefined) this.#tokens.delete(entry.running.streamToken);
+    const token = entry.running?.streamToken;
+    // A short command may be over before its client opens the stream: the end still waits for it a while.
+    if (token !== undefined) setTimeout(() => this.#tokens.delete(token), attachTimeoutMs).unref();
     this.#entries.delete(entry.session.id);
     entry.gone.resolve();
   }

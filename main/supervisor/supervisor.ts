@@ -122,13 +122,16 @@ export async function startSupervisor(given: {
 
   const end = Promise.withResolvers<string | undefined>();
   let stopping: Promise<void> | undefined;
+  /** Everything but the control socket closes before this resolves, so that whoever asked for it gets an answer. */
   const stop = (why: string): Promise<void> => {
-    stopping ??= close(why).then(
-      () => end.resolve(undefined),
-      (error: unknown) => end.resolve(String(error)),
-    );
+    stopping ??= close(why).catch((error: unknown) => {
+      log.error({ error: String(error) }, 'stopping');
+      failure = String(error);
+    });
+    void stopping.then(() => setImmediate(() => void control.close().then(() => end.resolve(failure))));
     return stopping;
   };
+  let failure: string | undefined;
   const close = async (why: string): Promise<void> => {
     await sessions.close();
     streams.close();
@@ -138,7 +141,6 @@ export async function startSupervisor(given: {
     await reader.close();
     await audit.close();
     state.close();
-    await control.close();
   };
   const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
   const control = await openControlServer(
