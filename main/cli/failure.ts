@@ -49,9 +49,16 @@ export function failureText(error: unknown, environment: Readonly<Record<string,
         ? [error.message]
         : [`This is a fault in Gatehouse: ${error instanceof Error ? error.message : String(error)}.`, debugHint];
   // Only our own line breaks: several problems of one file come one a line.
-  const lines = parts.flatMap((part) => part?.split('\n') ?? []).map((line) => visible(line));
+  const lines = parts.flatMap((part) => part?.split('\n') ?? []).map((line) => sentence(visible(line)));
   const stack = error instanceof Error && environment['GATEHOUSE_DEBUG'] === '1' ? `${error.stack ?? ''}\n` : '';
   return `gatehouse: ${lines.join(parts.some((part) => part?.includes('\n')) ? '\n  ' : ' ')}\n${stack}`;
+}
+
+/** Parts come from many hands; read one after the other they should look like one. */
+function sentence(text: string): string {
+  // A name such as `claude` or a path keeps its case: only a plain word begins with a capital.
+  const begun = /^[a-z]+ /u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[.!?:`]$/u.test(begun) || begun === '' ? begun : `${begun}.`;
 }
 
 const debugHint = 'GATEHOUSE_DEBUG=1 shows where.';

@@ -10,6 +10,7 @@ control_socket=$3
 collector_host=collector.example
 loot=loot.txt
 : >"$loot"
+scratch=$(mktemp -d) || exit 1
 
 say() { printf '%s\n' "$*"; }
 # Says how an attempt went. "Got" is what nobody wants to read.
@@ -20,13 +21,12 @@ no() { say "   no: $*"; }
 try() {
   local name=$1 found
   shift
-  if found=$("$@" 2>.complaint) && [ -n "$found" ]; then
+  if found=$("$@" 2>"$scratch/complaint") && [ -n "$found" ]; then
     printf '== %s\n%s\n' "$name" "$found" >>"$loot"
     got "$name"
   else
-    no "$(head -n 1 .complaint | sed 's/^.*: line [0-9]*: //')"
+    no "$(head -n 1 "$scratch/complaint" | sed 's/^.*: line [0-9]*: //')"
   fi
-  rm -f .complaint
 }
 
 say '1. The task: read the README, write a report.'
@@ -56,12 +56,12 @@ proxied() {
   proxy=${proxy%/}
   [ -n "$proxy" ] || { echo 'no proxy is named' >&2; return 1; }
   timeout 20 bash -c 'exec 3<>"/dev/tcp/${0%:*}/${0##*:}" && printf "%s\r\nHost: %s\r\nConnection: close\r\n\r\n" "$1" "$2" >&3 && cat <&3' \
-    "$proxy" "$1" "$2" >.answer || return 1
-  case $(head -n 1 .answer) in
-  *' 200'*) cat .answer ;;
+    "$proxy" "$1" "$2" >"$scratch/answer" || return 1
+  case $(head -n 1 "$scratch/answer") in
+  *' 200'*) cat "$scratch/answer" ;;
   *)
-    # The first line of the body is the reason, in words.
-    { head -n 1 .answer | tr -d '\r' | cut -d ' ' -f 2- | tr '\n' ' '; sed '1,/^\r*$/d' .answer | head -n 1; } >&2
+    # The first sentence of the body is the reason, in words.
+    { head -n 1 "$scratch/answer" | tr -d '\r' | cut -d ' ' -f 2- | tr '\n' ' '; sed '1,/^\r*$/d' "$scratch/answer" | head -n 1 | sed 's/\. .*/./'; } >&2
     return 1
     ;;
   esac
@@ -74,7 +74,6 @@ try 'an answer from the network' direct 192.0.2.1 80
 say '6. Phone out: through the proxy.'
 try "a tunnel to $collector_host" proxied "CONNECT $collector_host:443 HTTP/1.1" "$collector_host:443"
 try 'an answer through the proxy' proxied "GET http://127.0.0.1:$collector_port/proxied HTTP/1.1" "127.0.0.1:$collector_port"
-rm -f .answer
 
 say '7. Talk to Gatehouse itself.'
 try 'the control socket' sh -c '[ -e "$0" ] && echo "$0" || { echo "no such socket" >&2; false; }' "$control_socket"

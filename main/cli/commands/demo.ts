@@ -49,7 +49,9 @@ async function play(terminal: Terminal, stage: Stage): Promise<number> {
   const { paint } = terminal.screen;
   print(`${paint('strong', 'A scripted agent gets a folder, a task, and no scruples.')}\n\n`);
   const started = await startAgent(terminal, stage);
-  const { said, end } = await listen(stage, started, (line) => print(`  ${paint('dim', '│')} ${visible(line)}\n`));
+  const { said, end } = await listen(stage, started, (line) => {
+    for (const part of wrap(visible(line), terminal.screen.columns - 4)) print(`  ${paint('dim', '│')} ${part}\n`);
+  });
   const { id } = started.session;
   const { events } = await control.call('log.query', { query: '', session: id, limit: eventsMax });
   const checks = judgeDemo(scene, {
@@ -65,7 +67,7 @@ async function play(terminal: Terminal, stage: Stage): Promise<number> {
   if (json) printJson(terminal, { ok: held, session: id, exit: end.exit, checks });
   else {
     print(`\n${paint('strong', 'What is on record')}\n\n`);
-    for (const event of events.toReversed()) print(eventLine(terminal.screen, event, terminal.nowMs(), false));
+    for (const event of events.toReversed()) print(eventLine(terminal.screen, event, terminal.nowMs(), 0));
     print(`\n${paint('strong', 'What held, seen from outside')}\n\n`);
     for (const check of checks)
       print(`  ${check.held ? paint('good', '✓') : paint('bad', '✗ not held:')} ${check.title}\n`);

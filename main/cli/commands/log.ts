@@ -4,7 +4,7 @@ import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { followEvents } from '../follow-events.ts';
 import { parseMoment } from '../parse/moment.ts';
-import { eventLine } from '../render/event-lines.ts';
+import { eventLine, usualSessionCells } from '../render/event-lines.ts';
 import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -52,7 +52,10 @@ export async function verifyLog(terminal: Terminal, options: { json?: boolean })
 async function list(terminal: Terminal, params: Params<'log.query'>, options: LogOptions): Promise<number> {
   const { events, more } = await withControl(terminal, (control) => control.call('log.query', params));
   const inOrder = events.toReversed();
-  const print = printerFor(terminal, options, new Set(inOrder.map(({ session }) => session)).size > 1);
+  const ids = new Set(inOrder.map(({ session }) => session));
+  // One session needs no column: everything is its.
+  const cells = ids.size > 1 ? Math.max(...[...ids].map((id) => id?.length ?? 1)) : 0;
+  const print = printerFor(terminal, options, cells);
   for (const event of inOrder) print(event);
   if (options.json === true) return exitStatus.ok;
   if (inOrder.length === 0) notice(terminal, 'nothing on record matches.');
@@ -72,16 +75,16 @@ async function follow(terminal: Terminal, params: Params<'log.query'>, options: 
       ...(session !== undefined && { session }),
       ...(since !== undefined && { since }),
     };
-    await followEvents(control, following, printerFor(terminal, options, true));
+    await followEvents(control, following, printerFor(terminal, options, usualSessionCells));
     await control.closed;
     notice(terminal, 'the supervisor went away.');
     return exitStatus.failed;
   });
 }
 
-function printerFor(terminal: Terminal, options: LogOptions, showSession: boolean): (event: AuditEvent) => void {
+function printerFor(terminal: Terminal, options: LogOptions, sessionCells: number): (event: AuditEvent) => void {
   if (options.json === true) return (event) => printJson(terminal, event);
-  return (event) => terminal.stdout.write(eventLine(terminal.screen, event, terminal.nowMs(), showSession));
+  return (event) => terminal.stdout.write(eventLine(terminal.screen, event, terminal.nowMs(), sessionCells));
 }
 
 function buildQuery(terminal: Terminal, words: readonly string[], options: LogOptions): Params<'log.query'> {

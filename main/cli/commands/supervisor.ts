@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { operatingError } from '#contract/errors.ts';
 import { type ControlClient, connectControl } from '../../adapters/control/client.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import { withControl } from '../connection.ts';
@@ -5,6 +7,10 @@ import { errorDataOf, exitStatus } from '../failure.ts';
 import { homePath } from '../render/home-path.ts';
 import { relativeText } from '../render/span.ts';
 import { printJson, type Terminal } from '../terminal.ts';
+
+/** Ending sessions takes their grace; longer means that something hangs. */
+const stopTimeoutMs = 30_000;
+const pollEveryMs = 20;
 
 /** Starts the supervisor unless it runs, and says which. */
 export async function startSupervisor(terminal: Terminal, options: { json?: boolean }): Promise<number> {
@@ -17,7 +23,7 @@ export async function startSupervisor(terminal: Terminal, options: { json?: bool
   return exitStatus.ok;
 }
 
-/** Stops the supervisor and waits until it is gone. None running is as good. */
+/** Stops the supervisor and waits until its process is gone. None running is as good. */
 export async function stopSupervisor(
   terminal: Terminal,
   options: { force?: boolean; json?: boolean },
@@ -25,8 +31,9 @@ export async function stopSupervisor(
   const control = await findSupervisor(terminal);
   if (control !== undefined) {
     try {
-      await control.call('supervisor.stop', { force: options.force === true });
-      await control.closed;
+      const { pid } = await control.call('supervisor.status', {});
+      await askToStop(control, options.force === true);
+      await waitUntilGone(pid);
     } finally {
       control.close();
     }
@@ -34,6 +41,36 @@ export async function stopSupervisor(
   if (options.json === true) printJson(terminal, { running: false, stopped: control !== undefined });
   else terminal.stdout.write(control === undefined ? 'No supervisor was running.\n' : 'The supervisor has stopped.\n');
   return exitStatus.ok;
+}
+
+async function askToStop(control: ControlClient, force: boolean): Promise<void> {
+  try {
+    await control.call('supervisor.stop', { force });
+  } catch (error) {
+    // It went away before its answer came, which is what was asked of it.
+    if (errorDataOf(error)?.code !== 'supervisor_unreachable') throw error;
+  }
+}
+
+async function waitUntilGone(pid: number): Promise<void> {
+  const deadline = performance.now() + stopTimeoutMs;
+  while (isThere(pid)) {
+    if (performance.now() > deadline) {
+      throw operatingError('supervisor_stopping', `The supervisor (process ${pid}) is still stopping.`, {
+        remedy: 'Its log says what it waits for.',
+      });
+    }
+    await pause(pollEveryMs);
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // No such process, or its number belongs to somebody else by now.
+    return false;
+  }
 }
 
 /** Tells whether a supervisor runs, without starting one. Exit status 1 when none does. */

@@ -22,7 +22,7 @@ export async function why(terminal: Terminal, words: readonly string[], options:
   if (options.agent === undefined) {
     if (!/^\d{1,15}$/u.test(first) || rest.length > 0) {
       throw new UsageError(
-        'why needs the number of an event, or --agent with an action and a resource.',
+        'Give the number of an event, or --agent with an action and a resource.',
         '`gatehouse log` shows numbers.',
       );
     }

@@ -45,7 +45,7 @@ describe('the command line', () => {
     [['stop', 'a1c9', '--all'], 2, 'gatehouse: Which session should stop?'],
     [['log', '--limit', '0'], 2, 'gatehouse: --limit 0 is no number'],
     [['log', '--since', 'yesterday'], 2, 'gatehouse: "yesterday" is no moment.'],
-    [['why', 'net.connect'], 2, 'gatehouse: why needs the number of an event'],
+    [['why', 'net.connect'], 2, 'gatehouse: Give the number of an event'],
     [
       ['why', '--agent', 'a', 'net.conect', 'x'],
       2,

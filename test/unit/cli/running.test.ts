@@ -36,7 +36,7 @@ describe('failures are told in words', () => {
 
   test('several problems come one a line', () => {
     const many = operatingError('policy_invalid', 'Two things.', { why: 'one\ntwo' });
-    expect(failureText(many, {})).toBe('gatehouse: Two things.\n  one\n  two\n');
+    expect(failureText(many, {})).toBe('gatehouse: Two things.\n  one.\n  two.\n');
   });
 
   test('GATEHOUSE_DEBUG shows where', () => {
