@@ -13,29 +13,50 @@ const passedVariables = [
   'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
 ]; // biome-ignore format: one list
 
+/** How long another process may hold the lock without answering: it starts up or closes down. */
+const otherSupervisorTimeoutMs = 15_000;
+const retryDelayMs = 25;
+
 /** Connects to the supervisor; starts one, detached from the caller, when none answers. */
 export async function ensureSupervisor(
   paths: StatePaths,
   options: { readonly supervisorPath: string; readonly environment?: NodeJS.ProcessEnv },
 ): Promise<ControlClient> {
-  if (existsSync(paths.controlSocket)) {
-    try {
-      return await connectControl(paths);
-    } catch (error) {
-      // The socket of a supervisor that was killed: the new one, holding the lock, replaces it.
-      if (!(error instanceof GatehouseError && error.data.code === 'supervisor_unreachable')) throw error;
+  const deadline = performance.now() + otherSupervisorTimeoutMs;
+  for (;;) {
+    const running = existsSync(paths.controlSocket) ? await connectIfAnswered(paths) : undefined;
+    if (running !== undefined) return running;
+    prepareFolders(paths);
+    const outcome = await startSupervisor(paths, options.supervisorPath, options.environment ?? process.env);
+    if (outcome === 'ready') return connectControl(paths);
+    if (performance.now() > deadline) {
+      throw operatingError('supervisor_unreachable', 'Another supervisor holds the lock but does not answer.', {
+        remedy: `Its log says what it does: ${paths.logFile}`,
+      });
     }
+    await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
   }
-  prepareFolders(paths);
-  await startSupervisor(paths, options.supervisorPath, options.environment ?? process.env);
-  return connectControl(paths);
+}
+
+/** The socket of a supervisor that was killed answers nobody: the next one, holding the lock, replaces it. */
+async function connectIfAnswered(paths: StatePaths): Promise<ControlClient | undefined> {
+  try {
+    return await connectControl(paths);
+  } catch (error) {
+    if (error instanceof GatehouseError && error.data.code === 'supervisor_unreachable') return undefined;
+    throw error;
+  }
 }
 
 /**
  * The child answers one line on descriptor 3: `{"ready":true}` or an `ErrorData`. `supervisor_running` means that another
- * caller was faster, which is as good.
+ * one starts or stops at this moment.
  */
-async function startSupervisor(paths: StatePaths, supervisorPath: string, caller: NodeJS.ProcessEnv): Promise<void> {
+async function startSupervisor(
+  paths: StatePaths,
+  supervisorPath: string,
+  caller: NodeJS.ProcessEnv,
+): Promise<'ready' | 'other'> {
   const environment: Record<string, string> = {};
   for (const name of passedVariables) {
     const value = caller[name];
@@ -64,9 +85,9 @@ async function startSupervisor(paths: StatePaths, supervisorPath: string, caller
     report.destroy();
   }
   const answer: unknown = text.includes('\n') ? JSON.parse(text.slice(0, text.indexOf('\n'))) : undefined;
-  if (typeof answer === 'object' && answer !== null && 'ready' in answer) return;
+  if (typeof answer === 'object' && answer !== null && 'ready' in answer) return 'ready';
   const data = errorDataSchema.safeParse(answer);
-  if (data.success && data.data.code === 'supervisor_running') return;
+  if (data.success && data.data.code === 'supervisor_running') return 'other';
   if (data.success) throw new GatehouseError(data.data);
   throw operatingError('supervisor_unreachable', 'The supervisor did not start.', {
     why: 'It ended or hung before it was ready.',
