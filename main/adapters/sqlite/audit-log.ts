@@ -74,6 +74,8 @@ interface Waiting {
   readonly item: Omit<AppendItem, 'wanted'>;
   /** Absent for an observation. */
   readonly settle?: { resolve(event: AuditEvent): void; reject(error: Error): void };
+  /** How many observations it stands for; one, but for the entry that says how many were lost. */
+  readonly observations?: number;
 }
 
 class SqliteAuditLog implements OpenedAuditLog {
@@ -301,7 +303,7 @@ class SqliteAuditLog implements OpenedAuditLog {
       summary: `${lost} observations could not be recorded.`,
       detail: { limit: 'audit.observations', lost },
     });
-    return item === undefined ? undefined : { item };
+    return item === undefined ? undefined : { item, observations: lost };
   }
 
   #settle(batch: readonly Waiting[], texts: readonly (string | undefined)[]): void {
@@ -328,15 +330,16 @@ class SqliteAuditLog implements OpenedAuditLog {
     this.#waiting = [];
     this.#waitingAppends = 0;
     this.#waitingCharacters = 0;
-    for (const { settle } of waiting) {
-      if (settle === undefined) this.#lostObservations += 1;
+    for (const { settle, observations = 1 } of waiting) {
+      if (settle === undefined) this.#lostObservations += observations;
       else settle.reject(this.#unavailable());
     }
   }
 
   #planReopening(): void {
-    if (this.#state !== 'failed') return;
+    if (this.#state !== 'failed' || this.#reopenTimer !== undefined) return;
     this.#reopenTimer = setTimeout(() => {
+      this.#reopenTimer = undefined;
       this.open().catch((error: unknown) => {
         if (error instanceof GatehouseError) this.#failure = error.data;
         if (this.#state === 'open') this.#state = 'failed';
