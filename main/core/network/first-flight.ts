@@ -11,7 +11,7 @@
  * Hosts where that matters are to be decrypted. Bytes that are neither TLS nor HTTP pass unread.
  */
 import { clientHelloBytesMax, looksLikeTls, readClientHello } from './client-hello.ts';
-import { HostRefused, hostText, type ParsedHost, parseHost, sameHost } from './host.ts';
+import { HostRefused, hostText, type ParsedHost, parseWireHost, sameHost } from './host.ts';
 import { findHeadEnd, HeadRefused, parseRequestHead, singleHeader } from './http-head.ts';
 import { checkHostHeader } from './proxy-request.ts';
 
@@ -42,7 +42,7 @@ function judgeTls(bytes: Uint8Array, host: ParsedHost): FirstFlight {
   if (hello.kind === 'incomplete') return 'more';
   if (hello.kind === 'malformed') return { refused: hello.why };
   if (hello.serverName === undefined || host.kind === 'address') return 'pass';
-  const named = parseHost(hello.serverName);
+  const named = parseWireHost(hello.serverName);
   if (sameHost(named, host)) return 'pass';
   return { refused: `TLS names the server ${hostText(named)}, but the tunnel was opened to ${hostText(host)}` };
 }

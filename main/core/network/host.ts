@@ -69,6 +69,15 @@ export function parseHost(text: string): ParsedHost {
 }
 
 /**
+ * Parses a host that came over the wire as bytes, one character each. Only ASCII: whoever reads bytes beyond it as Latin-1 and
+ * whoever reads them as UTF-8 would see two hosts. Throws `HostRefused`.
+ */
+export function parseWireHost(text: string): ParsedHost {
+  if (!/^[\x00-\x7f]*$/u.test(text)) throw new HostRefused('the host contains bytes beyond ASCII');
+  return parseHost(text);
+}
+
+/**
  * Parses `host:port`; an IPv6 address must be bracketed, since `::1:80` has two readings. Without a port the default is
  * taken, and without a default a missing port is refused. Throws `HostRefused`.
  */

@@ -55,6 +55,7 @@ export function parseProxyRequest(head: RequestHead): ProxyRequest {
  * that names another host would reach what nobody decided on. A missing port fits any for CONNECT: clients differ.
  */
 export function checkHostHeader(value: string, host: ParsedHost, port: number, portWhenMissing: number): void {
+  if (!/^[\x21-\x7e]*$/u.test(value)) throw new HeadRefused('the Host header contains bytes beyond ASCII');
   const named = parseHostPort(value, portWhenMissing);
   if (!sameHost(named.host, host) || named.port !== port) {
     throw new HeadRefused('the Host header names another host than the request');

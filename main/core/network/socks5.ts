@@ -1,4 +1,4 @@
-import { HostRefused, type ParsedHost, parseHost } from './host.ts';
+import { HostRefused, type ParsedHost, parseWireHost } from './host.ts';
 
 /** Reply codes of RFC 1928 §6. */
 export const socksReply = {
@@ -43,7 +43,7 @@ export function readSocksRequest(bytes: Uint8Array): SocksStep<{ readonly host: 
   const port = ((bytes[end - 2] ?? 0) << 8) | (bytes[end - 1] ?? 0);
   if (port === 0) return refuse(socksReply.generalFailure, 'the port is zero');
   try {
-    const host = parseHost(addressText(type ?? 0, bytes.subarray(at, at + length)));
+    const host = parseWireHost(addressText(type ?? 0, bytes.subarray(at, at + length)));
     return { kind: 'read', value: { host, port }, bytes: end };
   } catch (error) {
     if (!(error instanceof HostRefused)) throw error;
@@ -62,7 +62,6 @@ function refuse(reply: SocksReply, why: string): { kind: 'refused'; reply: Socks
 
 function addressText(type: number, bytes: Uint8Array): string {
   if (type === 1) return bytes.join('.');
-  // Latin-1, so that a byte beyond ASCII becomes a character that the one parser judges.
   if (type === 3) return String.fromCharCode(...bytes);
   const groups: string[] = [];
   for (let at = 0; at < 16; at += 2) groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
