@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Toolchain } from '#contract/toolchain.ts';
 import { loadPresets, loadToolchains } from '../../../main/adapters/agents/load-data.ts';
 import { buildInsidePath, type FoundToolchain, findToolchains } from '../../../main/adapters/agents/toolchains.ts';
+import { toolchainVariables } from '../../../main/core/agents/environment.ts';
 import { makeFolder, put, putScript } from '../../helpers/agents/temp-folders.ts';
 
 const resources = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'resources');
@@ -154,6 +155,11 @@ describe('[RUN-2] the data files', () => {
     expect(toolchains.map((toolchain) => toolchain.id)).toEqual(
       expect.arrayContaining(['nvm', 'cargo', 'pyenv', 'uv']),
     );
+  });
+
+  it('name exactly the variables that travel for toolchains', () => {
+    const named = toolchains.flatMap((one) => [...one.passedVariables, ...one.roots.map((root) => root.variable)]);
+    expect([...new Set(named.filter((name) => name !== undefined))].sort()).toEqual(toolchainVariables);
   });
 
   it.each([

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Preset, presetSchema } from '#contract/preset.ts';
-import type { Toolchain } from '#contract/toolchain.ts';
 import { choosePreset, presetGrants } from '../../../main/core/agents/choose-preset.ts';
 import {
   buildEnvironment,
@@ -132,27 +131,14 @@ describe('[AUD-5] the environment is built from nothing', () => {
   });
 
   it('lets only allowed variables travel, and only the names of the rest', () => {
-    const cargo = { roots: [{ variable: 'CARGO_HOME', defaults: [] }], passedVariables: ['RUSTUP_TOOLCHAIN'] };
-    const toolchain: Toolchain = {
-      id: 'cargo',
-      title: 'Cargo',
-      folders: ['bin'],
-      hidden: [],
-      pathEntries: [],
-      environment: {},
-      ...cargo,
-    };
-    const split = splitCallerEnvironment(
-      {
-        PATH: '/bin',
-        CARGO_HOME: '/c',
-        RUSTUP_TOOLCHAIN: 'nightly',
-        ANTHROPIC_API_KEY: 'canary',
-        EMPTY: '',
-        LC_ALL: 'C',
-      },
-      [toolchain],
-    );
+    const split = splitCallerEnvironment({
+      PATH: '/bin',
+      CARGO_HOME: '/c',
+      RUSTUP_TOOLCHAIN: 'nightly',
+      ANTHROPIC_API_KEY: 'canary',
+      EMPTY: '',
+      LC_ALL: 'C',
+    });
     expect(split.callerEnvironment).toEqual({
       PATH: '/bin',
       CARGO_HOME: '/c',
