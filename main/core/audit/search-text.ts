@@ -19,10 +19,10 @@ export function pathOf(event: NewEvent): string | undefined {
   return event.resource?.kind === 'path' ? event.resource.path : textMember(event, 'path');
 }
 
-/** The program an event is about: its resource, else `detail.program`, else the first argument of `detail.command`. */
+/** The program an event is about: its resource, else `detail.program` or `detail.executable`, else the first argument of `detail.command`. */
 export function programOf(event: NewEvent): string | undefined {
   if (event.resource?.kind === 'program') return event.resource.path;
-  const program = textMember(event, 'program');
+  const program = textMember(event, 'program') ?? textMember(event, 'executable');
   if (program !== undefined) return program;
   const command = event.detail['command'];
   const first = Array.isArray(command) ? command[0] : undefined;
@@ -66,7 +66,15 @@ export function foldText(text: string): string {
 /** Fields whose whole value is one token of the index. */
 export type FacetField =
   | 'program'
-  | 'kind' | 'session' | 'task' | 'agent' | 'action' | 'decision' | 'reason' | 'host' | 'domain';
+  | 'kind'
+  | 'session'
+  | 'task'
+  | 'agent'
+  | 'action'
+  | 'decision'
+  | 'reason'
+  | 'host'
+  | 'domain';
 
 const facetLetters: Readonly<Record<FacetField, string>> = {
   kind: 'k',
