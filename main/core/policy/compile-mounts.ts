@@ -6,7 +6,9 @@
  * about a file that does not exist yet, which the agent then creates.
  *
  * Limits: a path that a rule hides and that the host creates later inside a folder the agent may only read is seen until
- * the next session. Members of path sets that are missing inside a writable folder are returned as `unheld`.
+ * the next session. Members of path sets that are missing inside a writable folder, or are links, are returned as
+ * `unheld`. Where a link leads is unknown here: the caller adds real paths to the sets (`extendPathSets`), so that `~/.ssh`
+ * that is a link into a granted `~/dotfiles` is masked there.
  */
 import { operatingError } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
@@ -14,13 +16,17 @@ import { patternOf } from '../grants/lifting.ts';
 import { formatGrantSpec } from '../grants/spec.ts';
 import type { SandboxBind } from '../sandbox/sandbox.ts';
 import { allowsByPolicy, decide } from './decide.ts';
+import { pathParents } from './entities.ts';
 import { expandPath, isWithin } from './path-sets.ts';
 import type { PolicySet } from './policy-set.ts';
 import type { DecisionRequest, GrantLookup, PathRule, Principal } from './request.ts';
 import { isFileRule, namedPaths } from './rule-shape.ts';
 
-/** What is at a host path. Gathered beforehand; `namedFilePaths` lists what to ask for. */
-export type Existence = 'file' | 'folder' | 'missing';
+/**
+ * What is at a host path, gathered beforehand; `namedFilePaths` lists what to ask for. `link`: the path, or a folder on the
+ * way to it, is a symbolic link, so that a mount there would cover another place and leave the link to the agent.
+ */
+export type Existence = 'file' | 'folder' | 'link' | 'missing';
 
 export interface MountFacts {
   readonly policySet: PolicySet;
@@ -36,7 +42,7 @@ export interface MountFacts {
 export interface CompiledMounts {
   /** Parents before children; one per path. */
   readonly binds: readonly SandboxBind[];
-  /** Paths that rules protect, that do not exist, and that the agent could create in a writable folder. */
+  /** Members of path sets that no mount can hold: missing in a folder the agent can write, or a link. */
   readonly unheld: readonly { readonly path: string; readonly rule: string }[];
 }
 
@@ -87,17 +93,17 @@ export function compileMounts(facts: MountFacts): CompiledMounts {
   for (const named of inside) {
     const parent = nearest(named.path, binds);
     if (parent === undefined || parent.mode === 'hidden') continue;
-    const missing = existing(named.path) === 'missing';
+    const found = existing(named.path);
     // In a folder the agent cannot write, what is missing stays missing for it.
-    if (missing && parent.mode !== 'read-write') continue;
+    if (found === 'missing' && parent.mode !== 'read-write') continue;
     const mode = modeOf(facts, named.path);
     if (parent.mode === mode) continue;
-    if (!missing) {
+    if (found === 'file' || found === 'folder') {
       binds.set(named.path, { path: named.path, mode, reason: `rule ${named.rule}` });
     } else if (named.fromSet) {
       unheld.push({ path: named.path, rule: named.rule });
     } else {
-      throw unholdable(named);
+      throw unholdable(named, found);
     }
   }
   const needed = [...binds.values()].filter((bind) => nearest(bind.path, binds)?.mode !== bind.mode);
@@ -166,7 +172,27 @@ function tooWide(path: string, principal: Principal, policySet: PolicySet): stri
   return undefined;
 }
 
+/** Modes by everything rules and grants can tell apart: the dozens of members of a path set are decided once. */
+const knownModes = new WeakMap<MountFacts, Map<string, SandboxBind['mode']>>();
+
 function modeOf(facts: MountFacts, path: string): SandboxBind['mode'] {
+  const { named } = facts.policySet;
+  const covering = [...facts.grants, ...visibleAsGrants(facts)].map((grant) => coversPath(grant, path));
+  const own = named.paths.has(path) ? path : '';
+  const key = JSON.stringify([pathParents(path, facts.principal, named), own, covering]);
+  const known = knownModes.get(facts) ?? new Map<string, SandboxBind['mode']>();
+  knownModes.set(facts, known);
+  const mode = known.get(key) ?? decideMode(facts, path);
+  known.set(key, mode);
+  return mode;
+}
+
+function coversPath(grant: Grant, path: string): boolean {
+  const pattern = patternOf(grant);
+  return 'path' in pattern && pattern.action !== 'http.request' && isWithin(path, pattern.path);
+}
+
+function decideMode(facts: MountFacts, path: string): SandboxBind['mode'] {
   if (!allowed(facts, 'file.read', path)) return 'hidden';
   return mayWrite(facts, path) ? 'read-write' : 'read-only';
 }
@@ -227,10 +253,17 @@ function refusal(code: 'grant_refused', what: string, remedy: string) {
   return operatingError(code, what, { remedy });
 }
 
-function unholdable(named: NamedPath) {
-  return operatingError('policy_invalid', `The rule ${named.rule} cannot be held: ${named.path} does not exist.`, {
+function unholdable(named: NamedPath, found: 'link' | 'missing') {
+  const { path, rule } = named;
+  if (found === 'link') {
+    return operatingError('policy_invalid', `The rule ${rule} cannot be held: ${path} leads through a symbolic link.`, {
+      why: 'A mount would cover what the link leads to, and leave the link itself to the agent.',
+      remedy: 'Name the real path in the rule.',
+    });
+  }
+  return operatingError('policy_invalid', `The rule ${rule} cannot be held: ${path} does not exist.`, {
     why: 'A mount needs something to cover, and in a writable folder the agent could create the path itself.',
-    remedy: `Create ${named.path}, or remove the path from the rule.`,
+    remedy: `Create ${path}, or remove the path from the rule.`,
   });
 }
 

@@ -10,7 +10,7 @@
 import type { Decision, ReasonCode } from '#contract/decision.ts';
 import type { Grant } from '#contract/grant.ts';
 import { gatesLifted, grantFor, patternOf } from '../grants/lifting.ts';
-import { formatGrantSpec, type GrantPattern } from '../grants/spec.ts';
+import { formatGrantSpec } from '../grants/spec.ts';
 import type { CedarAnswer } from './cedar.ts';
 import { buildCedarRequest } from './entities.ts';
 import type { PolicySet } from './policy-set.ts';
@@ -165,7 +165,7 @@ function conclude(
 
 function concludeGated(facts: DecisionFacts, judged: Exclude<Judgement, { kind: 'failed' }>): TimedDecision {
   const { policySet, request } = facts;
-  const remedy = remedyFor(policySet, request);
+  const remedy = remedyFor(policySet, request, judged.gates);
   const advice =
     remedy === undefined
       ? 'It needs a person’s approval each time, and nobody can be asked yet.'
@@ -174,13 +174,13 @@ function concludeGated(facts: DecisionFacts, judged: Exclude<Judgement, { kind: 
   return remedy === undefined ? denied : { ...denied, decision: { ...denied.decision, remedy } };
 }
 
-/** The spec of the one grant with which this request would be allowed, tried out on the engine itself. */
-function remedyFor(policySet: PolicySet, request: DecisionRequest): string | undefined {
-  const pattern: GrantPattern | undefined = grantFor(request);
+/** The spec of the one grant that lifts every closed gate, when there is one. */
+function remedyFor(policySet: PolicySet, request: DecisionRequest, closed: readonly string[]): string | undefined {
+  const pattern = grantFor(request);
   if (pattern === undefined) return undefined;
-  const gates = gatesLifted(pattern, request).filter((gate) => policySet.gates.get(gate)?.scope !== 'once');
-  const answer = ask(policySet, request, gates);
-  return 'outcome' in answer && answer.outcome === 'allow' ? formatGrantSpec(pattern) : undefined;
+  const lifts = gatesLifted(pattern, request);
+  const all = closed.every((gate) => lifts.includes(gate) && policySet.gates.get(gate)?.scope !== 'once');
+  return all ? formatGrantSpec(pattern) : undefined;
 }
 
 function allowance(

@@ -18,7 +18,7 @@ import type { DecisionRequest, Principal } from './request.ts';
 
 /** The entities that rules name, and so the only ancestors worth listing. */
 export interface NamedEntities {
-  /** Path expressions as written in rules, and members of the path sets. */
+  /** Path expressions as written in rules. */
   readonly paths: ReadonlySet<string>;
   /** Path expression → the path sets (`@name`) that hold it. */
   readonly setsOf: ReadonlyMap<string, readonly string[]>;
@@ -35,7 +35,6 @@ export function collectNamed(entities: readonly EntityId[], sets: PathSets): Nam
   for (const [name, members] of sets) {
     if (!paths.has(`@${name}`)) continue;
     for (const member of members) {
-      paths.add(member);
       setsOf.set(member, [...(setsOf.get(member) ?? []), `@${name}`]);
     }
   }
@@ -169,8 +168,7 @@ export function pathAncestors(path: string): readonly string[] {
 export function pathParents(path: string, principal: Principal, named: NamedEntities): readonly string[] {
   const found = new Set<string>();
   const consider = (expression: string) => {
-    if (!named.paths.has(expression)) return;
-    found.add(expression);
+    if (named.paths.has(expression)) found.add(expression);
     for (const set of named.setsOf.get(expression) ?? []) found.add(set);
   };
   for (const ancestor of pathAncestors(path)) {

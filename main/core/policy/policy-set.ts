@@ -20,6 +20,9 @@ import { formatProblem, type PolicyLayer, type PolicyProblem } from './policy-la
 import { lineOfByte, parsePolicyFile, type Risk, type Rule } from './rule.ts';
 import { checkShape, coveredActions, entitiesIn } from './rule-shape.ts';
 
+/** Problems that one error message lists; `checkPolicies` returns all. */
+const problemsShownMax = 20;
+
 /** What rules are read against: `resources/policies/schema.cedarschema` and the path sets. */
 export interface PolicyGround {
   readonly schema: string;
@@ -47,23 +50,36 @@ export interface PolicySet {
   readonly byAction: ReadonlyMap<Action, RuleSet>;
 }
 
-/** Loads all layers, or throws `policy_invalid` with every problem found, one a line. */
-export function loadPolicySet(layers: readonly PolicyLayer[], ground: PolicyGround): PolicySet {
-  const { rules, problems } = readLayers(layers, ground);
+/**
+ * Loads all layers, or throws `policy_invalid` with every problem found, one a line.
+ *
+ * `verifiedDigest` is the digest of a set that loaded before, kept where only we write: when nothing changed since,
+ * validation and examples, which cannot come out otherwise, are not run again.
+ */
+export function loadPolicySet(
+  layers: readonly PolicyLayer[],
+  ground: PolicyGround,
+  options: { readonly verifiedDigest?: string } = {},
+): PolicySet {
+  const verified = options.verifiedDigest === digestOf(layers, ground);
+  const { rules, problems } = readLayers(layers, ground, verified);
   if (problems.length > 0) {
     const [first] = problems;
+    const lines = problems.slice(0, problemsShownMax).map((each) => formatProblem(each));
+    if (problems.length > problemsShownMax) lines.push(`… and ${problems.length - problemsShownMax} more.`);
     throw operatingError('policy_invalid', 'The policies cannot be loaded.', {
-      why: problems.map((each) => formatProblem(each)).join('\n'),
+      why: lines.join('\n'),
       remedy: `Correct ${first?.file ?? 'them'}; \`gatehouse policy check\` shows the same.`,
     });
   }
   return buildPolicySet(layers, ground, rules);
 }
 
-/** Reads and checks everything; never throws for what a policy's author wrote. */
+/** Reads and checks everything (the shape alone for what was `verified` before); never throws for what a policy's author wrote. */
 export function readLayers(
   layers: readonly PolicyLayer[],
   ground: PolicyGround,
+  verified = false,
 ): { readonly rules: readonly Rule[]; readonly problems: readonly PolicyProblem[] } {
   const files = layers.flatMap((layer) => layer.files.map((file) => parsePolicyFile(layer.name, file)));
   const rules = files.flatMap((file) => file.rules);
@@ -71,10 +87,10 @@ export function readLayers(
     ...files.flatMap((file) => file.problems),
     ...duplicateFiles(layers),
     ...rules.flatMap((rule) => checkShape(rule, ground.pathSets)),
-    ...validate(rules, ground.schema),
+    ...(verified ? [] : validate(rules, ground.schema)),
   ];
   // Examples are run only on sound rules: one that is misread would fail them for the wrong reason.
-  if (problems.length === 0) problems.push(...exampleProblems(rules, ground.pathSets));
+  if (problems.length === 0 && !verified) problems.push(...exampleProblems(rules, ground.pathSets));
   return { rules, problems };
 }
 
@@ -141,7 +157,9 @@ export function extendPathSets(set: PolicySet, more: Readonly<Record<string, rea
 
 function buildRuleSet(rules: readonly Rule[], action: Action): RuleSet {
   const covering = rules.filter((rule) => coveredActions(rule.json).includes(action));
-  return new RuleSet(Object.fromEntries(covering.map((rule) => [rule.id, engineForm(rule)])));
+  // The set is asked about this action only, so the action is not compared again in each rule.
+  const forms = covering.map((rule) => [rule.id, { ...engineForm(rule), action: { op: 'All' as const } }]);
+  return new RuleSet(Object.fromEntries(forms));
 }
 
 function collectGates(rules: readonly Rule[]): ReadonlyMap<string, Gate> {

@@ -131,6 +131,14 @@ describe('[GRT-6] a repository’s file rules become mounts', () => {
     );
   });
 
+  test('a path that leads through a symbolic link cannot be held; a member of a set is named', () => {
+    const existing = (path: string): Existence => (path === ws ? 'folder' : 'link');
+    expect(() => compileMounts({ ...facts({ policySet: rules(read) }), existing })).toThrow(/symbolic link/u);
+    const { binds, unheld } = compileMounts({ ...facts(), existing });
+    expect(binds.map((bind) => bind.path)).toEqual([ws]);
+    expect(unheld).toContainEqual({ path: `${ws}/.git/hooks`, rule: 'base/base.cedar#protected' });
+  });
+
   test('a path that does not exist in a folder that is only read stays missing', () => {
     expect(modes(facts({ policySet: rules(write, nested), only: [ws, `${ws}/docs`] }))).toEqual({
       [ws]: 'read-write',
