@@ -61,7 +61,12 @@ describe('control API', () => {
     ['parameters by position', request('session.list', [true]), -32600, 1],
     ['an id that is an object', request('supervisor.status', {}, {}), -32600, null],
     ['a fractional id', request('supervisor.status', {}, 1.5), -32600, 1.5],
-    ['a cancellation with an id that is an object', '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":{}}}\n', -32600, null],
+    [
+      'a cancellation with an id that is an object',
+      '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":{}}}\n',
+      -32600,
+      null,
+    ],
     ['a cancellation sent as a request', request('$/cancelRequest', { id: 1 }), -32600, 1],
     ['an internal method', request('$/progress', {}), -32600, 1],
     ['an unknown method', request('session.destroy', {}), -32601, 1],
@@ -80,7 +85,11 @@ describe('control API', () => {
     ['session.stop', { id: '' }, ''],
     ['log.query', { query: 'x', limit: 1e9 }, 'limit'],
     ['task.end', { id: '../../etc/passwd' }, 'id'],
-    ['session.start', { command: [], cwd: '/', grants: [], callerEnvironment: {}, environment: {}, limits: {} }, 'command'],
+    [
+      'session.start',
+      { command: [], cwd: '/', grants: [], callerEnvironment: {}, environment: {}, limits: {} },
+      'command',
+    ],
     ['why.event', { seq: -1 }, 'seq'],
   ])('%s with %o names the field that is wrong', async (method, params, field) => {
     const [answer] = await exchange(request(method, params), 1);
@@ -104,7 +113,10 @@ describe('control API', () => {
     socket.write(request('supervisor.status', {}, 'a') + request('supervisor.status', {}, 'b'));
     while (held.split('\n').length < 4) await once(socket, 'data');
     socket.destroy();
-    const ids = held.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { id: string }).id);
+    const ids = held
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { id: string }).id);
     expect(ids.sort()).toEqual(['a', 'b', 'slow']);
   });
 
