@@ -46,7 +46,7 @@ test('[RUN-3] terminate asks every process, stopped ones too', async () => {
   const session = await fixture.launch([
     '/bin/bash',
     '-c',
-    'trap "echo bye; exit 6" TERM; (trap "echo child; exit" TERM; echo up; while :; do sleep 0.05; done) & echo ready; wait; wait',
+    'trap "echo bye; exit 6" TERM; (trap "echo child; exit" TERM; echo up; while :; do sleep 0.05; done) & echo ready; while :; do sleep 0.05; done',
   ]);
   const talk = converse(session);
   await talk.until(/ready[\s\S]*up|up[\s\S]*ready/);

@@ -35,7 +35,11 @@ test('[RUN-1] a new size arrives with SIGWINCH', async () => {
 
 test('[RUN-1] Ctrl-C interrupts the program inside and nothing else', async () => {
   const session = await fixture.launch(
-    ['/bin/bash', '-c', 'trap "echo caught" INT; echo ready; sleep 1000; echo after'],
+    [
+      '/bin/bash',
+      '-c',
+      'trap "echo caught; again=no" INT; echo ready; while [ -z "$again" ]; do sleep 0.05; done; echo after',
+    ],
     {
       terminal,
     },
@@ -68,8 +72,11 @@ test('[RUN-1] an interactive shell has job control', async () => {
   await talk.until(/sleep 1000/);
   const stopped = talk.until(/Stopped/);
   const timer = setInterval(() => void talk.type('\x1a'), 100);
-  await stopped;
-  clearInterval(timer);
+  try {
+    await stopped;
+  } finally {
+    clearInterval(timer);
+  }
   await talk.type('kill %1; fg; echo done $((40+2))\n');
   await talk.until(/done 42/);
   await talk.type('exit 5\n');
