@@ -32,7 +32,10 @@ export interface ConnectionReport {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly durationMs: number;
-  /** How it ended: `closed`, `reset`, `timeout`, `session_ended`, or an error code of the system. */
+  /**
+   * How it ended: `closed`, `reset`, `timeout`, `session_ended`, `refused` (its first bytes named another host, or its
+   * body was malformed), or an error code of the system.
+   */
   readonly end: string;
 }
 
@@ -42,7 +45,7 @@ export interface EgressHost {
   decide(question: EgressQuestion): Promise<Decision>;
   /** A connection ended. */
   closed(report: ConnectionReport): void;
-  /** The request was not well-formed or went over a bound, so nothing was asked; for the record. */
+  /** Denied without (or beyond) a decision: not well-formed, over a bound, or unresolvable; for the record. */
   refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void>;
 }
 
