@@ -46,16 +46,18 @@ export function padEnd(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - cellsOf(text)));
 }
 
-/** Breaks at spaces so that no line takes more than `cellsMax`, unless one word does. */
+/** Breaks at spaces so that no line takes more than `cellsMax`, unless one word does. Every line keeps the first one's indent. */
 export function wrap(text: string, cellsMax: number): string[] {
+  const words = text.trimStart();
+  const indent = text.slice(0, text.length - words.length);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of words.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && cellsOf(longer) > cellsMax) {
-      lines.push(line);
+    if (line !== '' && cellsOf(longer) > cellsMax - indent.length) {
+      lines.push(indent + line);
       line = word;
     } else line = longer;
   }
-  return [...lines, line];
+  return [...lines, indent + line];
 }

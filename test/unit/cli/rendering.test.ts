@@ -47,6 +47,7 @@ describe('widths', () => {
 
   test('text breaks at spaces, and a long word stays whole', () => {
     expect(wrap('one two three', 8)).toEqual(['one two', 'three']);
+    expect(wrap('  one two three', 10)).toEqual(['  one two', '  three']);
     expect(wrap('a incomprehensibilities b', 5)).toEqual(['a', 'incomprehensibilities', 'b']);
   });
 });
