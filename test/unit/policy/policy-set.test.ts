@@ -3,7 +3,6 @@ import { GatehouseError } from '#contract/errors.ts';
 import { checkPolicies } from '../../../main/core/policy/check-policies.ts';
 import type { LayerName } from '../../../main/core/policy/policy-layer.ts';
 import { extendPathSets, loadPolicySet, readLayers } from '../../../main/core/policy/policy-set.ts';
-import { PolicySets } from '../../../main/core/policy/policy-sets.ts';
 import { baseLayer, ground, loadWith, withLayer } from './builtin-policies.ts';
 
 function problemsOf(layer: LayerName, text: string) {
@@ -204,17 +203,6 @@ test('more members for a path set make another set with the same rules', () => {
   expect(more.rules).toBe(set.rules);
   expect(more.pathSets.get('protected')).toContain('/home/me/project/sub/.git/hooks');
   expect(() => extendPathSets(set, { protected: ['x'] })).toThrow(GatehouseError);
-});
-
-test('[GRT-6] a repository’s policy is loaded once for its text, and never touches sessions elsewhere', () => {
-  const sets = new PolicySets([baseLayer], ground);
-  const file = { name: 'policy.cedar', text: 'forbid (principal, action == Action::"process.exec", resource);' };
-  expect(sets.forRepository(undefined)).toBe(sets.plain);
-  expect(sets.forRepository(file)).toBe(sets.forRepository({ ...file }));
-  expect(sets.forRepository({ ...file, text: '// nothing' })).not.toBe(sets.forRepository(file));
-  expect([...sets.plain.rules.keys()].filter((id) => id.startsWith('repository/'))).toEqual([]);
-  const permit = { ...file, text: 'permit (principal, action, resource);' };
-  expect(() => sets.forRepository(permit)).toThrow(GatehouseError);
 });
 
 test('a set that was verified before loads the same; a changed one is checked again', () => {
