@@ -63,7 +63,8 @@ function copyTree(root, tree) {
 }
 
 function listSources(root) {
-  const { status, stdout } = spawnSync('git', ['-C', root, 'ls-files', '-z', '-co', '--exclude-standard'], {
+  const safe = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false'];
+  const { status, stdout } = spawnSync('git', [...safe, '-C', root, 'ls-files', '-z', '-co', '--exclude-standard'], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
