@@ -6,9 +6,8 @@ import type { Terminal } from './terminal.ts';
 
 // Commands are imported when they are called: a warm `gatehouse run` loads nothing it does not use.
 
-/** `run`, `sessions`, `stop`, `kill`. */
+/** `sessions`, `stop`, `kill`. */
 export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
-  addRun(program, terminal, report);
   program
     .command('sessions')
     .description('list running sessions')
@@ -20,7 +19,8 @@ export function addSessionCommands(program: Command, terminal: Terminal, report:
   addEnding(program, terminal, report, 'kill', 'end a session at once');
 }
 
-function addRun(program: Command, terminal: Terminal, report: Report): void {
+/** `run`. */
+export function addRun(program: Command, terminal: Terminal, report: Report): void {
   program
     .command('run')
     .description('run a command as a supervised session, inside walls')

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addGovernanceCommands } from './commands-governance.ts';
 import { addRecordCommands } from './commands-record.ts';
 import { addServiceCommands } from './commands-service.ts';
-import { addSessionCommands } from './commands-session.ts';
+import { addRun, addSessionCommands } from './commands-session.ts';
 import { commandExitStatus, exitStatus, failureData, failureText, runExitStatus } from './failure.ts';
 import { version } from './program-files.ts';
 import { printJson, type Terminal } from './terminal.ts';
@@ -13,10 +13,12 @@ export type Report = (work: Promise<number>) => Promise<void>;
 /** Runs one command line and returns the exit status; failures are told on standard error. */
 export async function invoke(terminal: Terminal, words: readonly string[]): Promise<number> {
   let status: number = exitStatus.ok;
-  const program = buildProgram(terminal, async (work) => {
-    status = await work;
-  });
   const isRun = words[0] === 'run';
+  const report: Report = async (work) => {
+    status = await work;
+  };
+  // The tree of everything else costs a few milliseconds, which a warm start does not have to spare.
+  const program = isRun ? buildRunProgram(terminal, report) : buildProgram(terminal, report);
   try {
     await program.parseAsync([...words], { from: 'user' });
     return status;
@@ -30,6 +32,16 @@ export async function invoke(terminal: Terminal, words: readonly string[]): Prom
 
 /** The whole command tree; the completion scripts are generated from it. */
 export function buildProgram(terminal: Terminal, report: Report): Command {
+  const program = buildRunProgram(terminal, report);
+  addSessionCommands(program, terminal, report);
+  addRecordCommands(program, terminal, report);
+  addGovernanceCommands(program, terminal, report);
+  addServiceCommands(program, terminal, report);
+  return program;
+}
+
+/** The program with `run` as its only command. */
+function buildRunProgram(terminal: Terminal, report: Report): Command {
   const program = new Command('gatehouse')
     .description('Runs local AI agents inside walls you control.')
     .version(version, '-V, --version', 'print the version')
@@ -49,10 +61,7 @@ export function buildProgram(terminal: Terminal, report: Report): Command {
       'after',
       '\nTry:\n  gatehouse run -- claude     run an agent in this folder, inside walls\n  gatehouse log               see what happened\n  gatehouse help run          options and examples of one command',
     );
-  addSessionCommands(program, terminal, report);
-  addRecordCommands(program, terminal, report);
-  addGovernanceCommands(program, terminal, report);
-  addServiceCommands(program, terminal, report);
+  addRun(program, terminal, report);
   return program;
 }
 
