@@ -69,14 +69,21 @@ function claimedGuards(title) {
 
 function runEscapeTests(dist) {
   const results = path.join(scratch, `${dist}.json`);
-  const { status } = spawnSync(process.execPath, ['.ci/test-stage.mjs', '--results', results, '--project', 'escape'], {
-    cwd: root,
-    env: { ...process.env, GATEHOUSE_TEST_DIST: dist },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['.ci/test-stage.mjs', '--results', results, '--project', 'escape'],
+    {
+      cwd: root,
+      env: { ...process.env, GATEHOUSE_TEST_DIST: dist },
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   try {
     return JSON.parse(readFileSync(results, 'utf8')).tests;
   } catch (cause) {
+    process.stderr.write(stderr ?? '');
     throw new Error(`the escape tests against ${dist} ended with ${status} before they had results`, { cause });
   }
 }
