@@ -10,7 +10,6 @@
 import { type Resource, resourceSchema } from '#contract/actions.ts';
 import type { NewEvent } from '#contract/audit.ts';
 import { canonicalJson } from './canonical.ts';
-import { escapeControls } from './escape.ts';
 import type { Redactor } from './redact.ts';
 import { announcesSecret, isSecretName } from './secret-patterns.ts';
 
@@ -28,38 +27,45 @@ export const eventBounds = {
   detailBeginningCharacters: 8192,
 } as const;
 
-/** The event as it may be hashed and stored: redacted, then escaped, then cut, in this order (`redact.ts`). */
+/**
+ * The event as it may be hashed and stored: redacted, then escaped, then cut, in this order (`redact.ts`). Its members
+ * come in canonical order, which makes `canonicalJson` cheap.
+ */
 export function cleanEvent(event: NewEvent, redactor: Redactor): NewEvent {
+  const resource = event.resource === undefined ? undefined : cleanResource(event.resource, redactor);
   const detail = cleanDetail(event.detail, redactor);
-  const clean: NewEvent = {
+  return {
+    ...(event.action === undefined ? {} : { action: event.action }),
+    ...cleanId('agent', event.agent, redactor),
+    ...(event.decision === undefined ? {} : { decision: event.decision }),
+    detail: resource?.misfit === undefined ? detail : { ...detail, resource: resource.misfit },
     kind: event.kind,
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(resource?.fit === undefined ? {} : { resource: resource.fit }),
+    ...cleanId('session', event.session, redactor),
     summary: cleanText(event.summary, redactor, eventBounds.summaryCharacters),
-    detail,
+    ...cleanId('task', event.task, redactor),
   };
-  for (const name of ['session', 'task', 'agent'] as const) {
-    const id = event[name];
-    if (id !== undefined) clean[name] = cleanText(id, redactor, eventBounds.idCharacters);
-  }
-  if (event.action !== undefined) clean.action = event.action;
-  if (event.decision !== undefined) clean.decision = event.decision;
-  if (event.reason !== undefined) clean.reason = event.reason;
-  if (event.resource !== undefined) {
-    const resource = cleanResource(event.resource, redactor);
-    const parsed = resourceSchema.safeParse(resource);
-    // Redaction and escaping can make a resource longer than its schema allows; then it is kept as detail.
-    if (parsed.success) clean.resource = parsed.data;
-    else clean.detail = { ...detail, resource };
-  }
-  return clean;
 }
 
-function cleanResource(resource: Resource, redactor: Redactor): Detail {
-  return Object.fromEntries(
+function cleanId(
+  name: 'agent' | 'session' | 'task',
+  id: string | undefined,
+  redactor: Redactor,
+): Pick<NewEvent, 'agent' | 'session' | 'task'> {
+  return id === undefined ? {} : { [name]: cleanText(id, redactor, eventBounds.idCharacters) };
+}
+
+/** Redaction and escaping can make a resource longer than its schema allows; such a misfit is kept as detail. */
+function cleanResource(resource: Resource, redactor: Redactor): { fit?: Resource; misfit?: Detail } {
+  const clean = Object.fromEntries(
     Object.entries(resource).map(([name, value]): [string, Detail[string]] => [
       name,
       typeof value === 'string' ? cleanText(value, redactor, 2 * eventBounds.stringCharacters) : value,
     ]),
   );
+  const parsed = resourceSchema.safeParse(clean);
+  return parsed.success ? { fit: parsed.data } : { misfit: clean };
 }
 
 type Detail = NewEvent['detail'];
@@ -123,7 +129,7 @@ function freeName(taken: ReadonlyMap<string, unknown>, name: string): string {
 }
 
 function cleanText(text: string, redactor: Redactor, charactersMax: number): string {
-  return cutText(escapeControls(redactor.redact(text)), charactersMax);
+  return cutText(redactor.clean(text), charactersMax);
 }
 
 /** Cuts to `charactersMax` and says so; never through the middle of a surrogate pair. */

@@ -58,9 +58,7 @@ export function headerHashOf(header: Pick<Entry, 'at' | 'kind' | 'payloadHash' |
 /** The event's content as stored: everything but its kind, which the header holds. */
 export function payloadOf(event: NewEvent): string {
   const { kind: _inHeader, ...payload } = event;
-  return canonicalJson(
-    inOrder(payload.resource === undefined ? payload : { ...payload, resource: inOrder(payload.resource) }),
-  );
+  return canonicalJson(payload.resource === undefined ? payload : { ...payload, resource: inOrder(payload.resource) });
 }
 
 /** The same members in canonical order, which makes `canonicalJson` cheap. */

@@ -9,6 +9,7 @@
  * compressed, split over several fields, or encoded in a way not listed in `secretForms`.
  */
 import { operatingError } from '#contract/errors.ts';
+import { escapeControls } from './escape.ts';
 import { secretCharactersMin, secretForms } from './secret-forms.ts';
 import { secretPatterns } from './secret-patterns.ts';
 
@@ -17,6 +18,10 @@ export const secretsMax = 1024;
 
 /** Longest value that can be registered. */
 export const secretCharactersMax = 65_536;
+
+/** Bounds of what is remembered of texts that were cleaned before. */
+const rememberedTextsMax = 2048;
+const rememberedCharactersMax = 48;
 
 /** Most characters of a label. */
 const labelCharactersMax = 40;
@@ -34,6 +39,8 @@ const syntaxCharacters = /[\\^$.*+?()[\]{}|/]/gu;
 export class Redactor {
   readonly #labels = new Map<string, string>();
   readonly #values = new Set<string>();
+  /** Short texts that were cleaned before: names, ids and words come again with every event. */
+  readonly #cleaned = new Map<string, string>();
   #registered: RegExp | undefined;
 
   /** Registers a value under a label. Throws `invalid_request` when it is too short to be told from ordinary text. */
@@ -44,6 +51,7 @@ export class Redactor {
       throw operatingError('too_many', `More than ${secretsMax} secrets cannot be kept out of the log.`);
     }
     this.#values.add(value);
+    this.#cleaned.clear();
     const plainLabel = label.replace(/[^A-Za-z0-9._-]+/gu, '-').slice(0, labelCharactersMax) || 'secret';
     for (const form of secretForms(value)) this.#labels.set(form, plainLabel);
     // Longest first: a short secret inside a long one must not leave the rest of the long one.
@@ -60,6 +68,17 @@ export class Redactor {
       result = result.replace(expression, `${before}[redacted:${label}]${after}`);
     }
     return result;
+  }
+
+  /** The text redacted and then escaped (`escapeControls`). */
+  clean(text: string): string {
+    if (text.length > rememberedCharactersMax) return escapeControls(this.redact(text));
+    const known = this.#cleaned.get(text);
+    if (known !== undefined) return known;
+    const clean = escapeControls(this.redact(text));
+    if (this.#cleaned.size >= rememberedTextsMax) this.#cleaned.clear();
+    this.#cleaned.set(text, clean);
+    return clean;
   }
 
   #mark(form: string): string {

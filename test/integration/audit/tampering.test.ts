@@ -160,8 +160,8 @@ describe('[AUD-1] damage does not stop recording, and is said loudly', () => {
   test('a file that is no database any more is refused with what to do', async () => {
     await writtenLog();
     await writeFile(place.path, 'not a database at all, but long enough to be looked at'.repeat(100));
-    for (const attempt of [place.write(), place.read()]) {
-      await expect(attempt).rejects.toMatchObject({
+    for (const attempt of [() => place.write(), () => place.read()]) {
+      await expect(attempt()).rejects.toMatchObject({
         data: { code: 'audit_damaged', remedy: expect.stringContaining('move the file away') },
       });
     }
