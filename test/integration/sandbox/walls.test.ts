@@ -158,6 +158,26 @@ test('links are recreated in the home, also a second time', async () => {
   }
 });
 
+test('[IDN-2] what an earlier session planted in the way of such a link does not stay', async () => {
+  const at = path.join(fixture.home, '.bin/deep/tool');
+  const links = [{ at, target: '/usr/bin/true' }];
+  await fixture.shell(
+    'mkdir -p ~/.bin ~/elsewhere; ln -s ~/elsewhere ~/.bin/deep; printf "#!/bin/sh\\nexit 44" > ~/elsewhere/tool; chmod 755 ~/elsewhere/tool',
+  );
+  expect((await fixture.shell(at)).exit.status).toBe(44);
+  expect((await fixture.shell(at, { links })).exit.status).toBe(0);
+  await fixture.shell(`rm ${at}; printf "#!/bin/sh\\nexit 45" > ${at}; chmod 755 ${at}`);
+  expect((await fixture.shell(at, { links })).exit.status).toBe(0);
+});
+
+test('a failing output handler is told at the end, after everything is gone', async () => {
+  const session = await fixture.launch(['/bin/sh', '-c', 'echo one; echo two']);
+  session.onOutput(() => {
+    throw new Error('the handler failed');
+  });
+  await expect(session.ended).rejects.toThrow('the handler failed');
+});
+
 test('[GRT-1] the filter refuses what it names, and lets ordinary work through', async () => {
   const probe = `
 import ctypes, errno, os, socket, mmap

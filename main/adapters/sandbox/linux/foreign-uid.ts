@@ -3,7 +3,7 @@
  * at all, so such a session runs under ids that mean nothing to the host: the range that systemd's documentation
  * (UIDS-GIDS) lists as unused, 1879048192 to 2147352575, in slices of 65,536.
  */
-const firstUid = 1_879_048_192;
+export const firstForeignUid = 1_879_048_192;
 const idsPerSlice = 65_536;
 const sliceCount = 4_094;
 
@@ -14,5 +14,5 @@ export function takeForeignUid(sessionId: string): { readonly uid: number; relea
   let slice = Number.parseInt(sessionId.slice(0, 4), 16) % sliceCount || 0;
   for (let tries = 0; taken.has(slice) && tries < sliceCount; tries += 1) slice = (slice + 1) % sliceCount;
   taken.add(slice);
-  return { uid: firstUid + slice * idsPerSlice, release: () => taken.delete(slice) };
+  return { uid: firstForeignUid + slice * idsPerSlice, release: () => taken.delete(slice) };
 }

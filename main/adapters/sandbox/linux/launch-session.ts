@@ -85,11 +85,10 @@ interface Started {
 
 function sessionProcess({ holder, streams, lastReport }: Started): SandboxedProcess {
   let handler: OutputHandler | undefined;
-  const delivered = new Promise<void>((resolve) => {
+  const delivered = new Promise<unknown[]>((resolve) => {
     // After the caller had its chance to set the handler.
     setImmediate(() => {
-      const pumps = streams.outputs().map(({ name, source }) => pumpOutput(source, name, () => handler));
-      Promise.all(pumps).then(() => resolve());
+      resolve(Promise.all(streams.outputs().map(({ name, source }) => pumpOutput(source, name, () => handler))));
     });
   });
   return {
@@ -103,8 +102,10 @@ function sessionProcess({ holder, streams, lastReport }: Started): SandboxedProc
     signal: (name) => holder.signal(constants.signals[`SIG${name}`]),
     terminate: holder.terminate,
     kill: holder.kill,
-    ended: Promise.all([holder.closed, delivered]).then(() => {
+    ended: Promise.all([holder.closed, delivered]).then(([, failures]) => {
       streams.destroy();
+      const failure = failures.find((found) => found !== undefined);
+      if (failure !== undefined) throw failure;
       return exitOf(lastReport());
     }),
   };

@@ -94,7 +94,8 @@ export function createLinuxSandbox(options: LinuxSandboxOptions): Sandbox {
         throw operatingError('too_many', 'The command, its environment and its folders are too much for one session.');
       }
       const session = await launchSession(portcullisPath, configuration, request);
-      session.ended.finally(() => foreign?.release());
+      const release = () => foreign?.release();
+      session.ended.then(release, release);
       return session;
     } catch (error) {
       foreign?.release();

@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { getSystemErrorMap, promisify } from 'node:util';
 import type { Mechanism } from '#contract/doctor.ts';
 import { cgroupMechanism } from './cgroup-mechanism.ts';
+import { firstForeignUid } from './foreign-uid.ts';
 
 const run = promisify(execFile);
 
@@ -100,6 +101,11 @@ function errnoText(errno: number): string {
   return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }
 
+/** A session of root runs without root's rights, so that is how it is tried. */
+function foreignWhenRoot(): { uid?: number; gid?: number } {
+  return process.getuid?.() === 0 ? { uid: firstForeignUid, gid: firstForeignUid } : {};
+}
+
 /** Really makes the namespaces a session needs, with the host's root as its root, and runs nothing in them. */
 async function namespacesMechanism(bubblewrap: Bubblewrap): Promise<Mechanism> {
   const about = { id: 'namespaces', title: 'User, pid, network, ipc and host name namespaces' };
@@ -114,7 +120,9 @@ async function namespacesMechanism(bubblewrap: Bubblewrap): Promise<Mechanism> {
   try {
     await run(bubblewrap.path, [...args, '--ro-bind', '/', '/', '--proc', '/proc', '/bin/true'], {
       env: {},
+      cwd: '/',
       timeout: probeTimeoutMs,
+      ...foreignWhenRoot(),
     });
     return { ...about, state: 'ok', detail: 'All of them were made and left again.' };
   } catch (error) {

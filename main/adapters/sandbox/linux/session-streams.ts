@@ -25,6 +25,8 @@ const endOfTransmission = Uint8Array.of(4);
 /** One pseudo-terminal for all three streams. */
 export function terminalStreams(size: { columns: number; rows: number }): SessionStreams {
   const terminal = openTerminal(size);
+  // Its end is an EIO that may come while nobody reads; the pump sees it again, and a writer through its callback.
+  terminal.stream.on('error', () => undefined);
   return {
     inherited: [terminal.slave, terminal.slave, terminal.slave],
     started: terminal.releaseSlave,

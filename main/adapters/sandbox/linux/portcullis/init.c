@@ -41,7 +41,10 @@ static int refuse(const char *step, int error) {
   return 125;
 }
 
-/* Creates the folders above a path, as far as they are missing. */
+/*
+ * Creates the folders above a path, as far as they are missing. A link that an earlier session left in the place of a folder is
+ * replaced: the way to the command must be the one that was decided on.
+ */
 static int make_parents(const char *path) {
   char folder[4096];
   if (snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder) {
@@ -50,10 +53,28 @@ static int make_parents(const char *path) {
   }
   for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST) return -1;
+    struct stat facts;
+    int present = lstat(folder, &facts) == 0;
+    if (present && S_ISLNK(facts.st_mode)) {
+      if (unlink(folder) != 0) return -1;
+      present = 0;
+    }
+    if (!present && mkdir(folder, 0755) != 0) return -1;
     *slash = '/';
   }
   return 0;
+}
+
+static int make_link(const char *at, const char *target) {
+  char present[4096];
+  if (make_parents(at) != 0) return -1;
+  ssize_t length = readlink(at, present, sizeof present - 1);
+  if (length >= 0) {
+    present[length] = '\0';
+    if (strcmp(present, target) == 0) return 0;
+  }
+  if (unlink(at) != 0 && errno != ENOENT) return -1;
+  return symlink(target, at);
 }
 
 /*
@@ -67,14 +88,7 @@ static int make_links(const struct config *config) {
   while (config_next(config, &offset, &record) == 1) {
     if (strcmp(record.key, "link") == 0) at = record.value;
     if (at == NULL || strcmp(record.key, "link.target") != 0) continue;
-    char present[4096];
-    ssize_t length = readlink(at, present, sizeof present - 1);
-    if (length >= 0) {
-      present[length] = '\0';
-      if (strcmp(present, record.value) == 0) continue;
-      if (unlink(at) != 0) return -1;
-    }
-    if (make_parents(at) != 0 || symlink(record.value, at) != 0) return -1;
+    if (make_link(at, record.value) != 0) return -1;
   }
   return 0;
 }

@@ -88,6 +88,7 @@ static void reset_signals(void) {
 static void run_child(const struct config *config, const struct launch *launch, char **arguments, const int *from,
                       const int *to, size_t count, pid_t holder) {
   const char *program = config_find(config, "bubblewrap");
+  int complaints = launch->complaints;
   if (become_foreign(launch->foreign) != 0) goto failed;
   /* After the change of ids, which clears it. The check closes the gap in which the holder has died already. */
 #ifndef GUARD_OFF_DIE_WITH_PARENT
@@ -98,6 +99,7 @@ static void run_child(const struct config *config, const struct launch *launch, 
   /* A set-uid bubblewrap must not get privileges back. */
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) goto failed;
   if (arrange_descriptors(from, to, count) != 0) goto failed;
+  complaints = STDERR_FILENO;
   reset_signals();
   char *empty[] = {NULL};
 #ifdef GUARD_OFF_CLEAR_ENVIRONMENT
@@ -107,7 +109,7 @@ static void run_child(const struct config *config, const struct launch *launch, 
   execve(program, arguments, empty);
 #endif
 failed:
-  dprintf(STDERR_FILENO, "starting bubblewrap failed: %s", strerror(errno));
+  dprintf(complaints, "starting bubblewrap failed: %s", strerror(errno));
   _exit(125);
 }
 
