@@ -11,13 +11,13 @@ beforeAll(async () => {
   home = await openTempHome();
   // One session that does well, and one that is refused a host.
   await home.run(['run', '--task', 'Say hello', '--', 'echo', 'hello']);
-  await home.run(['run', '--', 'bash', '-c', phoneOut]);
+  expect((await home.run(['run', '--', 'bash', '-c', phoneOut])).stdout).toContain('403');
 });
 afterAll(() => home.close());
 
 /** Asks the proxy for a host nobody granted; needs nothing but bash. */
 const phoneOut = [
-  'proxy=$(printf %s "$http_proxy" | sed "s#^.*//##; s#^.*@##; s#/$##")',
+  `proxy=$(printf %s "$http_proxy" | sed 's#^.*//##; s#^.*@##; s#/$##')`,
   'exec 3<>"/dev/tcp/$(printf %s "$proxy" | cut -d : -f 1)/$(printf %s "$proxy" | cut -d : -f 2)"',
   'printf "CONNECT collector.example:443 HTTP/1.1\\r\\nHost: collector.example:443\\r\\n\\r\\n" >&3',
   'head -n 1 <&3',
