@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
+import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { operatingError } from '#contract/errors.ts';
 import { readSmallText } from '../adapters/agents/read-bounded.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
-import { parsePathSets } from '../core/policy/path-sets.ts';
+import { expandPath, parsePathSets } from '../core/policy/path-sets.ts';
 import type { PolicyFile, PolicyLayer } from '../core/policy/policy-layer.ts';
-import { loadPolicySet, type PolicyGround, type PolicySet } from '../core/policy/policy-set.ts';
+import { extendPathSets, loadPolicySet, type PolicyGround, type PolicySet } from '../core/policy/policy-set.ts';
 import { policyFileCharsMax } from '../core/policy/rule.ts';
 
 const filesMax = 100;
 /** Where a repository's own policy lies; it can only restrict (GRT-6). */
 const repositoryPolicy = '.gatehouse/policy.cedar';
 const setsKeptMax = 64;
+/** Digest of the policies whose validation and examples went well last time: they need not run again at each start. */
+const verifiedFile = 'policies.verified';
 
 /**
  * The policies in force: base and user layers read once when the supervisor starts, the repository's read afresh for
@@ -26,10 +29,10 @@ export class Policies {
   /** The set without any repository. */
   readonly common: PolicySet;
 
-  private constructor(ground: PolicyGround, layers: readonly PolicyLayer[]) {
+  private constructor(ground: PolicyGround, layers: readonly PolicyLayer[], verifiedDigest: string | undefined) {
     this.#ground = ground;
     this.#layers = layers;
-    this.common = loadPolicySet(layers, ground);
+    this.common = loadPolicySet(layers, ground, verifiedDigest === undefined ? {} : { verifiedDigest });
   }
 
   /** Reads and checks base and user layers. Rejects with `policy_invalid`. */
@@ -45,11 +48,26 @@ export class Policies {
       { name: 'base', files: base },
       { name: 'user', files: user },
     ];
-    return new Policies({ schema, pathSets: parsePathSets(sets, { gatehouse: own }) }, layers);
+    const ground = { schema, pathSets: parsePathSets(sets, { gatehouse: own }) };
+    const known = join(paths.state, verifiedFile);
+    const policies = new Policies(ground, layers, await readSmallText(known, 64));
+    await writeFile(known, policies.common.digest, { mode: 0o600 });
+    return policies;
   }
 
-  /** The set for a workspace, its repository's policy included. Rejects with `policy_invalid`. */
-  async forWorkspace(workspace: string): Promise<PolicySet> {
+  /**
+   * The set for a workspace, its repository's policy included, with the real places of credentials that lie behind
+   * links: a `~/.ssh` that leads into a granted `~/dotfiles` is masked there. Rejects with `policy_invalid`.
+   */
+  async forWorkspace(workspace: string, home: string): Promise<PolicySet> {
+    const set = await this.#withRepository(workspace);
+    const real = (set.pathSets.get('credentials') ?? []).flatMap((member) =>
+      realElsewhere(expandPath(member, { workspace, home })),
+    );
+    return real.length === 0 ? set : extendPathSets(set, { credentials: real });
+  }
+
+  async #withRepository(workspace: string): Promise<PolicySet> {
     const text = await readRepositoryPolicy(workspace);
     if (text === undefined) return this.common;
     const digest = createHash('sha256').update(text).digest('hex');
@@ -61,6 +79,16 @@ export class Policies {
     const [oldest] = this.#sets.keys();
     if (this.#sets.size > setsKeptMax && oldest !== undefined) this.#sets.delete(oldest);
     return set;
+  }
+}
+
+function realElsewhere(path: string): string[] {
+  try {
+    const real = realpathSync(path);
+    return real === path ? [] : [real];
+  } catch {
+    // Nothing is there, so nothing leads elsewhere.
+    return [];
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { operatingError } from '#contract/errors.ts';
@@ -14,6 +14,7 @@ import { choosePreset, presetGrants } from '../core/agents/choose-preset.ts';
 import { buildEnvironment, credentialNotices } from '../core/agents/environment.ts';
 import { joinBinds } from '../core/agents/join-binds.ts';
 import { type GrantPattern, parseGrantSpec } from '../core/grants/spec.ts';
+import type { Existence } from '../core/policy/compile-mounts.ts';
 import type { SandboxBind, SandboxRequest } from '../core/sandbox/sandbox.ts';
 
 /** Limits of a session for which nobody said others. `gatehouse doctor` prints them. */
@@ -162,11 +163,15 @@ export function relaysOf(grants: readonly PlannedGrant[]): SandboxRequest['relay
   return relays;
 }
 
-/** What is at a host path, followed to its end, for the mount plan. */
-export function existenceOf(path: string): 'file' | 'folder' | 'missing' {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return 'missing';
-  return found.isDirectory() ? 'folder' : 'file';
+/** What is at a host path, for the mount plan; `link` when a symbolic link is it or leads to it, dangling or not. */
+export function existenceOf(path: string): Existence {
+  try {
+    if (realpathSync(path) !== path) return 'link';
+    return statSync(path).isDirectory() ? 'folder' : 'file';
+  } catch {
+    // What cannot be followed is a link to nowhere, or nothing at all.
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? 'link' : 'missing';
+  }
 }
 
 function plannedGrant(spec: string, giver: PlannedGrant['giver'], cwd: string, caller: Caller): PlannedGrant {

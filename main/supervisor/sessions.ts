@@ -3,13 +3,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Decision } from '#contract/decision.ts';
-import { GatehouseError, operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/errors.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
-import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
+import type { WorkspaceWatch } from '../adapters/watch/workspace-watch.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { AuditLog } from '../core/audit/log.ts';
@@ -24,6 +24,14 @@ import { type Clock, timestamp } from './clock.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
+import {
+  endedEvent,
+  recordWorkspace,
+  refusedEvent,
+  startedEvent,
+  startingEvent,
+  stoppingEvents,
+} from './session-events.ts';
 import { issueGrants, planMounts } from './session-grants.ts';
 import { type Caller, gatherSession, homeStoreOf, relaysOf, type SessionGround, type Shelf } from './session-plan.ts';
 import type { StreamEnd } from './stream-server.ts';
@@ -184,7 +192,7 @@ export class Sessions {
 
   async #launch(start: SessionStart, ground: SessionGround) {
     const parts = this.#parts;
-    const policySet = await parts.policies.forWorkspace(ground.workspace.path);
+    const policySet = await parts.policies.forWorkspace(ground.workspace.path, parts.caller.home);
     const id = this.#freshId();
     const joined = start.taskId === undefined ? undefined : parts.tasks.getRunning(start.taskId);
     if (joined !== undefined && joined.workspace !== ground.workspace.path) {
@@ -246,28 +254,12 @@ export class Sessions {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
     }
     await issueGrants({ audit, grants, clock, task, session, planned: ground.grants, state: this.#parts.state });
-    await audit.append({
-      kind: 'session.starting',
-      session: session.id,
-      task: session.taskId,
-      agent: session.agent,
-      summary: `${session.agent} starts in ${session.workspace}: ${start.command.join(' ')}`,
-      detail: {
-        command: [...start.command],
-        executable: executableFacts(ground),
-        workspace: session.workspace,
-        preset: ground.preset.id,
-        policy: entry.policySet.digest,
-        mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
-        unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),
-        environment: Object.keys(ground.environment(session.id)).sort(),
-        passed: Object.keys(start.environment).sort(),
-        limits: Object.fromEntries(
-          Object.entries(ground.limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit]])),
-        ),
-        terminal: session.tty,
-      },
-    });
+    await audit.append(
+      startingEvent(session, ground, mounts, {
+        policyDigest: entry.policySet.digest,
+        passed: Object.keys(start.environment),
+      }),
+    );
     mkdirSync(entry.runtimeFolder, { mode: 0o700 });
     await seedHome({
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
@@ -302,60 +294,18 @@ export class Sessions {
     running.onStopping((reason) => this.#stopping(entry, reason));
     this.#tokens.set(running.streamToken, entry);
     void this.#settle(entry, running);
-    entry.watch = this.#watch(entry, clock.now());
+    entry.watch = recordWorkspace(session, clock.now(), audit);
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
     state.saveSession(entry.session);
-    await audit.append({
-      kind: 'session.started',
-      session: session.id,
-      task: session.taskId,
-      agent: session.agent,
-      summary: `${session.agent} runs`,
-      detail: { pid: process.pid, executable: ground.command.path },
-    });
+    await audit.append(startedEvent(session, process.pid, ground.command.path));
     return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
-  }
-
-  #watch(entry: Entry, startedAtMs: number): WorkspaceWatch {
-    const { id, taskId, agent, workspace } = entry.session;
-    const about = { session: id, task: taskId, agent };
-    return watchWorkspace({
-      path: workspace,
-      startedAtMs,
-      onChange: ({ path, change, author }) =>
-        this.#parts.audit.observe({
-          kind: 'workspace.changed',
-          ...about,
-          action: change === 'deleted' ? 'file.delete' : 'file.write',
-          resource: { kind: 'path', path: join(workspace, path) },
-          summary: `${path} was ${change}`,
-          detail: { path, change, author },
-        }),
-      onBound: ({ kind, what }) =>
-        this.#parts.audit.observe({ kind: 'workspace.watch', ...about, summary: what, detail: { bound: kind, what } }),
-    });
   }
 
   #stopping(entry: Entry, reason: NonNullable<Session['endReason']>): void {
     if (entry.session.state === 'ended') return;
     entry.session = { ...entry.session, state: 'stopping' };
-    const { id, taskId, agent } = entry.session;
-    const about = { session: id, task: taskId, agent };
-    if (reason === 'wall_time' || reason === 'output_limit') {
-      this.#parts.audit.observe({
-        kind: 'limit.reached',
-        ...about,
-        summary: `${agent} reached its limit of ${reason === 'wall_time' ? 'time' : 'output'}`,
-        detail: { limit: reason },
-      });
-    }
-    this.#parts.audit.observe({
-      kind: 'session.stopping',
-      ...about,
-      summary: `${agent} is ended: ${reason}`,
-      detail: { reason },
-    });
+    for (const event of stoppingEvents(entry.session, reason)) this.#parts.audit.observe(event);
   }
 
   /** Follows the process to its end and closes everything that belongs to it. */
@@ -377,20 +327,9 @@ export class Sessions {
       exit,
       endReason: running.endReason,
     };
-    const { id, taskId, agent, endReason } = entry.session;
+    const { id, taskId } = entry.session;
     try {
-      await audit.append({
-        kind: 'session.ended',
-        session: id,
-        task: taskId,
-        agent,
-        summary: `${agent} ended (${endReason}), exit status ${exit.status}`,
-        detail: {
-          exit: exit.signal === undefined ? { status: exit.status } : { status: exit.status, signal: exit.signal },
-          reason: running.endReason,
-          outputBytes: running.outputBytes,
-        },
-      });
+      await audit.append(endedEvent(entry.session, exit, running.endReason, running.outputBytes));
     } catch (error) {
       // The session is over whatever the log says; that it went unrecorded is what the next append's failure tells.
       log.error({ session: id, error: String(error) }, 'the end of a session could not be recorded');
@@ -437,16 +376,8 @@ export class Sessions {
   }
 
   async #recordRefusal(start: SessionStart, error: unknown): Promise<void> {
-    const data = error instanceof GatehouseError ? error.data : undefined;
-    const summary = `Not started: ${data?.what ?? 'a bug in Gatehouse'}`;
     await this.#parts.audit
-      .append({
-        kind: 'session.refused',
-        ...(start.agent === undefined ? {} : { agent: start.agent }),
-        decision: 'deny',
-        summary,
-        detail: { command: [...start.command], code: data?.code ?? 'bug', why: data?.why ?? String(error) },
-      })
+      .append(refusedEvent(start, error))
       // Nothing took effect, so nothing has to be undone; the caller gets the reason of the refusal itself.
       .catch((failure: unknown) => this.#parts.log.error({ failure: String(failure) }, 'a refusal was not recorded'));
   }
@@ -461,14 +392,4 @@ export class Sessions {
 
 function taskText(start: SessionStart): string {
   return start.task ?? start.command.join(' ').slice(0, 200);
-}
-
-function executableFacts(ground: SessionGround) {
-  const { executable, package: found } = ground.command.attestation;
-  return {
-    path: executable.path,
-    sha256: executable.sha256,
-    inWorkspace: ground.command.inWorkspace,
-    ...(found === undefined ? {} : { package: { ...found } }),
-  };
 }

@@ -45,7 +45,7 @@ export async function explainEvent(event: AuditEvent, parts: WhyParts): Promise<
     return [`${event.summary} (${decision.data.reason})`, decision.data.explanation];
   const workspace = parts.workspaceOf(session) ?? '/';
   // The repository's rules may have become unreadable since: then its rules are named by their id alone.
-  const policySet = await parts.policies.forWorkspace(workspace).catch(() => parts.policies.common);
+  const policySet = await parts.policies.forWorkspace(workspace, parts.caller.home).catch(() => parts.policies.common);
   const principal = {
     sessionId: session,
     agent: event.agent ?? 'generic',
@@ -94,7 +94,7 @@ export async function decideHypothetical(
     home: caller.home,
   };
   const request = { principal, action: question.action, resource: parsed.resource };
-  const policySet = await parts.policies.forWorkspace(workspace.path);
+  const policySet = await parts.policies.forWorkspace(workspace.path, caller.home);
   const validity = { session: 'valid', task: 'running', binary: 'unchanged' } as const;
   const decision = decide({ policySet, request, validity, grants, at });
   return { decision, explanation: explainDecision(decision, request, policySet) };

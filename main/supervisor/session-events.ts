@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import type { NewEvent } from '#contract/audit.ts';
+import { GatehouseError } from '#contract/errors.ts';
+import type { Exit, Session, SessionStart } from '#contract/session.ts';
+import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
+import type { SessionGround } from './session-plan.ts';
+
+/** The words and fields of a session's events; `docs/audit-format.md` describes them. */
+
+type EndReason = NonNullable<Session['endReason']>;
+
+function about(session: Session) {
+  return { session: session.id, task: session.taskId, agent: session.agent };
+}
+
+/** Everything a session is about to get, before it gets any of it. */
+export function startingEvent(
+  session: Session,
+  ground: SessionGround,
+  mounts: CompiledMounts,
+  more: { readonly policyDigest: string; readonly passed: readonly string[] },
+): NewEvent {
+  const { executable, package: found } = ground.command.attestation;
+  return {
+    kind: 'session.starting',
+    ...about(session),
+    summary: `${session.agent} starts in ${session.workspace}: ${session.command.join(' ')}`,
+    detail: {
+      command: session.command,
+      executable: {
+        path: executable.path,
+        sha256: executable.sha256,
+        inWorkspace: ground.command.inWorkspace,
+        ...(found === undefined ? {} : { package: { ...found } }),
+      },
+      workspace: session.workspace,
+      preset: ground.preset.id,
+      policy: more.policyDigest,
+      mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
+      unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),
+      environment: Object.keys(ground.environment(session.id)).sort(),
+      passed: [...more.passed].sort(),
+      limits: Object.fromEntries(
+        Object.entries(ground.limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit]])),
+      ),
+      terminal: session.tty,
+    },
+  };
+}
+
+export function startedEvent(session: Session, pid: number, executable: string): NewEvent {
+  return { kind: 'session.started', ...about(session), summary: `${session.agent} runs`, detail: { pid, executable } };
+}
+
+export function endedEvent(session: Session, exit: Exit, reason: EndReason, outputBytes: number): NewEvent {
+  const signal = exit.signal === undefined ? {} : { signal: exit.signal };
+  return {
+    kind: 'session.ended',
+    ...about(session),
+    summary: `${session.agent} ended (${reason}), exit status ${exit.status}`,
+    detail: { exit: { status: exit.status, ...signal }, reason, outputBytes },
+  };
+}
+
+/** That somebody or something ends a session, and the limit when it was one. */
+export function stoppingEvents(session: Session, reason: EndReason): NewEvent[] {
+  const limit: NewEvent[] =
+    reason === 'wall_time' || reason === 'output_limit'
+      ? [
+          {
+            kind: 'limit.reached',
+            ...about(session),
+            summary: `${session.agent} reached its limit of ${reason === 'wall_time' ? 'time' : 'output'}`,
+            detail: { limit: reason },
+          },
+        ]
+      : [];
+  const summary = `${session.agent} is ended: ${reason}`;
+  return [...limit, { kind: 'session.stopping', ...about(session), summary, detail: { reason } }];
+}
+
+/** A start that did not happen. */
+export function refusedEvent(start: SessionStart, error: unknown): NewEvent {
+  const data = error instanceof GatehouseError ? error.data : undefined;
+  return {
+    kind: 'session.refused',
+    ...(start.agent === undefined ? {} : { agent: start.agent }),
+    decision: 'deny',
+    summary: `Not started: ${data?.what ?? 'a bug in Gatehouse'}`,
+    detail: { command: [...start.command], code: data?.code ?? 'bug', why: data?.why ?? String(error) },
+  };
+}
+
+/** Watches the session's workspace and puts what changes there on record as observations. */
+export function recordWorkspace(session: Session, startedAtMs: number, audit: AuditLog): WorkspaceWatch {
+  const { workspace } = session;
+  return watchWorkspace({
+    path: workspace,
+    startedAtMs,
+    onChange: ({ path, change, author }) =>
+      audit.observe({
+        kind: 'workspace.changed',
+        ...about(session),
+        action: change === 'deleted' ? 'file.delete' : 'file.write',
+        resource: { kind: 'path', path: join(workspace, path) },
+        summary: `${path} was ${change}`,
+        detail: { path, change, author },
+      }),
+    onBound: ({ kind, what }) =>
+      audit.observe({ kind: 'workspace.watch', ...about(session), summary: what, detail: { bound: kind, what } }),
+  });
+}
