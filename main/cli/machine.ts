@@ -63,14 +63,21 @@ function checkState(paths: StatePaths | ErrorData): Mechanism {
   }
   const shown = homePath(paths.state, homedir());
   if (!existsSync(paths.state)) return { ...base, state: 'ok', detail: `${shown} is made at the first start.` };
-  const { mode, uid } = lstatSync(paths.state);
-  if (uid === process.getuid?.() && (mode & 0o077) === 0)
-    return { ...base, state: 'ok', detail: `${shown}, yours alone.` };
+  const found = lstatSync(paths.state);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
+    return {
+      ...base,
+      state: 'missing',
+      detail: `${shown} is no folder of your own, so nothing can be kept there.`,
+      remedy: 'Make it one, or set GATEHOUSE_HOME to another folder.',
+    };
+  }
+  if ((found.mode & 0o077) === 0) return { ...base, state: 'ok', detail: `${shown}, yours alone.` };
   return {
     ...base,
-    state: 'missing',
-    detail: `${shown} can be read or belongs to somebody else, and the record lies in it.`,
-    remedy: `chown it to yourself and \`chmod 700 ${shown}\`.`,
+    state: 'limited',
+    detail: `Other users can look into ${shown}, where the record lies.`,
+    remedy: `\`chmod 700 ${shown}\`; the next start of the supervisor does it too.`,
   };
 }
 

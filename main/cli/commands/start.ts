@@ -73,10 +73,12 @@ function commandLines(terminal: Terminal, agent: string | undefined): string {
     [`${name} run -- ${agent ?? 'bash'}`, `${agent ?? 'a shell'} in this folder, and this folder alone`],
     [`${name} log --since 1h`, 'what happened'],
   ] as const;
+  const { paint, columns } = terminal.screen;
   const cells = Math.max(...lines.map(([command]) => command.length));
-  return lines
-    .map(([command, does]) => `  ${padEnd(command, cells)}   ${terminal.screen.paint('dim', does)}\n`)
-    .join('');
+  if (lines.every(([, does]) => cells + does.length + 5 <= columns)) {
+    return lines.map(([command, does]) => `  ${padEnd(command, cells)}   ${paint('dim', does)}\n`).join('');
+  }
+  return lines.map(([command, does]) => `  ${paint('dim', `# ${does}`)}\n  ${command}\n`).join('');
 }
 
 /** Asks only where somebody can answer. */
