@@ -186,7 +186,7 @@ function addPrivatePlaces(draft: Draft, request: SandboxRequest, host: HostFacts
         'sockets and files of other programs stay outside',
       );
     } else {
-      add(draft, { op: 'system-bind', path: at, writable: true }, 'test build: the private place is switched off');
+      addTop(draft, at, at, true, 'test build: the private place is switched off');
     }
   }
   add(
@@ -257,7 +257,7 @@ function addBind(
       why: kind === 'missing' ? 'It does not exist.' : 'It has become a symbolic link.',
     });
   }
-  const top = [...draft.tops].find(([path]) => isWithin(bind.path, path));
+  const [top] = [...draft.tops].filter(([path]) => isWithin(bind.path, path)).sort(([a], [b]) => b.length - a.length);
   if (top === undefined) {
     if (hidden) hideInSystem(draft, bind, host, kind);
     else addTop(draft, bind.path, bind.path, bind.mode === 'read-write', bind.reason);

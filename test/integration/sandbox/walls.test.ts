@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SandboxBind } from '../../../main/core/sandbox/sandbox.ts';
+import { skipUnless } from '../../helpers/skip.ts';
 import { openSandboxFixture, type SandboxFixture } from './sandbox-fixture.ts';
 
 let fixture: SandboxFixture;
@@ -243,6 +244,35 @@ family('netlink-audit', 16, 3, 9); family('alg', 38, 5); family('vsock', 40, 1);
     'bluetooth EAFNOSUPPORT',
   ]);
 });
+
+/** Runs machine code made for another ABI: its calls have other numbers, which a filter of native numbers would let through. */
+const foreignCalls: [what: string, python: string][] = [
+  ['i386 calls through int 0x80', "run(b'\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3')"],
+  ['x32 calls', 'ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 | 39))'],
+];
+const runCode = `import ctypes, mmap
+def run(code):
+    page = mmap.mmap(-1, 4096, prot=7)
+    page.write(code)
+    ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
+`;
+
+skipUnless(process.arch === 'x64', 'the other ABIs are those of x86-64')(
+  '[GRT-1] foreign ABIs are killed',
+  async () => {
+    // The control: the same machinery runs native code.
+    await writeFile(
+      path.join(fixture.workspace, 'native.py'),
+      `${runCode}run(b'\\xb8\\x27\\x00\\x00\\x00\\x0f\\x05\\xc3'); print('ran')`,
+    );
+    expect((await fixture.shell('python3 native.py')).stdout.toString()).toBe('ran\n');
+    for (const [what, python] of foreignCalls) {
+      await writeFile(path.join(fixture.workspace, 'foreign.py'), `${runCode}${python}\nprint('ran')`);
+      const { exit, stdout } = await fixture.shell('exec python3 foreign.py');
+      expect([what, exit, stdout.toString()]).toEqual([what, { status: 159, signal: 'SIGSYS' }, '']);
+    }
+  },
+);
 
 test('limits hold inside and cannot be raised', async () => {
   const { stdout } = await fixture.shell(

