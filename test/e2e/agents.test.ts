@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type AuditEvent, auditEventSchema } from '#contract/audit.ts';
 import { type ScriptedModel, type Step, startScriptedModel } from '../fixtures/model/scripted-model.mjs';
-import { type AgentDrive, driveAgent } from '../helpers/agents/drive-agent.ts';
+import { type AgentDrive, driveAgent, keyForModel } from '../helpers/agents/drive-agent.ts';
 import { type AgentPackage, agentPackages, installAgent } from '../helpers/agents/install-agents.ts';
 import { put, putScript } from '../helpers/agents/temp-folders.ts';
 import { openTerminal } from '../helpers/agents/terminal.ts';
@@ -161,6 +161,16 @@ async function expectRecord(scene: Scene, agent: AgentPackage): Promise<void> {
   expect((await place.run(['log', 'verify'])).status).toBe(0);
 }
 
+/** The key reached the model and stands nowhere in Gatehouse's own state; the private homes are the agents' own. */
+async function expectKeyUnrecorded({ place, model }: Scene): Promise<void> {
+  expect(JSON.stringify(model.requests.map((request) => request.headers))).toContain(keyForModel);
+  const entries = await readdir(place.state, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const own = files.filter((file) => !file.split(path.sep).includes('homes'));
+  expect(own.length).toBeGreaterThan(0);
+  for (const file of own) expect((await readFile(file)).includes(keyForModel), file).toBe(false);
+}
+
 function isHost(event: AuditEvent, port: number): boolean {
   const { resource } = event;
   return (
@@ -169,7 +179,7 @@ function isHost(event: AuditEvent, port: number): boolean {
 }
 
 describe.each(agentPackages)('$package $version inside the walls', (agent) => {
-  it('[RUN-1] [RUN-2] [RUN-7] [GRT-1] [GRT-4] [AUD-1] works through pipes, on the project alone, all on record', {
+  it('[RUN-1] [RUN-2] [RUN-7] [GRT-1] [GRT-4] [AUD-1] [AUD-5] works through pipes, on the project alone, all on record', {
     timeout: deadlineMs,
   }, async () => {
     const scene = await openScene(agent);
@@ -181,6 +191,7 @@ describe.each(agentPackages)('$package $version inside the walls', (agent) => {
     expect(finished.status).toBe(0);
     await expectWork(scene);
     await expectRecord(scene, agent);
+    await expectKeyUnrecorded(scene);
   });
 
   it('[RUN-1] [RUN-2] [RUN-7] [GRT-1] works in a terminal, full screen, and ends by Ctrl-C', {
@@ -206,7 +217,7 @@ describe.each(agentPackages)('$package $version inside the walls', (agent) => {
           terminal.type('\x03');
           return ended;
         },
-        { what: `the agent to end; screen: ${terminal.text().slice(-2000)}`, deadlineMs: 60_000 },
+        { what: `the agent to end; screen: ${terminal.text().slice(-2000)}`, deadlineMs: runDeadlineMs },
       );
     } finally {
       if (!ended) terminal.kill();

@@ -13,13 +13,16 @@ export interface AgentDrive {
 
 const task = 'Please do it now.';
 
+/** The key each agent is given; it must reach the model and never the record. */
+export const keyForModel = 'sk-canary-5f1e9c27b04d4a6e8d13';
+
 /** Found by trying each agent on the bare machine: with these it works without any question, except one of trust. */
 export function driveAgent(agent: AgentPackage, model: Pick<ScriptedModel, 'url'>): AgentDrive {
   if (agent.preset === 'claude-code') {
     // Not --dangerously-skip-permissions: it asks another question in a terminal, and refuses to run as root.
     const allowed = ['--allowedTools', 'Bash,Write,Edit,Read'];
     return {
-      variables: { ANTHROPIC_API_KEY: 'sk-test-key', ANTHROPIC_BASE_URL: model.url },
+      variables: { ANTHROPIC_API_KEY: keyForModel, ANTHROPIC_BASE_URL: model.url },
       piped: [...allowed, '-p', '--', task],
       interactive: [...allowed, '--', task],
     };
@@ -34,7 +37,7 @@ export function driveAgent(agent: AgentPackage, model: Pick<ScriptedModel, 'url'
   // Without -m it first asks a classifier model.
   const fixed = ['--yolo', '--skip-trust', '-m', 'gemini-2.5-flash'];
   return {
-    variables: { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: model.url },
+    variables: { GEMINI_API_KEY: keyForModel, GOOGLE_GEMINI_BASE_URL: model.url },
     piped: [...fixed, '-p', task],
     interactive: [...fixed, '-i', task],
   };
@@ -47,7 +50,7 @@ function opencodeConfig(url: string): unknown {
       mock: {
         npm: '@ai-sdk/openai-compatible',
         name: 'mock',
-        options: { baseURL: `${url}/v1`, apiKey: 'test-key' },
+        options: { baseURL: `${url}/v1`, apiKey: keyForModel },
         models: { scripted },
       },
     },

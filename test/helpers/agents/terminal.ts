@@ -20,20 +20,26 @@ export interface TerminalCommand {
 }
 
 /** Output kept; older bytes are dropped. */
-const screenCharactersMax = 2_000_000;
+const screenCharactersMax = 200_000;
 
 /** Starts a command in a new terminal of 100 columns and 30 rows that answers the usual questions of full-screen programs. */
 export function openTerminal({ command, args, cwd, environment }: TerminalCommand): Terminal {
   const pty = spawn(command, [...args], { name: 'xterm-256color', cols: 100, rows: 30, cwd, env: { ...environment } });
   let output = '';
+  // Full-screen programs draw all the time; reading the screen must not cost more than drawing it.
+  let plain: string | undefined;
   pty.onData((data) => {
     output = (output + data).slice(-screenCharactersMax);
+    plain = undefined;
     const reply = answers.flatMap(([question, answer]) => (data.includes(question) ? [answer] : [])).join('');
     if (reply !== '') pty.write(reply);
   });
   return {
     pid: pty.pid,
-    text: () => plainText(output),
+    text: () => {
+      plain ??= plainText(output);
+      return plain;
+    },
     type: (keys) => pty.write(keys),
     resize: (columns, rows) => pty.resize(columns, rows),
     kill: () => pty.kill('SIGKILL'),
