@@ -1,6 +1,6 @@
 /**
  * Guarantee: what a session sees of the host is exactly the steps of its plan, in their order; everything not named does not
- * exist inside.
+ * exist inside. /sys is never there: nothing needs it, and it describes the machine.
  *
  * Threat: a bind that contains something it must not (the home, a credential folder, a socket of the host), a hidden place
  * shown again by a later bind, a prefix comparison that takes `/home/ann` for a parent of `/home/anna`.

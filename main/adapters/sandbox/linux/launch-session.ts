@@ -7,6 +7,9 @@ import { type Holder, type HolderReport, startHolder } from './holder.ts';
 import { type OutputHandler, pumpOutput } from './output-pump.ts';
 import { pipeStreams, type SessionStreams, terminalStreams } from './session-streams.ts';
 
+/** How long building the walls and executing the command may take; a launch takes some 20 ms. */
+const launchMsMax = 60_000;
+
 type Failure = Extract<HolderReport, { kind: 'failed' }>;
 
 function errnoText(errno: number): string | undefined {
@@ -158,14 +161,27 @@ async function startSession(
     else if (report.kind !== 'gone') last = report;
   });
   if (pipesOpen) holder.streamsOpen();
-  const { closed } = holder;
+  const { closed, kill } = holder;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    kill();
+  }, launchMsMax);
   const outcome = await Promise.race([
     started.promise.then(() => 'started' as const),
     closed.then(() => 'closed' as const),
   ]);
-  if (outcome === 'started' && pipesFailure === undefined)
+  clearTimeout(timer);
+  if (outcome === 'started' && !late && pipesFailure === undefined) {
     return sessionProcess({ holder, streams, lastReport: () => last });
+  }
+  kill();
   await closed;
   if (failure !== undefined && pipesFailure === undefined) throw failureError(failure, request);
-  throw operatingError('sandbox_failed', 'The sandbox ended before the command was started.', { cause: pipesFailure });
+  throw operatingError('sandbox_failed', 'The sandbox ended before the command was started.', {
+    why: late
+      ? `It took more than ${launchMsMax / 1000} s, for example on a file system that does not answer.`
+      : undefined,
+    cause: pipesFailure,
+  });
 }

@@ -35,7 +35,10 @@ export interface Terminal {
   releaseSlave(): void;
 }
 
-/** Opens a pseudo-terminal of the given size. */
+/**
+ * Opens a pseudo-terminal of the given size. node-pty leaves our side inheritable: a process the supervisor starts by other
+ * means than the holder (which closes everything) while a session runs gets a copy, so long-lived workers start before sessions.
+ */
 export function openTerminal(size: { columns: number; rows: number }): Terminal {
   const { open, resize } = loadNative();
   const { master, slave } = pairSchema.parse(open(size.columns, size.rows));
