@@ -208,6 +208,12 @@ static int cmd_race_swap(char **a) {
     }
 }
 
+// Exchanges A and B (a folder and a link, say) until it is killed.
+static int cmd_race_exchange(char **a) {
+    for (;;)
+        if (renameat2(AT_FDCWD, a[0], AT_FDCWD, a[1], RENAME_EXCHANGE) != 0) return say(1);
+}
+
 static const struct {
     const char *name;
     int arguments;
@@ -245,6 +251,7 @@ static const struct {
     {"fds", 0, cmd_fds},
     {"race-read", 3, cmd_race_read},
     {"race-swap", 3, cmd_race_swap},
+    {"race-exchange", 2, cmd_race_exchange},
 };
 
 int main(int argc, char **argv) {
