@@ -41,6 +41,8 @@ export interface WatchBounds {
   /** Files and folders watched while the session runs; inotify has a limit per user that editors share. */
   readonly watchedPathsMax: number;
   readonly eventsPerSecondMax: number;
+  /** Notifications of the kernel; more than that ends the live watch. Unpacking a large archive stays below. */
+  readonly rawEventsPerSecondMax: number;
   readonly sweptEntriesMax: number;
   readonly sweepMs: number;
   /** Changes the final sweep reports one by one. */
@@ -50,6 +52,7 @@ export interface WatchBounds {
 export const defaultWatchBounds: WatchBounds = {
   watchedPathsMax: 8000,
   eventsPerSecondMax: 200,
+  rawEventsPerSecondMax: 20_000,
   sweptEntriesMax: 200_000,
   sweepMs: 10_000,
   sweptChangesMax: 5000,
@@ -88,6 +91,7 @@ class LiveWatch implements WorkspaceWatch {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
   #second = { startedAtMs: 0, events: 0 };
+  #rawSecond = { startedAtMs: 0, events: 0 };
   #dropped = 0;
   #finished: Promise<void> | undefined;
 
@@ -102,6 +106,7 @@ class LiveWatch implements WorkspaceWatch {
       atomic: false,
     });
     this.#watcher.on('all', (event, path) => this.#note(event, path));
+    this.#watcher.on('raw', () => this.#countRaw());
     this.ready = new Promise((resolve) => {
       this.#watcher.once('ready', () => resolve());
       this.#watcher.on('error', (error) => {
@@ -164,6 +169,20 @@ class LiveWatch implements WorkspaceWatch {
     }
     this.#watched.add(relative);
     return false;
+  }
+
+  /**
+   * libuv reads notifications until there are none, so an agent that renames in a loop keeps the whole supervisor in one
+   * callback, and nobody could stop it any more: a watch that is flooded is given up there and then.
+   */
+  #countRaw(): void {
+    const now = performance.now();
+    if (now - this.#rawSecond.startedAtMs >= 1000) this.#rawSecond = { startedAtMs: now, events: 0 };
+    this.#rawSecond.events += 1;
+    if (this.#rawSecond.events <= this.#bounds.rawEventsPerSecondMax || this.#reachedBounds.has('watcher')) return;
+    this.#boundReached('watcher', 'Files change too fast to be watched; they are looked at when the session ends.');
+    // Closing cannot fail in a way that matters: `finish` closes again and waits for it.
+    void this.#watcher.close();
   }
 
   #boundReached(kind: WatchBound['kind'], what: string): void {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { type AuditEvent, auditEventSchema } from '#contract/audit.ts';
-import { distFolder, parseJsonLines, runCommand } from '../../helpers/gatehouse.ts';
+import { distFolder, type Finished, parseJsonLines, runCommand } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
 import { openTempHome } from '../../helpers/temp-home.ts';
 import { type Canary, plantCanaries, plantCanary } from './canaries.ts';
@@ -66,6 +66,8 @@ export interface Walls {
   start(command: string | readonly string[], options?: RunOptions): OngoingRun;
   /** The record, oldest first; `query` as in `gatehouse log`. */
   events(query?: string): Promise<readonly AuditEvent[]>;
+  /** Runs any other command of the CLI, e.g. `['kill', '--all']`. */
+  cli(args: readonly string[]): Promise<Finished>;
   /** Pid of the supervisor. */
   supervisorPid(): Promise<number>;
   /** A new folder of the host that no session sees, with a canary in `secret`. */
@@ -162,6 +164,7 @@ export async function openWalls(): Promise<Walls> {
       });
       return ongoing(child, (ended) => finish(mark, ended));
     },
+    cli: (args) => place.run(args, { environment }),
     async supervisorPid() {
       const { stdout } = await place.run(['supervisor', 'status', '--json'], { environment });
       const pid = /"pid":\s*(?<pid>\d+)/u.exec(stdout)?.groups?.['pid'];
