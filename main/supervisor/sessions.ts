@@ -273,6 +273,8 @@ export class Sessions {
   async #run(entry: Entry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
     const { audit, caller, clock, paths, sandbox, state } = this.#parts;
     const { ground, session } = entry;
+    // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
+    entry.watch = recordWorkspace(session, clock.now(), audit);
     const process = await sandbox.launch({
       sessionId: session.id,
       caller,
@@ -294,7 +296,6 @@ export class Sessions {
     running.onStopping((reason) => this.#stopping(entry, reason));
     this.#tokens.set(running.streamToken, entry);
     void this.#settle(entry, running);
-    entry.watch = recordWorkspace(session, clock.now(), audit);
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
     state.saveSession(entry.session);
@@ -353,6 +354,7 @@ export class Sessions {
       return;
     }
     entry.session = { ...entry.session, state: 'ended' };
+    await entry.watch?.finish();
     await egress()
       .closeSession(entry.session.id)
       .catch((error: unknown) =>

@@ -107,7 +107,28 @@ export function compileMounts(facts: MountFacts): CompiledMounts {
     }
   }
   const needed = [...binds.values()].filter((bind) => nearest(bind.path, binds)?.mode !== bind.mode);
-  return { binds: needed.sort((a, b) => (a.path < b.path ? -1 : 1)), unheld };
+  return { binds: [...needed, ...pins(needed)].sort((a, b) => (a.path < b.path ? -1 : 1)), unheld };
+}
+
+/**
+ * The folders between a writable bind and a narrower one inside it, bound onto themselves: a mount point cannot be
+ * renamed or removed, but its parent could be, and a new one made in its place (`mv .git .git2; mkdir -p .git/hooks`).
+ */
+function pins(binds: readonly SandboxBind[]): readonly SandboxBind[] {
+  const byPath = new Map(binds.map((bind) => [bind.path, bind]));
+  const pinned = new Map<string, SandboxBind>();
+  for (const bind of binds) {
+    const root = nearest(bind.path, byPath);
+    if (root?.mode !== 'read-write') continue;
+    for (let at = parentOf(bind.path); at !== root.path; at = parentOf(at)) {
+      pinned.set(at, { path: at, mode: 'read-write', reason: `stays in place, since ${bind.path} is inside` });
+    }
+  }
+  return [...pinned.values()];
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
 interface Root {
@@ -270,7 +291,7 @@ function unholdable(named: NamedPath, found: 'link' | 'missing') {
 function nearest(path: string, binds: ReadonlyMap<string, SandboxBind>): SandboxBind | undefined {
   let at = path;
   while (at.length > 1) {
-    at = at.slice(0, at.lastIndexOf('/')) || '/';
+    at = parentOf(at);
     const bind = binds.get(at);
     if (bind !== undefined) return bind;
   }

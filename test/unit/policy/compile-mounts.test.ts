@@ -45,6 +45,7 @@ describe('[GRT-1] mounts are what the engine decides', () => {
     const { binds, unheld } = compileMounts(facts({ only: [ws, `${ws}/.git/hooks`, `${ws}/CLAUDE.md`] }));
     expect(binds).toEqual([
       { path: ws, mode: 'read-write', reason: 'workspace' },
+      { path: `${ws}/.git`, mode: 'read-write', reason: `stays in place, since ${ws}/.git/hooks is inside` },
       { path: `${ws}/.git/hooks`, mode: 'read-only', reason: 'rule base/base.cedar#protected' },
       { path: `${ws}/CLAUDE.md`, mode: 'read-only', reason: 'rule base/base.cedar#protected' },
     ]);
@@ -54,7 +55,14 @@ describe('[GRT-1] mounts are what the engine decides', () => {
   test('protected files found at run time are held too', () => {
     const hooks = `${ws}/vendor/lib/.git/hooks`;
     const policySet = extendPathSets(base, { protected: [hooks] });
-    expect(modes(facts({ policySet, only: [ws, hooks] }))).toEqual({ [ws]: 'read-write', [hooks]: 'read-only' });
+    // Every folder above is pinned, or the agent would rename it away and make its own in the same place.
+    expect(modes(facts({ policySet, only: [ws, hooks] }))).toEqual({
+      [ws]: 'read-write',
+      [`${ws}/vendor`]: 'read-write',
+      [`${ws}/vendor/lib`]: 'read-write',
+      [`${ws}/vendor/lib/.git`]: 'read-write',
+      [hooks]: 'read-only',
+    });
   });
 
   test('sensitive paths inside a grant are masked', () => {
