@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { readSmallText } from '../adapters/agents/read-bounded.ts';
 import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import { parsePathSets } from '../core/policy/path-sets.ts';

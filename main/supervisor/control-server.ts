@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { z } from 'zod';
 import { type Api, api, type Method, type Notification, type notifications, type Result } from '#contract/api.ts';
-import { GatehouseError, operatingError, operatingErrorCode } from '#contract/errors.ts';
+import { GatehouseError, operatingError, operatingErrorCode } from '#contract/operating-error.ts';
 import { LineReader, LineWriter, type Refusal } from '../adapters/control/line-messages.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
 import { findWorkspace } from '../adapters/agents/workspace.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';

@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
-import { type ErrorData, GatehouseError } from '#contract/errors.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { prepareFolders, statePaths } from '../adapters/control/paths.ts';
 import { takeSupervisorLock } from '../adapters/state/supervisor-lock.ts';
 import { openLog } from './rotating-log.ts';

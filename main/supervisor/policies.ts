@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { readSmallText } from '../adapters/agents/read-bounded.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { expandPath, parsePathSets } from '../core/policy/path-sets.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NewEvent } from '#contract/audit.ts';
-import { GatehouseError } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import type { Exit, Session, SessionStart } from '#contract/session.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
 import type { AuditLog } from '../core/audit/log.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { genericPresetId, type Preset } from '#contract/preset.ts';
 import type { Limits, SessionStart } from '#contract/session.ts';
 import type { Toolchain } from '#contract/toolchain.ts';
@@ -177,9 +177,20 @@ export function existenceOf(path: string): Existence {
 function plannedGrant(spec: string, giver: PlannedGrant['giver'], cwd: string, caller: Caller): PlannedGrant {
   const pattern = parseGrantSpec(spec, { cwd, home: caller.home });
   if (pattern.action !== 'file.read' && pattern.action !== 'file.write') return { pattern, giver };
+  // A mount attaches to the real place; a link in the spec would show one name and open another.
+  const path = realPlace(pattern.path, spec);
+  if (path.includes('\ufffd')) {
+    // Bytes that are not UTF-8 are read as U+FFFD, which may be the name of another folder.
+    throw operatingError('grant_refused', `The grant ${spec} leads to a path that is not valid UTF-8.`, {
+      remedy: 'Rename that folder, or grant another.',
+    });
+  }
+  return { pattern: { ...pattern, path }, giver };
+}
+
+function realPlace(path: string, spec: string): string {
   try {
-    // A mount attaches to the real place; a link in the spec would show one name and open another.
-    return { pattern: { ...pattern, path: realpathSync(pattern.path) }, giver };
+    return realpathSync(path);
   } catch (cause) {
     throw operatingError('grant_refused', `The grant ${spec} names a path that does not exist.`, {
       remedy: 'Create it first, or grant a folder that exists.',

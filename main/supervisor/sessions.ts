@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Decision } from '#contract/decision.ts';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';

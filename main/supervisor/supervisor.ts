@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { loadPresets, loadToolchains } from '../adapters/agents/load-data.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';

@@ -1,4 +1,4 @@
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Task } from '#contract/session.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';

@@ -3,7 +3,7 @@ import type { Action } from '#contract/actions.ts';
 import type { AuditEvent } from '#contract/audit.ts';
 import type { Decision } from '#contract/decision.ts';
 import { decisionSchema } from '#contract/decision.ts';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
 import { findWorkspace } from '../adapters/agents/workspace.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';

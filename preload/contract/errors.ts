@@ -40,29 +40,3 @@ export const errorDataSchema = z.object({
   remedy: z.string().optional(),
 });
 export type ErrorData = z.infer<typeof errorDataSchema>;
-
-/** JSON-RPC error code that carries an `ErrorData` (JSON-RPC 2.0 §5.1, server error range). */
-export const operatingErrorCode = -32000;
-
-/** The one typed error of the code base. */
-export class GatehouseError extends Error {
-  readonly data: ErrorData;
-
-  constructor(data: ErrorData, options?: { cause?: unknown }) {
-    super([data.what, data.why, data.remedy].filter((part) => part !== undefined).join(' '), options);
-    this.name = 'GatehouseError';
-    this.data = data;
-  }
-}
-
-/** Makes a `GatehouseError`: code, what failed, and optionally why and the remedy. */
-export function operatingError(
-  code: ErrorCode,
-  what: string,
-  more: { why?: string | undefined; remedy?: string | undefined; cause?: unknown } = {},
-): GatehouseError {
-  const data: ErrorData = { code, what };
-  if (more.why !== undefined) data.why = more.why;
-  if (more.remedy !== undefined) data.remedy = more.remedy;
-  return new GatehouseError(data, more.cause === undefined ? undefined : { cause: more.cause });
-}

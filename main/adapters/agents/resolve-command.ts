@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { joinBinds } from '../../core/agents/join-binds.ts';
 import { parseShebang, shebangBytesMax } from '../../core/agents/shebang.ts';
 import { isInside, isInsideAny, isSystemVisible, kernelFolders, tooWide } from '../../core/agents/system-folders.ts';

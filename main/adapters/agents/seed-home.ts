@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import {
   buildGitConfig,
   type GitIdentity,

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { gitConfigBytesMax, parseGitConfig } from '../../core/agents/git-config.ts';
 import { gitFileBytesMax, parseGitFile, parsePathFile } from '../../core/agents/gitfile.ts';
 import { isInside, isInsideAny, kernelFolders } from '../../core/agents/system-folders.ts';
@@ -63,6 +63,9 @@ export async function findWorkspace(question: WorkspaceQuestion): Promise<FoundW
 async function canonicalFolder(path: string, asTyped: string): Promise<string> {
   if (path.includes('\0')) throw refused(asTyped, 'it is not a path');
   const followed = path.startsWith('/') ? await followPath(path) : undefined;
+  // Bytes that are not UTF-8 arrive as U+FFFD, which may be the name of another folder, with other things in it.
+  if (path.includes('\ufffd') || followed?.real.includes('\ufffd'))
+    throw refused(asTyped, 'its name is not valid UTF-8');
   if (followed === undefined) throw refused(asTyped, 'it does not exist');
   const facts = await stat(followed.real).catch(() => undefined);
   if (!facts?.isDirectory()) throw refused(asTyped, 'it is not a folder');

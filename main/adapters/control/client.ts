@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { createMessageConnection, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import type { Method, Notification, Params, Result } from '#contract/api.ts';
 import type { AuditEvent } from '#contract/audit.ts';
-import { errorDataSchema, GatehouseError, operatingError } from '#contract/errors.ts';
+import { errorDataSchema } from '#contract/errors.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import { LineReader, LineWriter } from './line-messages.ts';
 
 /** What each notification brings. */

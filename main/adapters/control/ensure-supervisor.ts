@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
-import { errorDataSchema, GatehouseError, operatingError } from '#contract/errors.ts';
+import { errorDataSchema } from '#contract/errors.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from './client.ts';
 import { prepareFolders, type StatePaths } from './paths.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 
 /** Where one Gatehouse keeps its things: `GATEHOUSE_HOME` when set, the XDG folders otherwise. */
 export interface StatePaths {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Exit } from '#contract/session.ts';
 import { frameType } from '#contract/stream.ts';
 import { connectSocket } from './client.ts';

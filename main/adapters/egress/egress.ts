@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { plainDenial } from '../../core/network/denial.ts';
 import type { Egress, EgressHost } from '../../core/network/egress.ts';
 import { type EgressBounds, egressBounds, readyMs, resolverThreads, socketPathBytesMax, stopMs } from './bounds.ts';

@@ -11,7 +11,8 @@
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { type AuditEvent, auditEventSchema, type NewEvent } from '#contract/audit.ts';
-import { type ErrorData, GatehouseError, operatingError } from '#contract/errors.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { Damage } from '../../core/audit/chain.ts';
 import { saltCharacters, timestamp } from '../../core/audit/entry.ts';
 import type { AuditLog } from '../../core/audit/log.ts';

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
-import { type ErrorData, GatehouseError, operatingError } from '#contract/errors.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { AuditReader } from '../../core/audit/log.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest } from './audit-messages.ts';
 

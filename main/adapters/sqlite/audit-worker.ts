@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { VerifyResult } from '#contract/audit.ts';
-import { GatehouseError } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { chainStart } from '../../core/audit/chain.ts';
 import { Redactor } from '../../core/audit/redact.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from './audit-messages.ts';

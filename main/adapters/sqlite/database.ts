@@ -9,7 +9,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { type GatehouseError, operatingError } from '#contract/errors.ts';
+import { type GatehouseError, operatingError } from '#contract/operating-error.ts';
 import { assertReadable, migrate } from './migrate.ts';
 
 declare const access: unique symbol;

@@ -1,4 +1,4 @@
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { entriesMigration } from './migrations/0001-entries.ts';
 

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 
 /** Held for as long as this process lives; the kernel lets go of it however the process ends. */
 export interface SupervisorLock {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from '../../adapters/control/client.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import { withControl } from '../connection.ts';

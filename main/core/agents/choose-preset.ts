@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { genericPresetId, type Preset } from '#contract/preset.ts';
 
 export interface PresetQuestion {

@@ -1,5 +1,5 @@
 import type { LogQuery } from '#contract/audit.ts';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { type Query, queryCharactersMax, queryTermsMax, type Term } from './query.ts';
 import { invalid, parseCondition, parseRfc3339, type QueryToken } from './query-conditions.ts';
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { actionSchema } from '#contract/actions.ts';
 import { eventKindSchema } from '#contract/audit.ts';
 import { reasonCodeSchema } from '#contract/decision.ts';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { timestamp } from './entry.ts';
 import { type Condition, queryWordsMax } from './query.ts';
 import { wordsOf } from './search-text.ts';

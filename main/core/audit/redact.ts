@@ -8,7 +8,7 @@
  * Limits: a secret that nobody registered and that has no known form is not recognised, nor is one that was encrypted,
  * compressed, split over several fields, or encoded in a way not listed in `secretForms`.
  */
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { escapeControls } from './escape.ts';
 import { secretCharactersMin, secretForms } from './secret-forms.ts';
 import { secretPatterns } from './secret-patterns.ts';

@@ -7,8 +7,8 @@
  * Limits: time is the caller's; a clock that was set back is the caller's to notice.
  */
 import type { Action, Resource } from '#contract/actions.ts';
-import { operatingError } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { parentDomains, pathAncestors } from '../policy/entities.ts';
 import type { DecisionRequest, GrantLookup } from '../policy/request.ts';
 import { patternOf } from './lifting.ts';

@@ -8,7 +8,7 @@
  * Limits: symbolic links are not followed here; the caller passes real paths on.
  */
 import { posix } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import {
   authorityText,
   hostText,
@@ -61,6 +61,8 @@ export interface SpecPlace {
 export function parseGrantSpec(text: string, place: SpecPlace): GrantPattern {
   if (text.length > grantSpecCharsMax) throw invalid(text, `it is longer than ${grantSpecCharsMax} characters`);
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) throw invalid(text, 'it has control or invisible characters');
+  // Bytes that are not UTF-8 arrive as U+FFFD, which may be the name of something else.
+  if (text.includes('\ufffd')) throw invalid(text, 'it is not valid UTF-8');
   const colon = text.indexOf(':');
   const action = colon === -1 ? text : text.slice(0, colon);
   const rest = colon === -1 ? '' : text.slice(colon + 1);

@@ -10,8 +10,9 @@
  * `unheld`. Where a link leads is unknown here: the caller adds real paths to the sets (`extendPathSets`), so that `~/.ssh`
  * that is a link into a granted `~/dotfiles` is masked there.
  */
-import { operatingError } from '#contract/errors.ts';
+
 import type { Grant } from '#contract/grant.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { patternOf } from '../grants/lifting.ts';
 import { formatGrantSpec } from '../grants/spec.ts';
 import type { SandboxBind } from '../sandbox/sandbox.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 
 /**
  * Named lists of paths that policies speak of as `Path::"@name"`. A member is an absolute path or begins with

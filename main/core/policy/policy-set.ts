@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import type { Action } from '#contract/actions.ts';
 import { actionSchema } from '#contract/actions.ts';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { RuleSet, validateRules } from './cedar.ts';
 import { engineForm } from './engine-form.ts';
 import { collectNamed, type NamedEntities } from './entities.ts';

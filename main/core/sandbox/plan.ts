@@ -8,7 +8,7 @@
  * Limits: the plan is only as good as the decisions it is made from. A hidden place that the host lacks is skipped, since a
  * placeholder would litter the workspace: if it appears later, it is seen.
  */
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { guarded } from './guards.ts';
 import { type InsideIdentity, identityFiles } from './identity-files.ts';
 import { isWithin, relativeTo } from './path-components.ts';

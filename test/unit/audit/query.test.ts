@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '#contract/audit.ts';
-import { GatehouseError } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { matches } from '../../../main/core/audit/match-query.ts';
 import { parseQuery, queryOf } from '../../../main/core/audit/parse-query.ts';
 import type { Condition } from '../../../main/core/audit/query.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { judgeDemo } from '../../../main/cli/demo-checks.ts';
 import { commandExitStatus, failureData, failureText, runExitStatus } from '../../../main/cli/failure.ts';
 import { checkNode } from '../../../main/cli/machine.ts';

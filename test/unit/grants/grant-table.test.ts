@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GatehouseError } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { GrantTable, grantsInForceMax } from '../../../main/core/grants/grant-table.ts';
 import { parseGrantSpec } from '../../../main/core/grants/spec.ts';
 import type { DecisionRequest } from '../../../main/core/policy/request.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GatehouseError } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { formatGrantSpec, parseGrantSpec } from '../../../main/core/grants/spec.ts';
 
 const place = { cwd: '/home/me/project', home: '/home/me' };

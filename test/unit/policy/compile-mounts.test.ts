@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { GatehouseError } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { GrantTable } from '../../../main/core/grants/grant-table.ts';
 import { parseGrantSpec } from '../../../main/core/grants/spec.ts';
 import { compileMounts, type Existence, type MountFacts, pathRules } from '../../../main/core/policy/compile-mounts.ts';

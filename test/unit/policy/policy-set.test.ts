@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GatehouseError } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { checkPolicies } from '../../../main/core/policy/check-policies.ts';
 import type { LayerName } from '../../../main/core/policy/policy-layer.ts';
 import { extendPathSets, loadPolicySet, readLayers } from '../../../main/core/policy/policy-set.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { guarded } from '../../../core/sandbox/guards.ts';
 import type { SessionStreams } from './session-streams.ts';
 

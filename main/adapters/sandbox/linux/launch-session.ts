@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { Exit } from '#contract/session.ts';
 import type { SandboxedProcess, SandboxRequest } from '../../../core/sandbox/sandbox.ts';
 import { type Holder, type HolderReport, startHolder } from './holder.ts';

@@ -10,7 +10,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Mechanism } from '#contract/doctor.ts';
-import { operatingError } from '#contract/errors.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import { buildPlan } from '../../../core/sandbox/plan.ts';
 import type { Sandbox, SandboxedProcess, SandboxRequest } from '../../../core/sandbox/sandbox.ts';
 import { takeForeignUid } from './foreign-uid.ts';
