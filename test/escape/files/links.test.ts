@@ -111,7 +111,7 @@ escapeTest(
     guards: ['private-tmp'],
     arrange: async ({ own }) => await writeFile(path.join(own, 'plain'), 'plain\n'),
     script: ({ own, secret }) =>
-      `./probe race-swap ${own}/a ${own}/plain ${secret.file} & ./probe race-read ${own}/a 200000 plain; kill $!`,
+      `./probe race-swap ${own}/a ${own}/plain ${secret.file} & ./probe race-read ${own}/a 2000 plain; kill $!`,
     allowed: ({ secret }) => [`race-read: OK ${secret.text}`],
     refused: () => ['race-read: NEVER'],
   }),

@@ -178,21 +178,24 @@ static int cmd_fds(char **a) {
     return 0;
 }
 
-// Reads a link that somebody swaps meanwhile, ROUNDS times; prints any content that is not EXPECTED.
+// Reads a link that somebody swaps meanwhile, until CHANGES changes of what is behind it were seen; prints any content
+// that is not EXPECTED.
 static int cmd_race_read(char **a) {
-    for (long round = 0, rounds = atol(a[1]); round < rounds; round++) {
-        int fd = open(a[0], O_RDONLY | O_CLOEXEC);
-        if (fd < 0) continue;
+    int before = 0;
+    for (long seen = 0, changes = atol(a[1]); seen < changes;) {
         char buffer[256];
-        ssize_t count = read(fd, buffer, sizeof buffer - 1);
-        close(fd);
+        int fd = open(a[0], O_RDONLY | O_CLOEXEC);
+        ssize_t count = fd < 0 ? -1 : read(fd, buffer, sizeof buffer - 1);
+        int now = count <= 0 ? errno : 0;
+        if (fd >= 0) close(fd);
+        if (now != before) seen++;
+        before = now;
         if (count <= 0) continue;
         buffer[count] = 0;
         buffer[strcspn(buffer, "\n")] = 0;
-        if (strcmp(buffer, a[2]) != 0) {
-            printf("%s: OK %s\n", name, buffer);
-            return 0;
-        }
+        if (strcmp(buffer, a[2]) == 0) continue;
+        printf("%s: OK %s\n", name, buffer);
+        return 0;
     }
     printf("%s: NEVER\n", name);
     return 0;

@@ -56,6 +56,8 @@ export interface Walls {
   readonly state: string;
   readonly workspace: string;
   readonly canaries: readonly Canary[];
+  /** The program that `cli` runs with this Node. */
+  readonly cliPath: string;
   /** The caller's environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Runs a shell script, or a command, inside. `./probe` is there: see `probe.c`. */
@@ -136,6 +138,7 @@ export async function openWalls(): Promise<Walls> {
     state,
     workspace,
     canaries,
+    cliPath: cli,
     environment,
     events,
     async run(command, options = {}) {
