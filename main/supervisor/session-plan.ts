@@ -170,7 +170,23 @@ export function existenceOf(path: string): Existence {
     return statSync(path).isDirectory() ? 'folder' : 'file';
   } catch {
     // What cannot be followed is a link to nowhere, or nothing at all.
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? 'link' : 'missing';
+    return isLink(path) ? 'link' : 'missing';
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch (cause) {
+    // ENOTDIR: a worktree's `.git` is a file, and nothing is below it.
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    // A folder shut by its mode may hold what rules protect, and whoever owns it can open it again inside.
+    throw operatingError('workspace_refused', `${path} cannot be looked at, and a rule names it.`, {
+      why: `The system says ${String(code)}.`,
+      remedy: 'Make its folder readable, then run again.',
+      cause,
+    });
   }
 }
 
