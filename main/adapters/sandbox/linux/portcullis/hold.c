@@ -357,10 +357,20 @@ static int hold(const struct config *config) {
   return 0;
 }
 
-int hold_main(const char *supervisor) {
-  long pid = config_number(supervisor, 0x7fffffff);
-  if (pid <= 0) return 125;
-  if (die_with_supervisor((pid_t)pid) != 0) return 125;
+/*
+ * Waits until the supervisor has heard everything. It may be busy while a short session begins and ends: named pipes that nobody
+ * holds any more cannot be opened, and a command it writes to a closed socket makes it drop the reports it has not read yet.
+ */
+static void farewell(void) {
+  char late[256];
+  ssize_t got;
+  shutdown(FD_SUPERVISOR, SHUT_WR);
+  do {
+    got = recv(FD_SUPERVISOR, late, sizeof late, 0);
+  } while (got > 0 || (got < 0 && errno == EINTR));
+}
+
+static int hold_configured(void) {
   if (kernel_close_range(FD_SUPERVISOR + 1, ~0u, 0) != 0) return refuse("descriptors", errno, "");
   signal(SIGPIPE, SIG_IGN);
 #ifndef GUARD_OFF_CLEAR_ENVIRONMENT
@@ -373,4 +383,13 @@ int hold_main(const char *supervisor) {
   struct config config;
   if (config_read_stream(FD_SUPERVISOR, &config) != 0) return refuse("configuration", errno, "");
   return hold(&config);
+}
+
+int hold_main(const char *supervisor) {
+  long pid = config_number(supervisor, 0x7fffffff);
+  if (pid <= 0) return 125;
+  if (die_with_supervisor((pid_t)pid) != 0) return 125;
+  int status = hold_configured();
+  farewell();
+  return status;
 }
