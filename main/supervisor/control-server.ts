@@ -89,10 +89,12 @@ function serve(socket: Socket, handlers: ControlHandlers, log: Logger): void {
     if (pending >= pendingPerConnectionMax) {
       throw asResponseError(operatingError('too_many', 'Too many requests wait on this connection.'), log);
     }
-    pending += 1;
     const cancelled = new AbortController();
     token.onCancellationRequested(() => cancelled.abort());
+    // A token that was cancelled while its request still waited in the queue never tells its listeners.
+    if (token.isCancellationRequested) throw new ResponseError(requestCancelled, 'The request was cancelled.');
     const signal = AbortSignal.any([gone.signal, cancelled.signal]);
+    pending += 1;
     try {
       return await unlessAborted(
         signal,
@@ -125,8 +127,7 @@ function serve(socket: Socket, handlers: ControlHandlers, log: Logger): void {
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const cancelled = new Promise<never>((_, reject) => {
     const stop = () => reject(new ResponseError(requestCancelled, 'The request was cancelled.'));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', stop, { once: true });
   });
   return Promise.race([work, cancelled]);
 }
