@@ -78,6 +78,12 @@ export interface Walls {
   close(): Promise<void>;
 }
 
+/** What a test file's walls have besides. */
+export interface WallsOptions {
+  /** Variables of the caller, and so of the supervisor, which the first command starts. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** As many events as a test file may cause; more would need paging. */
 const eventsMax = 5000;
 
@@ -85,10 +91,10 @@ const eventsMax = 5000;
 const plainPath = '/usr/local/bin:/usr/bin:/bin';
 
 /** Makes the walls of a test file. Close them in `afterAll`, also when tests failed. */
-export async function openWalls(): Promise<Walls> {
+export async function openWalls(options: WallsOptions = {}): Promise<Walls> {
   const place = await openTempHome();
   const { folder, home, state, workspace } = place;
-  const environment = { ...place.environment, PATH: plainPath };
+  const environment = { ...place.environment, PATH: plainPath, ...options.environment };
   await makeRepository(workspace, environment);
   const canaries = await plantCanaries(home);
   await placeProbe(path.join(import.meta.dirname, 'probe.c'), path.join(workspace, 'probe'));
@@ -110,8 +116,12 @@ export async function openWalls(): Promise<Walls> {
     const all = await events();
     readSeq = all.at(-1)?.seq ?? readSeq;
     const task = all.find((event) => event.kind === 'task.created' && event.detail['text'] === mark)?.task;
+    const session = all.find((event) => event.kind === 'session.starting' && event.task === task)?.session;
     return all.filter(
-      (event) => (task !== undefined && event.task === task) || (event.kind === 'session.refused' && event.seq > since),
+      (event) =>
+        (task !== undefined && event.task === task) ||
+        (session !== undefined && event.session === session) ||
+        (event.kind === 'session.refused' && event.seq > since),
     );
   }
 
