@@ -12,10 +12,12 @@ export async function ensureSupervisor(
   paths: StatePaths,
   options: { readonly supervisorPath: string; readonly environment?: NodeJS.ProcessEnv },
 ): Promise<ControlClient> {
-  const deadline = performance.now() + otherSupervisorTimeoutMs;
+  let deadline: number | undefined;
   for (;;) {
     const running = existsSync(paths.controlSocket) ? await connectIfAnswered(paths) : undefined;
     if (running !== undefined) return running;
+    // Not before: merely asking for the time loads a module.
+    deadline ??= performance.now() + otherSupervisorTimeoutMs;
     // Loaded when it is needed: a run with a warm supervisor starts no process of its own.
     const { startSupervisor } = await import('./start-supervisor.ts');
     const outcome = await startSupervisor(paths, options.supervisorPath, options.environment ?? process.env);
