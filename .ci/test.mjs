@@ -13,7 +13,7 @@ import { prepareOrdinaryUser } from './ordinary-user.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Only ends a run that hangs; the whole takes a fraction. */
-const stageMsMax = 14 * 60_000;
+const stageMsMax = 25 * 60_000;
 /** More failed files than this are no accident, so nothing is tried again. */
 const retriedFilesMax = 4;
 const realProjects = ['integration', 'escape', 'e2e'];
