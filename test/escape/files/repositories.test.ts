@@ -114,6 +114,49 @@ escapeTest('hooks and configuration of a worktree’s own repository', {
   async observe() {},
 });
 
+/** Ways to make the person's next `git status` in a worktree obey a configuration that the agent wrote. */
+const redirections: readonly (readonly [what: string, script: string])[] = [
+  ['its .git file', 'echo "gitdir: $PWD/evil" > .git'],
+  ['its .git file, replaced', 'mv .git old; echo "gitdir: $PWD/evil" > .git'],
+  ['the pointer to the common folder', 'echo "$PWD/evil" > $own/commondir'],
+  ['its own folder, replaced', 'mv $own $own-old && cp -r $own-old $own && echo "$PWD/evil" > $own/commondir'],
+  [
+    'the folder of all worktrees, replaced',
+    'mv $all $all-old && cp -r $all-old $all && echo "$PWD/evil" > $own/commondir',
+  ],
+];
+
+for (const [what, script] of redirections) {
+  const redirect = `own=$(sed 's/gitdir: //' .git); all=\${own%/*}
+    mkdir -p evil/refs evil/objects; echo 'ref: refs/heads/x' > evil/HEAD
+    printf '[core]\\n\\trepositoryformatversion = 0\\n\\tfsmonitor = "touch obeyed; false"\\n' > evil/config
+    { ${script}; } 2>/dev/null; echo tried`;
+  const obeyed = async (walls: Walls, workspace: string): Promise<string> =>
+    (await walls.outside('git status >/dev/null 2>&1; ls obeyed 2>/dev/null; echo looked', { cwd: workspace })).stdout;
+
+  escapeTest(`a worktree led to other settings by ${what}`, {
+    requirement: '[GRT-7]',
+    async control(walls) {
+      const { workspace } = await worktree(walls);
+      expect((await walls.outside(redirect, { cwd: workspace })).stdout).toBe('tried\n');
+      expect(await obeyed(walls, workspace)).toBe('obeyed\nlooked\n');
+    },
+    async attempt(walls) {
+      const { workspace } = await worktree(walls);
+      const run = await walls.run(redirect, { cwd: workspace });
+      expect(run.stdout).toBe('tried\n');
+      expect(await obeyed(walls, workspace)).toBe('looked\n');
+      // Git works inside all the same.
+      const works = await walls.run(`${git} commit -q --allow-empty -m inside && git log -1 --format=%s`, {
+        cwd: workspace,
+      });
+      expect(works.stdout, works.stderr).toBe('inside\n');
+      return run;
+    },
+    async observe() {},
+  });
+}
+
 async function worktree(walls: Walls): Promise<{ repository: string; workspace: string }> {
   const { repository } = await victimRepository(walls);
   const workspace = `${repository}-tree`;
