@@ -315,6 +315,7 @@ static void release(const struct launch *launch) {
     if (nothing >= 0) dup2(nothing, i);
   }
   if (nothing > FD_SUPERVISOR) close(nothing);
+  if (launch->cgroup >= 0) close(launch->cgroup);
   close(launch->init_end);
   close(launch->complaints);
   close(launch->information);
@@ -323,7 +324,8 @@ static void release(const struct launch *launch) {
 static int hold(const struct config *config) {
   const char *pipes = config_find(config, "pipes");
   long foreign = config_number(config_find(config, "foreign"), 0x7fffffff);
-  struct launch launch = {.foreign = foreign > 0 && geteuid() == 0 ? (uid_t)foreign : 0};
+  const char *cgroup = config_find(config, "cgroup");
+  struct launch launch = {.cgroup = -1, .foreign = foreign > 0 && geteuid() == 0 ? (uid_t)foreign : 0};
   struct holder holder = {.init_pidfd = -1};
   struct stage_failure failure = {"", ""};
   int unopened[3] = {-1, -1, -1};
@@ -332,6 +334,11 @@ static int hold(const struct config *config) {
 #else
   launch.foreign = 0;
 #endif
+  if (cgroup != NULL) {
+    /* While the host's tree is as it was; later a session's own view may cover it. */
+    launch.cgroup = open(cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (launch.cgroup < 0) return refuse("cgroup", errno, cgroup);
+  }
   if (pipes != NULL) {
     if (make_pipes(pipes, launch.foreign, launch.streams) != 0) return refuse("pipes", errno, pipes);
     memcpy(unopened, launch.streams, sizeof unopened);
