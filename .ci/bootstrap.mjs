@@ -65,10 +65,12 @@ function installSystemPackages(level) {
   }
   say(`installing ${packages.join(' ')} with apt`);
   const prefix = isRoot ? [] : ['sudo', '-n'];
+  // A machine that has just started may be installing updates of its own: then this waits for its turn.
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+  const patience = ['-o', 'DPkg::Lock::Timeout=300'];
   // Its thousand lines help nobody unless it fails; then all of them are shown.
   runQuietly([...prefix, ...environment, 'apt-get', '-q', 'update'], 'apt-get update failed');
-  runQuietly([...prefix, ...environment, ...install.split(' ')], `"${install}" failed`);
+  runQuietly([...prefix, ...environment, ...install.split(' '), ...patience], `"${install}" failed`);
   const still = missing.filter((need) => !need.present()).map((need) => need.what);
   if (still.length > 0) fail(`${still.join(', ')} is still missing after installing ${packages.join(' ')}`);
 }
