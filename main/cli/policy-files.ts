@@ -6,7 +6,7 @@ import {
   readRepositoryPolicy,
   repositoryPolicy,
 } from '../adapters/agents/read-policies.ts';
-import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
+import { ownFolders, type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import type { LayerName, PolicyFile, PolicyLayer } from '../core/policy/policy-layer.ts';
 import type { PolicyGround } from '../core/policy/policy-set.ts';
 import { resourcesFolder } from './program-files.ts';
@@ -16,8 +16,7 @@ const builtIn = join(resourcesFolder, 'policies');
 
 /** What rules are judged against: the schema and the path sets that ship, with Gatehouse's own folders. */
 export function loadGround(terminal: Terminal): Promise<PolicyGround> {
-  const { config, state, runtime, home } = statePaths(terminal.environment);
-  return readPolicyGround(builtIn, [config, state, runtime, home]);
+  return readPolicyGround(builtIn, ownFolders(statePaths(terminal.environment)));
 }
 
 /**

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSmallText } from '../adapters/agents/read-bounded.ts';
 import { readPolicyFolder, readPolicyGround, readRepositoryPolicy } from '../adapters/agents/read-policies.ts';
-import type { StatePaths } from '../adapters/control/paths.ts';
+import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
 import { expandPath } from '../core/policy/path-sets.ts';
 import type { PolicyLayer } from '../core/policy/policy-layer.ts';
 import { extendPathSets, loadPolicySet, type PolicyGround, type PolicySet } from '../core/policy/policy-set.ts';
@@ -34,7 +34,7 @@ export class Policies {
   /** Reads and checks base and user layers. Rejects with `policy_invalid`. */
   static async load(shipped: string, paths: StatePaths): Promise<Policies> {
     const [ground, base, user] = await Promise.all([
-      readPolicyGround(shipped, [paths.config, paths.state, paths.runtime, paths.home]),
+      readPolicyGround(shipped, ownFolders(paths)),
       readPolicyFolder(shipped),
       readPolicyFolder(join(paths.config, 'policies')),
     ]);

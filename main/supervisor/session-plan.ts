@@ -9,7 +9,7 @@ import type { Toolchain } from '#contract/toolchain.ts';
 import { type ResolvedCommand, resolveCommand } from '../adapters/agents/resolve-command.ts';
 import { buildInsidePath, findToolchains } from '../adapters/agents/toolchains.ts';
 import { type FoundWorkspace, findWorkspace } from '../adapters/agents/workspace.ts';
-import type { StatePaths } from '../adapters/control/paths.ts';
+import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
 import { choosePreset, presetGrants } from '../core/agents/choose-preset.ts';
 import { buildEnvironment, credentialNotices } from '../core/agents/environment.ts';
 import { joinBinds } from '../core/agents/join-binds.ts';
@@ -139,9 +139,9 @@ export async function gatherSession(
   };
 }
 
-/** Gatehouse's own folders, as they really are. */
+/** Gatehouse's own folders, their real places included. */
 export function stateFolders(paths: StatePaths): string[] {
-  return [...new Set([paths.home, paths.config, paths.state, paths.runtime])].map((path) => realpathSync(path));
+  return ownFolders(paths);
 }
 
 /** Where the private home of an agent in a workspace is kept. */

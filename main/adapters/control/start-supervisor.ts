@@ -10,7 +10,7 @@ const startTimeoutMs = 30_000;
 /** Variables a supervisor starts with; nothing else of the caller's shell reaches it (and so no secret that lies there). */
 const passedVariables = [
   'HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'GATEHOUSE_HOME',
-  'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
+  'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
 ]; // biome-ignore format: one list
 
 /**
