@@ -62,14 +62,14 @@ for (const [what, point] of pointers) {
       const workspace = await mkdtemp(path.join(walls.home, 'clone-'));
       await point(workspace, repository);
       const tip = await tipOf(walls, repository);
-      const before = await walls.outside('git status --porcelain; ls -lR .git', { cwd: repository });
+      const before = await walls.outside('git --no-optional-locks status --porcelain; ls -lR .git', { cwd: repository });
       const run = await walls.run(
         `${readHistory(tip)}; cat ${repository}/secret; echo evil > ${repository}/.git/hooks/post-checkout; echo done`,
         { cwd: workspace, workspace },
       );
       expect(run.stdout).toBe('done\n');
       expect(run.stdout + run.stderr).not.toContain(secret);
-      const after = await walls.outside('git status --porcelain; ls -lR .git', { cwd: repository });
+      const after = await walls.outside('git --no-optional-locks status --porcelain; ls -lR .git', { cwd: repository });
       expect(after.stdout).toBe(before.stdout);
       return run;
     },
@@ -168,6 +168,7 @@ async function worktree(walls: Walls): Promise<{ repository: string; workspace: 
 const protectedFiles = [
   '.git/hooks/pre-commit',
   '.git/config',
+  '.git/config.worktree',
   '.git/info/attributes',
   '.envrc',
   '.husky/pre-commit',
