@@ -62,7 +62,9 @@ for (const [what, point] of pointers) {
       const workspace = await mkdtemp(path.join(walls.home, 'clone-'));
       await point(workspace, repository);
       const tip = await tipOf(walls, repository);
-      const before = await walls.outside('git --no-optional-locks status --porcelain; ls -lR .git', { cwd: repository });
+      const before = await walls.outside('git --no-optional-locks status --porcelain; ls -lR .git', {
+        cwd: repository,
+      });
       const run = await walls.run(
         `${readHistory(tip)}; cat ${repository}/secret; echo evil > ${repository}/.git/hooks/post-checkout; echo done`,
         { cwd: workspace, workspace },
