@@ -254,6 +254,11 @@ static void reap(struct holder *holder) {
   end_session(holder);
 }
 
+static int is_unheard(int fd) {
+  struct pollfd one = {.fd = fd, .events = POLLIN};
+  return fd >= 0 && poll(&one, 1, 0) > 0;
+}
+
 static void watch(struct holder *holder, int *unopened) {
   while (!holder->bubblewrap_gone || (holder->init_pidfd >= 0 && !holder->init_gone)) {
     struct pollfd watched[] = {
@@ -276,16 +281,8 @@ static void watch(struct holder *holder, int *unopened) {
     if (watched[4].revents != 0) reap(holder);
     if (watched[5].revents != 0) holder->init_gone = 1;
   }
-  while (holder->init_end >= 0) {
-    struct pollfd last = {.fd = holder->init_end, .events = POLLIN};
-    if (poll(&last, 1, 0) <= 0) break;
-    hear_init(holder);
-  }
-  while (holder->complaints >= 0) {
-    struct pollfd last = {.fd = holder->complaints, .events = POLLIN};
-    if (poll(&last, 1, 0) <= 0) break;
-    hear_complaint(holder);
-  }
+  while (is_unheard(holder->init_end)) hear_init(holder);
+  while (is_unheard(holder->complaints)) hear_complaint(holder);
 }
 
 static int prepare(struct holder *holder, struct launch *launch) {
