@@ -23,13 +23,14 @@ for (const figure of figures) {
   if (names.length > 0 && !names.includes(figure.name)) continue;
   const ground = await openGround();
   try {
-    const before = loadNow();
+    const loadBefore = loadNow();
     const rows = await figure.measure(ground);
-    const load = [before, loadNow()] as const;
-    console.log(`\n${figure.title} (load average ${load[0]} before, ${load[1]} after)\n${tableText(rows)}`);
+    const loadAfter = loadNow();
+    console.log(`\n${figure.title} (load average ${loadBefore} before, ${loadAfter} after)\n${tableText(rows)}`);
     const { name, title } = figure;
     const measuredAt = new Date().toISOString();
-    await saveResult({ name, title, measuredAt, machine: describeMachine(), peerVersion, load, rows });
+    const machine = describeMachine();
+    await saveResult({ name, title, measuredAt, machine, peerVersion, loadBefore, loadAfter, rows });
   } catch (error) {
     // One figure that cannot be measured must not cost the others; the exit status tells.
     failed += 1;

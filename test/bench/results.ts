@@ -11,8 +11,9 @@ export interface Result {
   readonly measuredAt: string;
   readonly machine: Machine;
   readonly peerVersion: string;
-  /** Load averages of one minute, before and after. */
-  readonly load: readonly [number, number];
+  /** Load averages of one minute. */
+  readonly loadBefore: number;
+  readonly loadAfter: number;
   readonly rows: readonly Row[];
 }
 
@@ -32,10 +33,10 @@ export async function writeTables(figures: readonly Figure[]): Promise<void> {
     const text = await readFile(path.join(folder, `${name}.json`), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const result: Result = JSON.parse(text);
-    const { machine, load } = result;
+    const { machine, loadBefore, loadAfter } = result;
     tables.push(
       `### ${result.title}\n\n${tableText(result.rows)}\n\n` +
-        `${result.measuredAt.slice(0, 10)}, load average ${load[0]} before and ${load[1]} after; ${machine.kernel}, ` +
+        `${result.measuredAt.slice(0, 10)}, load average ${loadBefore} before and ${loadAfter} after; ${machine.kernel}, ` +
         `${machine.cores} × ${machine.processor}, ${machine.memoryGiB} GiB; Node ${machine.node}.`,
     );
   }
