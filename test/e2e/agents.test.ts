@@ -13,7 +13,7 @@ import { eventually } from '../helpers/poll.ts';
 import { openTempHome, type TempHome } from '../helpers/temp-home.ts';
 
 /** Only ends what hangs: installing an agent takes most of it. */
-const deadlineMs = 600_000;
+const deadlineMs = 900_000;
 const runDeadlineMs = 240_000;
 const final = 'FINISHED-SCRIPT';
 const keyCanary = 'canary-of-a-private-key';
