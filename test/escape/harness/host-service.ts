@@ -14,19 +14,24 @@ export interface HostService {
   close(): Promise<void>;
 }
 
-/** Starts a service that listens outside. Close it in the same test. */
+/** Starts a service that listens outside, until it is closed or the walls are. */
 export async function openHostService(walls: Walls, kind: 'stream' | 'dgram', address: string): Promise<HostService> {
   if (!address.startsWith('@')) await mkdir(path.dirname(address), { recursive: true });
   const child = spawn(path.join(walls.workspace, 'probe'), ['serve-unix', kind, address], {
     env: {},
     cwd: '/',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = once(child, 'close');
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  walls.onClose(close);
   await eventually(
     () => {
       if (child.exitCode !== null) throw new Error(`nothing can listen at ${address}: ${said}`);
@@ -37,9 +42,6 @@ export async function openHostService(walls: Walls, kind: 'stream' | 'dgram', ad
   return {
     address,
     heard: () => said.split('\n').slice(1, -1),
-    async close() {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    close,
   };
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -169,6 +170,8 @@ static int cmd_serve_unix(char **a) {
     struct sockaddr_un address;
     socklen_t length = unix_address(a[1], &address);
     int stream = strcmp(a[0], "stream") == 0;
+    // Nothing of a test outlives it, however it ends.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     int fd = socket(AF_UNIX, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0) return say(1);
     if (stream && listen(fd, 16) != 0) return say(1);

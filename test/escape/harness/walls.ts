@@ -74,6 +74,8 @@ export interface Walls {
   supervisorPid(): Promise<number>;
   /** A new folder of the host that no session sees, with a canary in `secret`. */
   privateFolder(): Promise<{ readonly folder: string; readonly secret: Canary }>;
+  /** Registers what `close` has to end besides, also when the test that needed it failed. */
+  onClose(cleanup: () => Promise<void>): void;
   /** Stops everything; rejects when a process survived. */
   close(): Promise<void>;
 }
@@ -99,6 +101,7 @@ export async function openWalls(options: WallsOptions = {}): Promise<Walls> {
   const canaries = await plantCanaries(home);
   await placeProbe(path.join(import.meta.dirname, 'probe.c'), path.join(workspace, 'probe'));
   const cli = path.join(distFolder, 'gatehouse.js');
+  const cleanups: (() => Promise<void>)[] = [];
   let readSeq = 0;
 
   async function events(query = ''): Promise<readonly AuditEvent[]> {
@@ -188,7 +191,9 @@ export async function openWalls(options: WallsOptions = {}): Promise<Walls> {
       const made = await mkdtemp(path.join(folder, 'private-'));
       return { folder: made, secret: await plantCanary(path.join(made, 'secret')) };
     },
+    onClose: (cleanup) => void cleanups.push(cleanup),
     async close() {
+      for (const cleanup of cleanups) await cleanup();
       try {
         await place.run(['supervisor', 'stop', '--force'], { environment, cwd: '/' });
         await expectNoInhabitants(folder);
