@@ -64,7 +64,8 @@ export async function openGround(): Promise<Ground> {
     home,
     measureProgram,
     peerCommand,
-    bare: ([file = '', ...args], { cwd = home.workspace } = {}) => run(file, args, cwd),
+    // In a session of its own, as both sandboxes run theirs: Linux shares processor time out by session (autogroup).
+    bare: (command, { cwd = home.workspace } = {}) => run('setsid', ['--wait', ...command], cwd),
     gatehouse: (command, { cwd = home.workspace, grants = [] } = {}) => {
       const given = grants.flatMap((grant) => ['--grant', grant]);
       return run(process.execPath, [path.join(distFolder, 'gatehouse.js'), 'run', ...given, '--', ...command], cwd);

@@ -9,7 +9,7 @@ import { type Contestant, cacheFolder, type Ground, parseMeasured, root, timesSc
 import { alternate, median } from '../statistics.ts';
 
 const execute = promisify(execFile);
-const rounds = 7;
+const rounds = 5;
 const fileRounds = 60;
 /** Real work may take this many times as long as without walls, single calls as long as. Two digits: what can be told apart. */
 const workTarget = 1.05;
