@@ -39,8 +39,15 @@ async function endByHand(mark: string): Promise<void> {
   }
 }
 
-/** Ends at once where the session has no processes of its own: then it could not end any of them, and nothing is waited for. */
-const ownProcesses = 'test "$(cat /proc/1/comm)" = portcullis || exit 9';
+/** Starts a session with a daemon; says so at once where it has no processes of its own, since then nothing could end. */
+async function startDaemon(walls: Walls, mark: string): Promise<OngoingRun> {
+  const own = 'test "$(cat /proc/1/comm)" = portcullis';
+  const ongoing = walls.start(`if ${own}; then ${daemon(mark)}; echo up; read line; else echo shared; fi`);
+  await ongoing.said('\n');
+  expect(ongoing.output(), 'processes of its own').toBe('up\n');
+  await waitFor(mark);
+  return ongoing;
+}
 
 /** Outside, such a daemon stays: the control of every test here. */
 async function daemonStaysOutside(walls: Walls): Promise<void> {
@@ -108,6 +115,7 @@ const ends: readonly {
   {
     how: 'its outermost helper is killed',
     requirement: '[RUN-3]',
+    guarded: true,
     async end(walls) {
       process.kill(await holderOf(walls), 'SIGKILL');
     },
@@ -126,7 +134,6 @@ const ends: readonly {
   {
     how: 'the supervisor is killed',
     requirement: '[RUN-6]',
-    guarded: true,
     supervisorGone: true,
     async end(walls) {
       process.kill(await walls.supervisorPid(), 'SIGKILL');
@@ -142,10 +149,13 @@ for (const { how, requirement, guarded = false, end, supervisorGone = false } of
     control: daemonStaysOutside,
     async attempt(walls) {
       mark = newMark();
-      const ongoing = walls.start(`${ownProcesses}; ${daemon(mark)}; echo up; read line`);
-      await ongoing.said('up');
-      await waitFor(mark);
+      const ongoing = await startDaemon(walls, mark);
       await end(walls, ongoing);
+      const { child } = ongoing;
+      await eventually(() => child.exitCode !== null || child.signalCode !== null, {
+        what: 'the session to end for its client',
+        deadlineMs: 60_000,
+      });
       return await ongoing.ended;
     },
     async observe(walls) {
@@ -172,9 +182,7 @@ escapeTest('the client that started it is killed', {
   control: daemonStaysOutside,
   async attempt(walls) {
     const mark = newMark();
-    const ongoing = walls.start(`${ownProcesses}; ${daemon(mark)}; echo up; read line`);
-    await ongoing.said('up');
-    await waitFor(mark);
+    const ongoing = await startDaemon(walls, mark);
     ongoing.child.kill('SIGKILL');
     const run = await ongoing.ended;
     // Nobody waits for it any more: it ends, or goes on under the supervisor, and then stopping everything ends it.

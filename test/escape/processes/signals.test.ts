@@ -102,7 +102,6 @@ escapeTest('environment, memory and descriptors of the helpers inside', {
 
 escapeTest('ending init or the relay from inside ends the session, not the walls', {
   requirement: '[RUN-3]',
-  guards: ['pid-namespace'],
   async control(walls) {
     expect((await walls.run('sleep 100 & kill -9 $!; wait; echo alive')).stdout).toBe('alive\n');
   },
