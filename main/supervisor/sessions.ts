@@ -394,6 +394,7 @@ export class Sessions {
   }
 }
 
+/** Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays. */
 function taskText(start: SessionStart): string {
-  return start.task ?? start.command.join(' ').slice(0, 200);
+  return start.task ?? start.command.join(' ');
 }
