@@ -22,6 +22,9 @@ let failed = 0;
 for (const figure of figures) {
   if (names.length > 0 && !names.includes(figure.name)) continue;
   const ground = await openGround();
+  // The supervisor is a process apart: without this, a bench that is stopped would leave it and its sessions behind.
+  const stop = (): void => void ground.close().finally(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const loadBefore = loadNow();
     const rows = await figure.measure(ground);
@@ -36,6 +39,7 @@ for (const figure of figures) {
     failed += 1;
     console.error(`bench: ${figure.name} could not be measured:`, error);
   } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
     await ground.close();
   }
 }

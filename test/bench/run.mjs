@@ -1,5 +1,5 @@
 // Runs the bench: `npm run bench [-- NAME...]`. Starts the Node the product ships, whatever Node npm runs on.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,9 @@ for (const needed of [node, path.join(root, 'dist/gatehouse.js')]) {
   console.error(`bench: ${path.relative(root, needed)} is missing. Run \`npm run setup\` first.`);
   process.exit(1);
 }
-const { status } = spawnSync(node, [path.join(root, 'test/bench/main.ts'), ...process.argv.slice(2)], {
+const child = spawn(node, [path.join(root, 'test/bench/main.ts'), ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
 });
-process.exit(status ?? 1);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.once('close', (status) => process.exit(status ?? 1));
