@@ -6,6 +6,9 @@ import { reasonCodeSchema } from './decision.ts';
 export const eventKindSchema = z.enum([
   'log.opened',
   'log.damaged',
+  'log.signed',
+  'log.unsigned',
+  'log.compacted',
   'supervisor.started',
   'supervisor.stopped',
   'egress.started',
@@ -72,10 +75,21 @@ export const logQuerySchema = z.object({
 });
 export type LogQuery = z.infer<typeof logQuerySchema>;
 
+/** Kinds of damage; `docs/audit-format.md` says when which is named. */
+export const damageKindSchema = z.enum([
+  'edited',
+  'reordered',
+  'missing',
+  'truncated',
+  'rolled_back',
+  'forged_checkpoint',
+  'unreadable',
+]);
+
 export const damageSchema = z.object({
   /** The first entry that does not hold. */
   seq: z.int().min(1),
-  kind: z.enum(['edited', 'reordered', 'missing', 'unreadable']),
+  kind: damageKindSchema,
   what: z.string(),
 });
 
@@ -85,5 +99,19 @@ export const verifyResultSchema = z.object({
   /** Hash of the newest entry, hex; absent for an empty log. */
   head: z.string().optional(),
   damage: damageSchema.optional(),
+  /** How far signatures vouch for it; absent when neither checkpoints nor a key are there. */
+  checkpoints: z
+    .object({
+      /** Signed checkpoints in the log that held. */
+      held: z.int().min(0),
+      /** Entries the newest of them covers; 0 when there is none. */
+      size: z.int().min(0),
+      /** Checkpoints kept elsewhere (keystore, witness) that held. */
+      elsewhere: z.int().min(0),
+      /** Why signatures were not checked or are not made. */
+      unsigned: z.string().optional(),
+      remedy: z.string().optional(),
+    })
+    .optional(),
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;

@@ -1,6 +1,7 @@
 import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Damage } from '../../core/audit/chain.ts';
+import type { VerifyTrust } from '../../core/audit/log.ts';
 
 /** What the thread is started with. */
 export type AuditWorkerData =
@@ -16,24 +17,42 @@ export interface AppendItem {
   readonly wanted: boolean;
 }
 
-/** To the writer. It answers each `open` and `append` once, in order. */
+/** A root and the number of entries under it, in hex. */
+export interface TreeHead {
+  readonly size: number;
+  readonly root: string;
+}
+
+/** To the writer. It answers everything but `secret` and `close` once, in order. */
 export type WriterRequest =
   | { readonly type: 'secret'; readonly value: string; readonly label: string }
   | { readonly type: 'open' }
   | { readonly type: 'append'; readonly items: readonly AppendItem[] }
+  | { readonly type: 'head' }
+  | { readonly type: 'checkpoint'; readonly size: number; readonly at: string; readonly note: string }
+  | { readonly type: 'compare'; readonly head: TreeHead }
   | { readonly type: 'close' };
 
 /** From the writer. */
 export type WriterAnswer =
   | { readonly type: 'opened'; readonly entries: number; readonly damage: Damage | undefined }
   | { readonly type: 'appended'; readonly texts: readonly (string | undefined)[] }
+  | { readonly type: 'head'; readonly head: TreeHead; readonly newest: string | undefined }
+  | { readonly type: 'kept' }
+  | {
+      readonly type: 'compared';
+      readonly damage: Damage | undefined;
+      /** Whether the log was begun when it was opened this time. */
+      readonly isNew: boolean;
+    }
   | { readonly type: 'failed'; readonly error: ErrorData };
 
 /** To the reader. */
 export type ReaderRequest =
   | { readonly type: 'query'; readonly id: number; readonly request: LogQuery; readonly now: number }
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
-  | { readonly type: 'count' | 'verify'; readonly id: number }
+  | { readonly type: 'count'; readonly id: number }
+  | { readonly type: 'verify'; readonly id: number; readonly trust: VerifyTrust }
   | { readonly type: 'close' };
 
 /** From the reader. */

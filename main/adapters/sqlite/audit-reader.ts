@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import type { AuditReader } from '../../core/audit/log.ts';
+import type { AuditReader, VerifyTrust } from '../../core/audit/log.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest } from './audit-messages.ts';
 
 /** Where the log is and what the outside world provides. */
@@ -83,8 +83,8 @@ class SqliteAuditReader implements AuditReader {
     return answer.count;
   }
 
-  async verify(): Promise<VerifyResult> {
-    const answer = await this.#ask({ type: 'verify' });
+  async verify(trust: VerifyTrust = { keys: [], elsewhere: [] }): Promise<VerifyResult> {
+    const answer = await this.#ask({ type: 'verify', trust });
     if (answer.type !== 'verified') throw mismatched(answer);
     return answer.result;
   }

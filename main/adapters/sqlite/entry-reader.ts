@@ -1,12 +1,14 @@
 import { type AuditEvent, auditEventSchema, type LogQuery, type VerifyResult } from '#contract/audit.ts';
-import { type ChainState, chainStart, type Damage } from '../../core/audit/chain.ts';
-import { type Entry, eventTextOf, genesisHash } from '../../core/audit/entry.ts';
+import type { Damage } from '../../core/audit/chain.ts';
+import { LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
+import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
 import { matchesFields } from '../../core/audit/match-query.ts';
 import { queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
 import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
+import { verifyEd25519 } from './verify-ed25519.ts';
 
 /** The time bounds of a query that has none; texts compare as times do. */
 const earliest = '';
@@ -65,23 +67,32 @@ export class EntryReader {
     return this.#stored.lastSeq();
   }
 
-  /** Checks the next batch after `state`; gives the final result when there is nothing left to check. */
-  verifyBatch(state: ChainState = chainStart): { state: ChainState; result?: VerifyResult } {
+  /** Begins a verification against `trust`. */
+  startCheck(trust: LogTrust): LogCheck {
+    return new LogCheck(trust, verifyEd25519);
+  }
+
+  /** Checks the next batch; gives the final result when there is nothing left to check. */
+  verifyBatch(check: LogCheck): VerifyResult | undefined {
     let batch: ReturnType<StoredEntries['verifyBatch']>;
     try {
-      batch = this.#stored.verifyBatch(state);
+      batch = this.#stored.verifyBatch(check);
     } catch (error) {
-      const { data } = databaseError(error, `The entries after ${state.seq} cannot be read.`);
+      const { data } = databaseError(error, `The entries after ${check.state.seq} cannot be read.`);
       if (data.code !== 'audit_damaged') throw error;
-      const damage: Damage = { seq: state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
-      batch = { state, done: true, damage };
+      const damage: Damage = { seq: check.state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
+      batch = { done: true, damage };
     }
-    if (!batch.done) return { state: batch.state };
-    const { seq, hash } = batch.state;
-    const result: VerifyResult = { ok: batch.damage === undefined, entries: seq };
+    if (!batch.done) return undefined;
+    const { seq, hash } = check.state;
+    const { damage } = batch;
+    // Entries that hold: those before the damage.
+    const result: VerifyResult = { ok: damage === undefined, entries: Math.min(seq, (damage?.seq ?? seq + 1) - 1) };
     if (hash !== genesisHash) result.head = hash;
-    if (batch.damage !== undefined) result.damage = batch.damage;
-    return { state: batch.state, result };
+    if (damage !== undefined) result.damage = damage;
+    const { held, size, elsewhere } = check.checkpoints;
+    if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };
+    return result;
   }
 
   close(): void {
@@ -111,6 +122,7 @@ export class EntryReader {
 
 /** The event of an entry. One that cannot be read is shown as damage, for skipping it would hide it. */
 function eventOf(entry: Entry): AuditEvent {
+  if (isErased(entry)) return erasedEvent(entry);
   let value: unknown;
   try {
     value = JSON.parse(eventTextOf(entry));
@@ -119,6 +131,13 @@ function eventOf(entry: Entry): AuditEvent {
   }
   const parsed = auditEventSchema.safeParse(value);
   return parsed.success ? parsed.data : unreadableEvent(entry.seq, entry.hash);
+}
+
+/** What is left of an entry whose content retention erased. */
+function erasedEvent({ seq, at, hash, kind }: Entry): AuditEvent {
+  const event = { seq, at, hash, kind, summary: 'The content was erased.', detail: { erased: true } };
+  const parsed = auditEventSchema.safeParse(event);
+  return parsed.success ? parsed.data : unreadableEvent(seq, hash);
 }
 
 function unreadableEvent(seq: number, hash: string): AuditEvent {

@@ -1,4 +1,14 @@
 import type { AuditEvent, LogQuery, NewEvent, VerifyResult } from '#contract/audit.ts';
+import type { CheckpointKey } from './checkpoint.ts';
+
+/** Where checkpoints are signed, and where the newest one is kept apart from the log. */
+export interface CheckpointKeeper {
+  readonly key: CheckpointKey;
+  /** The newest checkpoint kept before. */
+  readonly newest: string | undefined;
+  /** Keeps this one in its place. Rejects when it could not; within a bound of its own. */
+  keep(note: string): Promise<void>;
+}
 
 /** The one writer of the audit log, in the supervisor. */
 export interface AuditLog {
@@ -15,7 +25,18 @@ export interface AuditLog {
   addSecret(value: string, label: string): void;
   /** Called after commit for each event, in order. Returns the unsubscriber. */
   subscribe(listener: (event: AuditEvent) => void): () => void;
+  /**
+   * Signs checkpoints from now on, and holds the log against the keeper's newest one. A contradiction is recorded as
+   * `log.damaged`; then the keeper's checkpoint stays where it is.
+   */
+  signWith(keeper: CheckpointKeeper): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What a log is held against: keys in the form of `verifierKey`, and notes kept elsewhere. */
+export interface VerifyTrust {
+  readonly keys: readonly string[];
+  readonly elsewhere: readonly string[];
 }
 
 /** Reading side; any process may have one. */
@@ -24,7 +45,7 @@ export interface AuditReader {
   get(seq: number): Promise<AuditEvent | undefined>;
   /** Number of entries (the newest seq). */
   count(): Promise<number>;
-  /** Recomputes every hash and the chain. */
-  verify(): Promise<VerifyResult>;
+  /** Recomputes every hash, the chain and the tree, and holds them against checkpoints. Without keys, signatures are not checked. */
+  verify(trust?: VerifyTrust): Promise<VerifyResult>;
   close(): Promise<void>;
 }
