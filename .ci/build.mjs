@@ -19,6 +19,7 @@ const entries = {
   'supervisor-main': 'main/supervisor/main.ts',
   egress: 'main/adapters/egress/worker.ts',
   'audit-worker': 'main/adapters/sqlite/audit-worker.ts',
+  keychain: 'main/adapters/keystore/keychain-worker.ts',
 };
 
 /** Small starters that switch the compile cache on before the bundle is compiled. */

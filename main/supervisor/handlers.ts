@@ -14,6 +14,7 @@ import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
 import { type Caller, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
+import type { Signing } from './signing.ts';
 import type { Tasks } from './tasks.ts';
 import { decideHypothetical, explainEvent, type WhyParts } from './why.ts';
 
@@ -25,6 +26,7 @@ export interface HandlerParts {
   readonly paths: StatePaths;
   readonly caller: Caller;
   readonly audit: AuditLog;
+  readonly signing: Signing;
   readonly reader: AuditReader;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
@@ -104,9 +106,31 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       );
       return { after };
     },
-    'log.verify': async () => {
+    'log.verify': async ({ keys }) => {
+      const state = await parts.signing.state;
+      const trust = await parts.signing.trust();
       await audit.flush();
-      return reader.verify();
+      const result = await reader.verify({ ...trust, keys: [...trust.keys, ...(keys ?? [])] });
+      if (state.key !== undefined) return result;
+      const checkpoints = { held: 0, size: 0, elsewhere: 0, ...result.checkpoints };
+      return { ...result, checkpoints: { ...checkpoints, unsigned: state.why, remedy: state.remedy } };
+    },
+    'log.checkpoint': async () => {
+      const state = await parts.signing.state;
+      await audit.flush();
+      const note = await reader.checkpoint();
+      return {
+        ...(note === undefined ? {} : { note }),
+        ...(state.key === undefined ? { unsigned: state.why, remedy: state.remedy } : { key: state.key }),
+      };
+    },
+    'log.prove': async (wanted) => {
+      await parts.signing.state;
+      await audit.flush();
+      await audit.checkpoint();
+      const proof =
+        'seq' in wanted ? await reader.proveEntry(wanted.seq) : await reader.proveGrowth(wanted.from, wanted.to);
+      return { proof: { v: 1, ...proof } };
     },
 
     'why.event': async ({ seq }) => {

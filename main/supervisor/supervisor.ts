@@ -21,6 +21,7 @@ import { Policies } from './policies.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import type { ShippedFiles } from './shipped-files.ts';
+import { startSigning } from './signing.ts';
 import { openStreamServer } from './stream-server.ts';
 import { Tasks } from './tasks.ts';
 
@@ -56,6 +57,13 @@ export async function startSupervisor(given: {
     loadToolchains(shipped.toolchains),
   ]);
   const audit = await openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
+  const signing = await startSigning({
+    audit,
+    paths,
+    keychainWorker: shipped.keychainWorker,
+    environment: process.env,
+    log,
+  });
   const reader = await openAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
   const state = new StateDatabase(paths.stateDatabase);
   await audit.append({
@@ -140,6 +148,7 @@ export async function startSupervisor(given: {
     await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
     await reader.close();
     await audit.close();
+    await signing.close();
     state.close();
   };
   const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
@@ -149,6 +158,7 @@ export async function startSupervisor(given: {
       startedAt,
       paths,
       audit,
+      signing,
       reader,
       sessions,
       tasks,

@@ -115,3 +115,29 @@ export const verifyResultSchema = z.object({
     .optional(),
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
+
+const hashText = z.string().regex(/^[0-9a-f]{64}$/u);
+
+/** A proof as a file; `docs/audit-format.md` says how to check one. */
+export const proofSchema = z.object({
+  v: z.literal(1),
+  /** A signed note. */
+  checkpoint: z.string().max(4096),
+  /** The earlier signed note, in a proof that one checkpoint continues another. */
+  from: z.string().max(4096).optional(),
+  /** The entry, in a proof that it is in the log. */
+  entry: z
+    .object({
+      seq: z.int().min(1),
+      at: z.string(),
+      kind: z.string(),
+      prev: hashText,
+      salt: z.string(),
+      payloadHash: hashText,
+      hash: hashText,
+      payload: z.string(),
+    })
+    .optional(),
+  path: z.array(hashText).max(128),
+});
+export type Proof = z.infer<typeof proofSchema>;

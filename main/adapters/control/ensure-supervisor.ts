@@ -12,6 +12,7 @@ const startTimeoutMs = 30_000;
 const passedVariables = [
   'HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'GATEHOUSE_HOME',
   'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
+  'GATEHOUSE_KEYSTORE', 'GATEHOUSE_PASSPHRASE', 'CREDENTIALS_DIRECTORY', 'GATEHOUSE_WITNESS',
 ]; // biome-ignore format: one list
 
 /** How long another process may hold the lock without answering: it starts up or closes down. */

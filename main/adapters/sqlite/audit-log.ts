@@ -150,13 +150,15 @@ class SqliteAuditLog implements OpenedAuditLog {
     await this.append({ kind: 'log.damaged', summary: damage.what, detail: { seq: damage.seq, damage: damage.kind } });
   }
 
+  async checkpoint(): Promise<void> {
+    await this.flush();
+    this.#checkpoints.finish();
+    await this.flush();
+  }
+
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'open') {
-      await this.flush().catch(() => undefined);
-      this.#checkpoints.finish();
-      await this.flush().catch(() => undefined);
-    }
+    if (this.#state === 'open') await this.checkpoint().catch(() => undefined);
     this.#state = 'closed';
     await this.#checkpoints.settled();
     clearTimeout(this.#timer);

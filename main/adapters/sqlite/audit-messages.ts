@@ -1,7 +1,7 @@
 import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Damage } from '../../core/audit/chain.ts';
-import type { VerifyTrust } from '../../core/audit/log.ts';
+import type { ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
 
 /** What the thread is started with. */
 export type AuditWorkerData =
@@ -52,12 +52,25 @@ export type ReaderRequest =
   | { readonly type: 'query'; readonly id: number; readonly request: LogQuery; readonly now: number }
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
   | { readonly type: 'count'; readonly id: number }
+  | { readonly type: 'read'; readonly id: number; readonly page: ReadPage; readonly now: number }
+  | { readonly type: 'prove-entry'; readonly id: number; readonly seq: number }
+  | { readonly type: 'prove-growth'; readonly id: number; readonly from: number; readonly to: number | undefined }
+  | { readonly type: 'checkpoint'; readonly id: number }
   | { readonly type: 'verify'; readonly id: number; readonly trust: VerifyTrust }
   | { readonly type: 'close' };
 
 /** From the reader. */
 export type ReaderAnswer =
   | { readonly type: 'events'; readonly id: number; readonly events: AuditEvent[]; readonly more: boolean }
+  | {
+      readonly type: 'page';
+      readonly id: number;
+      readonly events: AuditEvent[];
+      readonly through: number;
+      readonly done: boolean;
+    }
+  | { readonly type: 'proof'; readonly id: number; readonly proof: ProofParts }
+  | { readonly type: 'checkpoint'; readonly id: number; readonly note: string | undefined }
   | { readonly type: 'event'; readonly id: number; readonly event: AuditEvent | undefined }
   | { readonly type: 'count'; readonly id: number; readonly count: number }
   | { readonly type: 'verified'; readonly id: number; readonly result: VerifyResult }

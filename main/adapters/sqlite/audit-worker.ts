@@ -89,6 +89,14 @@ function serveReader(path: string): void {
         return { type: 'event', id, event: opened().get(request.seq) };
       case 'count':
         return { type: 'count', id, count: opened().count() };
+      case 'read':
+        return { type: 'page', id, ...opened().read(request.page, request.now) };
+      case 'prove-entry':
+        return { type: 'proof', id, proof: opened().proofs.proveEntry(request.seq) };
+      case 'prove-growth':
+        return { type: 'proof', id, proof: opened().proofs.proveGrowth(request.from, request.to) };
+      case 'checkpoint':
+        return { type: 'checkpoint', id, note: opened().proofs.newest()?.note };
       case 'verify':
         return { type: 'verified', id, result: await verify(opened(), request.trust) };
     }

@@ -88,7 +88,6 @@ export class CheckpointWriter {
       const damage = this.#attaching === undefined ? undefined : await this.#compare(keeper);
       await this.#make(keeper);
       this.#attaching?.resolve(damage);
-      this.#hasFailed = false;
     } catch (error) {
       this.#fail(error);
       this.#attaching?.resolve(undefined);
@@ -137,6 +136,7 @@ export class CheckpointWriter {
       this.#toKeep = undefined;
       try {
         await keeper.keep(note);
+        this.#hasFailed = false;
       } catch (error) {
         this.#fail(error);
       }

@@ -2,11 +2,13 @@ import { type AuditEvent, auditEventSchema, type LogQuery, type VerifyResult } f
 import type { Damage } from '../../core/audit/chain.ts';
 import { LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
 import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
-import { matchesFields } from '../../core/audit/match-query.ts';
-import { queryOf } from '../../core/audit/parse-query.ts';
+import type { ReadPage } from '../../core/audit/log.ts';
+import { matches, matchesFields } from '../../core/audit/match-query.ts';
+import { parseQuery, queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
 import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
+import { ProofMaker } from './proof-maker.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
 
@@ -18,6 +20,9 @@ const latest = '~';
 export class EntryReader {
   readonly #database: ReadableDatabase;
   readonly #stored: StoredEntries;
+  /** Proofs over the same handle. */
+  readonly proofs: ProofMaker;
+  readonly #oldest;
   readonly #newest;
   readonly #newestFound;
   readonly #firstSince;
@@ -27,6 +32,12 @@ export class EntryReader {
     const database = openForReading(path);
     this.#database = database;
     this.#stored = new StoredEntries(database);
+    this.proofs = new ProofMaker(database, this.#stored);
+    this.#oldest = database
+      .prepare<[number, number], unknown[]>(
+        `SELECT ${entryColumns('entries')} FROM entries WHERE seq BETWEEN ? AND ? ORDER BY seq`,
+      )
+      .raw();
     this.#newest = database
       .prepare<[number, number, string, string], unknown[]>(
         `SELECT ${entryColumns('entries')} FROM entries
@@ -56,6 +67,20 @@ export class EntryReader {
       events.push(event);
     }
     return { events, more: false };
+  }
+
+  /** Events that match among the next `count` numbers, oldest first. Throws `query_invalid`. */
+  read(page: ReadPage, now: number): { events: AuditEvent[]; through: number; done: boolean } {
+    const query = parseQuery(page.query, now);
+    const last = this.#stored.lastSeq();
+    const through = Math.max(page.after, Math.min(last, page.after + page.count));
+    const events: AuditEvent[] = [];
+    for (const row of this.#oldest.iterate(page.after + 1, through)) {
+      const entry = entryOf(row);
+      const event = entry === undefined ? unreadableEvent(Number(row[0]), '') : eventOf(entry);
+      if (matches(query, event)) events.push(event);
+    }
+    return { events, through, done: through >= last };
   }
 
   get(seq: number): AuditEvent | undefined {

@@ -120,7 +120,8 @@ function originalSeqOf(entry: Entry): number | undefined {
   return undefined;
 }
 
-function isReadable(entry: Entry): boolean {
+/** Whether every field but the payload has the form that entries have. */
+export function isReadable(entry: Entry): boolean {
   return (
     hex64.test(entry.prev) &&
     hex64.test(entry.payloadHash) &&

@@ -1,4 +1,4 @@
-import type { AuditEvent, LogQuery, NewEvent, VerifyResult } from '#contract/audit.ts';
+import type { AuditEvent, LogQuery, NewEvent, Proof, VerifyResult } from '#contract/audit.ts';
 import type { CheckpointKey } from './checkpoint.ts';
 
 /** Where checkpoints are signed, and where the newest one is kept apart from the log. */
@@ -30,6 +30,8 @@ export interface AuditLog {
    * `log.damaged`; then the keeper's checkpoint stays where it is.
    */
   signWith(keeper: CheckpointKeeper): Promise<void>;
+  /** Makes a checkpoint over everything recorded so far; does nothing while none are signed. */
+  checkpoint(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,18 @@ export interface VerifyTrust {
   readonly elsewhere: readonly string[];
 }
 
+/** A page of the whole log, for exports. */
+export interface ReadPage {
+  readonly query: string;
+  /** Only events with a larger seq. */
+  readonly after: number;
+  /** Numbers looked at, at most. */
+  readonly count: number;
+}
+
+/** What it takes to show somebody that an entry is in the log, or that one checkpoint continues another. */
+export type ProofParts = Omit<Proof, 'v'>;
+
 /** Reading side; any process may have one. */
 export interface AuditReader {
   query(query: LogQuery): Promise<{ events: AuditEvent[]; more: boolean }>;
@@ -47,5 +61,13 @@ export interface AuditReader {
   count(): Promise<number>;
   /** Recomputes every hash, the chain and the tree, and holds them against checkpoints. Without keys, signatures are not checked. */
   verify(trust?: VerifyTrust): Promise<VerifyResult>;
+  /** Events that match, oldest first, and up to which number was looked. `done` when there are no more. */
+  read(page: ReadPage): Promise<{ events: AuditEvent[]; through: number; done: boolean }>;
+  /** Proof that entry `seq` is under the newest checkpoint. Rejects with `not_found` when none covers it. */
+  proveEntry(seq: number): Promise<ProofParts>;
+  /** Proof that the checkpoint over `from` entries is the beginning of the newest one, or of that over `to`. */
+  proveGrowth(from: number, to?: number): Promise<ProofParts>;
+  /** The newest checkpoint's note. */
+  checkpoint(): Promise<string | undefined>;
   close(): Promise<void>;
 }
