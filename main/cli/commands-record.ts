@@ -76,6 +76,15 @@ function addProofCommands(log: Command, terminal: Terminal, report: Report): voi
       report(load().then(({ printCheckpoint }) => printCheckpoint(terminal, command.optsWithGlobals()))),
     );
   log
+    .command('compact')
+    .description('erase the content of old events; that they were there, and every proof, stays')
+    .requiredOption('--before <when>', 'older than this: 90d, or a time')
+    .option('--json', 'print one object')
+    .addHelpText('after', examplesText([['gatehouse log compact --before 90d', 'recorded first, then done']]))
+    .action((options, command: Command) =>
+      report(load().then(({ compactLog }) => compactLog(terminal, options.before, command.optsWithGlobals()))),
+    );
+  log
     .command('prove')
     .description('print a proof that an event is on record, for somebody who has only the key')
     .argument('[seq]', 'the number of the event')

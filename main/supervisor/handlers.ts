@@ -8,7 +8,7 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, timestamp } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
@@ -123,6 +123,14 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
         ...(note === undefined ? {} : { note }),
         ...(state.key === undefined ? { unsigned: state.why, remedy: state.remedy } : { key: state.key }),
       };
+    },
+    'log.compact': async ({ before }) => {
+      if (Number.isNaN(Date.parse(before))) throw operatingError('invalid_request', `"${before}" is no time.`);
+      const at = timestamp(Date.parse(before));
+      await audit.flush();
+      const through = await reader.lastBefore(at);
+      const erased = through === 0 ? 0 : await audit.compact(through, `it is older than ${at}`);
+      return { through, erased };
     },
     'log.prove': async (wanted) => {
       await parts.signing.state;

@@ -78,6 +78,11 @@ export const api = {
       remedy: z.string().optional(),
     }),
   },
+  /** Erases the content of everything recorded before `before` (RFC 3339), on record. The proofs still hold. */
+  'log.compact': {
+    params: z.object({ before: z.string().max(64) }),
+    result: z.object({ through: z.int(), erased: z.int() }),
+  },
   /** Proves that an entry is under the newest checkpoint, or that one checkpoint continues another. */
   'log.prove': {
     params: z.union([

@@ -28,6 +28,8 @@ export interface AuditLogOptions {
   readonly random?: (bytes: number) => Uint8Array;
   /** Signs checkpoints from the first entry on; `signWith` does it later. */
   readonly keeper?: CheckpointKeeper;
+  /** How long an entry waits for a checkpoint; a second unless a test decides when there is one. */
+  readonly checkpointDelayMs?: number;
   /** Most pages (4 KiB) the database may have: behaves as a full disk beyond. For tests. */
   readonly pagesMax?: number;
 }

@@ -15,12 +15,14 @@ import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { Damage } from '../../core/audit/chain.ts';
 import { verifierKey } from '../../core/audit/checkpoint.ts';
-import { saltCharacters, timestamp } from '../../core/audit/entry.ts';
+import { compactionKind, saltCharacters, timestamp } from '../../core/audit/entry.ts';
 import type { AuditLog, CheckpointKeeper } from '../../core/audit/log.ts';
 import { assertRegistrable, secretsMax } from '../../core/audit/redact.ts';
 import { type AuditLogOptions, auditQueueBounds } from './audit-log-options.ts';
 import type { AppendItem, AuditWorkerData, WriterAnswer, WriterRequest } from './audit-messages.ts';
-import { CheckpointWriter } from './checkpoint-writer.ts';
+import { CheckpointWriter, checkpointDelayMs } from './checkpoint-writer.ts';
+import { Erasure } from './erasure.ts';
+import { tell } from './tell-listener.ts';
 
 /** The writer of an opened log. */
 export interface OpenedAuditLog extends AuditLog {
@@ -73,6 +75,7 @@ class SqliteAuditLog implements OpenedAuditLog {
   #timer: NodeJS.Timeout | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
   readonly #checkpoints: CheckpointWriter;
+  readonly #erasure = new Erasure(() => this.#startPump());
   damage: Damage | undefined;
 
   constructor(options: AuditLogOptions) {
@@ -89,6 +92,7 @@ class SqliteAuditLog implements OpenedAuditLog {
           detail: { why },
         }),
       now: () => timestamp(this.#now()),
+      delayMs: options.checkpointDelayMs ?? checkpointDelayMs,
     });
   }
 
@@ -150,6 +154,16 @@ class SqliteAuditLog implements OpenedAuditLog {
     await this.append({ kind: 'log.damaged', summary: damage.what, detail: { seq: damage.seq, damage: damage.kind } });
   }
 
+  async compact(through: number, why: string): Promise<number> {
+    // On record first: an entry erased without one is damage.
+    const { seq } = await this.append({
+      kind: compactionKind,
+      summary: `The content of entries up to ${through} is erased: ${why}.`,
+      detail: { through, why },
+    });
+    return this.#erasure.run(Math.min(through, seq - 1));
+  }
+
   async checkpoint(): Promise<void> {
     await this.flush();
     this.#checkpoints.finish();
@@ -160,6 +174,7 @@ class SqliteAuditLog implements OpenedAuditLog {
     if (this.#state === 'closed') return;
     if (this.#state === 'open') await this.checkpoint().catch(() => undefined);
     this.#state = 'closed';
+    this.#erasure.end();
     await this.#checkpoints.settled();
     clearTimeout(this.#timer);
     clearTimeout(this.#reopenTimer);
@@ -273,8 +288,8 @@ class SqliteAuditLog implements OpenedAuditLog {
     await Promise.resolve();
     while (this.#state === 'open') {
       if (this.#waiting.length === 0 && this.#lostObservations === 0) {
-        if (!this.#checkpoints.due) break;
-        await this.#checkpoints.step();
+        if (!this.#erasure.due && !this.#checkpoints.due) break;
+        await this.#doOtherWork();
         continue;
       }
       const batch = this.#takeBatch();
@@ -287,11 +302,16 @@ class SqliteAuditLog implements OpenedAuditLog {
         this.#settle(batch, answer.texts);
         this.#checkpoints.appended(batch.some(({ endsSession }) => endsSession === true));
         // Not only when nothing waits: under load there is always something.
-        if (this.#checkpoints.due) await this.#checkpoints.step();
+        await this.#doOtherWork();
       } else this.#fail(batch, answer.type === 'failed' ? answer.error : undefined);
     }
     // In the same turn as the last look at what waits: nothing can be left behind without a pump.
     this.#pump = undefined;
+  }
+
+  async #doOtherWork(): Promise<void> {
+    if (this.#checkpoints.due) await this.#checkpoints.step();
+    if (this.#erasure.due) await this.#erasure.step((request) => this.#ask(request));
   }
 
   /** The next events in order, the loss of earlier ones first. */
@@ -372,17 +392,6 @@ class SqliteAuditLog implements OpenedAuditLog {
     return operatingError('audit_unavailable', 'The event was not recorded.', {
       why: this.#failure?.why ?? this.#failure?.what ?? 'The audit log is not open.',
       remedy: this.#failure?.remedy,
-    });
-  }
-}
-
-/** A listener that throws is a bug of its own: it must not make a recorded event look unrecorded. */
-function tell(listener: (event: AuditEvent) => void, event: AuditEvent): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
     });
   }
 }

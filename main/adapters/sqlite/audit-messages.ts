@@ -31,6 +31,7 @@ export type WriterRequest =
   | { readonly type: 'head' }
   | { readonly type: 'checkpoint'; readonly size: number; readonly at: string; readonly note: string }
   | { readonly type: 'compare'; readonly head: TreeHead }
+  | { readonly type: 'erase'; readonly after: number; readonly through: number }
   | { readonly type: 'close' };
 
 /** From the writer. */
@@ -39,6 +40,7 @@ export type WriterAnswer =
   | { readonly type: 'appended'; readonly texts: readonly (string | undefined)[] }
   | { readonly type: 'head'; readonly head: TreeHead; readonly newest: string | undefined }
   | { readonly type: 'kept' }
+  | { readonly type: 'erased'; readonly last: number; readonly erased: number }
   | {
       readonly type: 'compared';
       readonly damage: Damage | undefined;
@@ -52,6 +54,7 @@ export type ReaderRequest =
   | { readonly type: 'query'; readonly id: number; readonly request: LogQuery; readonly now: number }
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
   | { readonly type: 'count'; readonly id: number }
+  | { readonly type: 'last-before'; readonly id: number; readonly at: string }
   | { readonly type: 'read'; readonly id: number; readonly page: ReadPage; readonly now: number }
   | { readonly type: 'prove-entry'; readonly id: number; readonly seq: number }
   | { readonly type: 'prove-growth'; readonly id: number; readonly from: number; readonly to: number | undefined }

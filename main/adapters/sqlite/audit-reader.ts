@@ -95,6 +95,12 @@ class SqliteAuditReader implements AuditReader {
     return { events: answer.events, through: answer.through, done: answer.done };
   }
 
+  async lastBefore(at: string): Promise<number> {
+    const answer = await this.#ask({ type: 'last-before', at });
+    if (answer.type !== 'count') throw mismatched(answer);
+    return answer.count;
+  }
+
   async proveEntry(seq: number): Promise<ProofParts> {
     const answer = await this.#ask({ type: 'prove-entry', seq });
     if (answer.type !== 'proof') throw mismatched(answer);

@@ -53,6 +53,11 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
       case 'checkpoint':
         opened().keepCheckpoint(request.size, request.at, request.note);
         return { type: 'kept' };
+      case 'erase': {
+        const done = opened().erase(request.after, request.through);
+        if (done.last >= request.through) opened().finishErasure();
+        return { type: 'erased', ...done };
+      }
       case 'compare':
         return { type: 'compared', damage: opened().compare(request.head), isNew: opened().entriesAtStart === 0 };
       case 'close':
@@ -89,6 +94,8 @@ function serveReader(path: string): void {
         return { type: 'event', id, event: opened().get(request.seq) };
       case 'count':
         return { type: 'count', id, count: opened().count() };
+      case 'last-before':
+        return { type: 'count', id, count: opened().lastBefore(request.at) };
       case 'read':
         return { type: 'page', id, ...opened().read(request.page, request.now) };
       case 'prove-entry':

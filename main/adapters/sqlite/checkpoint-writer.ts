@@ -17,6 +17,8 @@ export interface CheckpointSurroundings {
   failed(why: string): void;
   /** RFC 3339. */
   now(): string;
+  /** `checkpointDelayMs`, unless a test decides. */
+  readonly delayMs: number;
 }
 
 /**
@@ -62,7 +64,7 @@ export class CheckpointWriter {
     this.#uncovered = true;
     if (this.#keeper === undefined) return;
     if (endsSession) this.#due = true;
-    else this.#timer ??= setTimeout(() => this.#ring(), checkpointDelayMs).unref();
+    else this.#timer ??= setTimeout(() => this.#ring(), this.#around.delayMs).unref();
   }
 
   /** Nothing more will be recorded: the last checkpoint is due. */

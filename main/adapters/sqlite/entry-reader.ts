@@ -69,6 +69,15 @@ export class EntryReader {
     return { events, more: false };
   }
 
+  /** The number before the first entry that is not older. */
+  lastBefore(at: string): number {
+    const first = this.#database
+      .prepare<[string], number | null>('SELECT min(seq) FROM entries WHERE at >= ?')
+      .pluck()
+      .get(at);
+    return typeof first === 'number' ? first - 1 : this.#stored.lastSeq();
+  }
+
   /** Events that match among the next `count` numbers, oldest first. Throws `query_invalid`. */
   read(page: ReadPage, now: number): { events: AuditEvent[]; through: number; done: boolean } {
     const query = parseQuery(page.query, now);

@@ -7,6 +7,7 @@ import { type Frontier, leafHash, rootOf, type Subtree } from '../../core/audit/
 import type { Redactor } from '../../core/audit/redact.ts';
 import { facetText, searchText } from '../../core/audit/search-text.ts';
 import { openForWriting, type WritableDatabase } from './database.ts';
+import { eraseBatch } from './erase-payloads.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { StoredTree } from './stored-tree.ts';
 
@@ -115,6 +116,17 @@ export class EntryWriter {
       kind: 'rolled_back',
       what: `Entry ${size} or one before it is not the one that was signed for.`,
     };
+  }
+
+  /** The next entries whose payload may be erased, at most a batch: erased, and gone from the search index. */
+  erase(after: number, through: number): { last: number; erased: number } {
+    return eraseBatch(this.#database, after, through);
+  }
+
+  /** Brings erased content out of the index's old segments and out of the write-ahead log. */
+  finishErasure(): void {
+    this.#database.exec("INSERT INTO search (search) VALUES ('optimize')");
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {

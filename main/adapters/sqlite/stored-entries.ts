@@ -65,10 +65,9 @@ export class StoredEntries {
     const before = check.state.seq;
     const rows = this.#after.all(before, verifyBatchEntries);
     const checkpoints = this.#tree.checkpoints(before + 1, before + rows.length);
-    let wrongNode: Damage | undefined;
     const completed = (subtree: Subtree): void => {
       if (this.#tree.node(subtree.level, subtree.position) !== subtree.hash.toString('hex')) {
-        wrongNode ??= wrongSubtree(subtree);
+        check.wrongSubtree(subtree);
       }
     };
     for (const row of rows) {
@@ -79,8 +78,7 @@ export class StoredEntries {
       const damage =
         check.entry(entry, () => this.#near(check.state.seq + 1), completed) ??
         (stored === undefined ? undefined : check.checkpoint(stored)) ??
-        check.elsewhere() ??
-        wrongNode;
+        check.elsewhere();
       if (damage !== undefined) return { done: true, damage };
     }
     if (rows.length === verifyBatchEntries) return { done: false };
@@ -141,10 +139,4 @@ export function entryColumns(table: string): string {
 
 function unreadable(seq: number): Damage {
   return { seq, kind: 'unreadable', what: `Entry ${seq} holds values of the wrong type.` };
-}
-
-function wrongSubtree({ level, position }: Subtree): Damage {
-  const first = position * 2 ** level + 1;
-  const last = first + 2 ** level - 1;
-  return { seq: last, kind: 'edited', what: `The stored tree over entries ${first} to ${last} is not theirs.` };
 }

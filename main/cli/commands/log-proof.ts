@@ -9,6 +9,7 @@ import { type PublicKey, parseVerifierKey } from '../../core/audit/checkpoint.ts
 import { holdsProof } from '../../core/audit/proof.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
+import { parseMoment } from '../parse/moment.ts';
 import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -69,6 +70,16 @@ export async function printCheckpoint(terminal: Terminal, options: { json?: bool
     }
   }
   return result.note === undefined ? exitStatus.no : exitStatus.ok;
+}
+
+/** Erases the content of what is older, on record. */
+export async function compactLog(terminal: Terminal, before: string, options: { json?: boolean }): Promise<number> {
+  const at = parseMoment(before, terminal.nowMs());
+  const result = await withControl(terminal, (control) => control.call('log.compact', { before: at }));
+  if (options.json === true) printJson(terminal, result);
+  else if (result.through === 0) notice(terminal, `nothing on record is older than ${at}.`);
+  else terminal.stdout.write(`Erased the content of ${result.erased} events, up to number ${result.through}.\n`);
+  return exitStatus.ok;
 }
 
 /** Prints a proof as one JSON object. */

@@ -53,6 +53,7 @@ export class LogCheck {
   /** First and last number of each run of erased entries. */
   readonly #erased: [number, number][] = [];
   #erasable = 0;
+  #wrongTree: Damage | undefined;
 
   constructor(trust: LogTrust, check: SignatureCheck) {
     this.#trust = trust;
@@ -114,6 +115,17 @@ export class LogCheck {
     return undefined;
   }
 
+  /** A stored node is not what the entries give. Named only when nothing else is wrong: the entries are the evidence. */
+  wrongSubtree({ level, position }: Subtree): void {
+    const first = position * 2 ** level + 1;
+    const last = first + 2 ** level - 1;
+    this.#wrongTree ??= {
+      seq: last,
+      kind: 'edited',
+      what: `The stored tree over entries ${first} to ${last} is not theirs.`,
+    };
+  }
+
   /** After the last entry. */
   end({ activity, beyond }: RememberedEnd): Damage | undefined {
     const { seq } = this.#state;
@@ -134,7 +146,7 @@ export class LogCheck {
       };
     }
     const bare = this.#erased.find(([, end]) => end > this.#erasable);
-    if (bare === undefined) return undefined;
+    if (bare === undefined) return this.#wrongTree;
     const first = Math.max(bare[0], this.#erasable + 1);
     return { seq: first, kind: 'edited', what: `The content of entry ${first} was erased, with no record of it.` };
   }

@@ -30,6 +30,11 @@ export interface AuditLog {
    * `log.damaged`; then the keeper's checkpoint stays where it is.
    */
   signWith(keeper: CheckpointKeeper): Promise<void>;
+  /**
+   * Erases the payloads of every entry up to `through`, after recording that it may. Others are recorded in between.
+   * Resolves with how many were erased.
+   */
+  compact(through: number, why: string): Promise<number>;
   /** Makes a checkpoint over everything recorded so far; does nothing while none are signed. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +72,8 @@ export interface AuditReader {
   proveEntry(seq: number): Promise<ProofParts>;
   /** Proof that the checkpoint over `from` entries is the beginning of the newest one, or of that over `to`. */
   proveGrowth(from: number, to?: number): Promise<ProofParts>;
+  /** The number before the first entry that is not older than `at` (RFC 3339): everything up to it may go by age. */
+  lastBefore(at: string): Promise<number>;
   /** The newest checkpoint's note. */
   checkpoint(): Promise<string | undefined>;
   close(): Promise<void>;
