@@ -234,7 +234,8 @@ export const requirements: readonly Requirement[] = [
     id: 'AUD-4',
     milestone: 1,
     later: 'files, streaming 2',
-    state: 'open',
+    state: 'partial',
+    missing: 'live streaming; an interrupted export to a file begins again from the number it said last',
     text: "Export to JSON Lines, CSV and OCSF; live streaming to an OpenTelemetry collector or syslog, which is how a fleet's events reach a SIEM",
   },
   {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LogOptions } from './commands/log.ts';
+import type { ExportOptions } from './commands/log-export.ts';
 import type { WhyOptions } from './commands/why.ts';
 import { examplesText } from './examples.ts';
 import type { Report } from './program.ts';
@@ -29,6 +30,17 @@ export function addRecordCommands(program: Command, terminal: Terminal, report: 
     )
     .action((words: string[], options: LogOptions) =>
       report(import('./commands/log.ts').then(({ log: print }) => print(terminal, words, options))),
+    );
+  log
+    .command('export')
+    .description('write events for other programs, oldest first')
+    .argument('[query...]', 'as for `log`; everything when left out')
+    .requiredOption('--format <format>', 'jsonl, csv or ocsf')
+    .option('--out <file>', 'write there instead of standard output')
+    .option('--after <seq>', 'only what came after this number; the last export says which')
+    .addHelpText('after', examplesText([['gatehouse log export --format ocsf --out events.jsonl', 'for a SIEM']]))
+    .action((words: string[], options: ExportOptions) =>
+      report(import('./commands/log-export.ts').then(({ exportLog }) => exportLog(terminal, words, options))),
     );
   addProofCommands(log, terminal, report);
   program
