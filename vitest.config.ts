@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Every deadline here only ends what hangs; no test measures time. */
+/**
+ * Every deadline here only ends what hangs; no test measures time. Each file has homes, sockets and ports of its own, so two can run
+ * at once; more would only wait for each other, since every test starts a dozen processes.
+ */
 const realParts = {
   testTimeout: 120_000,
   hookTimeout: 180_000,
   pool: 'forks' as const,
-  fileParallelism: false,
+  maxWorkers: 2,
+  sequence: { groupOrder: 1 },
 };
 
 export default defineConfig({

@@ -65,10 +65,12 @@ function installSystemPackages(level) {
   }
   say(`installing ${packages.join(' ')} with apt`);
   const prefix = isRoot ? [] : ['sudo', '-n'];
+  // A machine that has just started may be installing updates of its own: then this waits for its turn.
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+  const patience = ['-o', 'DPkg::Lock::Timeout=300'];
   // Its thousand lines help nobody unless it fails; then all of them are shown.
   runQuietly([...prefix, ...environment, 'apt-get', '-q', 'update'], 'apt-get update failed');
-  runQuietly([...prefix, ...environment, ...install.split(' ')], `"${install}" failed`);
+  runQuietly([...prefix, ...environment, ...install.split(' '), ...patience], `"${install}" failed`);
   const still = missing.filter((need) => !need.present()).map((need) => need.what);
   if (still.length > 0) fail(`${still.join(', ')} is still missing after installing ${packages.join(' ')}`);
 }
@@ -77,10 +79,15 @@ function installSystemPackages(level) {
 function installNpmPackages() {
   if (npmPackagesAreCurrent()) return;
   say('installing npm packages (about 400 MB on disk)');
-  // Not `npm ci`: it refuses a lock that lacks an optional package of another platform. What matters, that exactly the
-  // locked versions are there, is checked below.
-  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  args.push('--include=dev', '--include=optional');
+  // No package's own script is run: none of ours needs one.
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--fetch-retries=5',
+    '--loglevel=error',
+  ];
   // `npm test` names the npm it came from; a bare call takes the one on the PATH.
   const npm = process.env.npm_execpath;
   const command = npm?.endsWith('.js') ? [process.execPath, npm, ...args] : ['npm', ...args];
@@ -91,8 +98,6 @@ function installNpmPackages() {
   if (error !== undefined || status !== 0) {
     fail(`npm could not install the packages${error === undefined ? '' : `: ${error.message}`}; see its message above`);
   }
-  if (!npmPackagesAreCurrent())
-    fail('npm did not install what package-lock.json names; remove node_modules and try again');
 }
 
 function npmPackagesAreCurrent() {

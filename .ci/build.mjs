@@ -15,15 +15,20 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** Bundle name → source. The names are what the product starts and what tests run. */
 const entries = {
-  'gatehouse-main': 'main/cli/gatehouse.ts',
   'supervisor-main': 'main/supervisor/main.ts',
   egress: 'main/adapters/egress/worker.ts',
   'audit-worker': 'main/adapters/sqlite/audit-worker.ts',
   keychain: 'main/adapters/keystore/keychain-worker.ts',
 };
 
+/**
+ * The command line, bundled apart as CommonJS: a warm `gatehouse run` is mostly loading, and Node loads that form in half the time
+ * (importing `node:fs` or `node:util` as a module also loads everything that they hand on).
+ */
+const commandLine = { 'gatehouse-main': 'main/cli/gatehouse.ts' };
+
 /** Small starters that switch the compile cache on before the bundle is compiled. */
-const starters = { gatehouse: 'gatehouse-main', supervisor: 'supervisor-main' };
+const starters = { gatehouse: 'gatehouse-main.cjs', supervisor: 'supervisor-main.js' };
 
 /** Packages with native or WebAssembly files beside their code: they stay in node_modules. */
 const external = [/^better-sqlite3(\/|$)/u, /^@lydell\/node-pty(\/|$)/u, /^@cedar-policy\/cedar-wasm(\/|$)/u];
@@ -60,69 +65,87 @@ export async function build({ out, guardOff, force }) {
 }
 
 async function bundle(staging, guardOff) {
-  const input = Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, path.join(root, source)]));
   const { rolldown } = await import('rolldown');
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
-  const bundled = await rolldown({
-    cwd: root,
-    input,
-    platform: 'node',
-    external,
-    transform: { define: { __GUARD_OFF__: JSON.stringify(guardOff), __VERSION__: JSON.stringify(version) } },
-    onLog(level, log) {
-      if (level === 'warn') console.warn(`build: ${log.message}`);
-    },
-  });
-  try {
-    await bundled.write({
-      dir: staging,
-      format: 'esm',
-      sourcemap: true,
-      entryFileNames: '[name].js',
-      // Flat, so that `import.meta.url` of every chunk is dist/ and its neighbours are found in one way.
-      chunkFileNames: 'chunk-[name]-[hash].js',
+  const define = { __GUARD_OFF__: JSON.stringify(guardOff), __VERSION__: JSON.stringify(version) };
+  const write = async (sources, format, ending) => {
+    const bundled = await rolldown({
+      cwd: root,
+      input: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, path.join(root, source)])),
+      platform: 'node',
+      external,
+      transform: { define },
+      plugins: [lazySubprograms],
+      onLog(level, log) {
+        if (level === 'warn') console.warn(`build: ${log.message}`);
+      },
     });
-  } finally {
-    await bundled.close();
-  }
+    try {
+      await bundled.write({
+        dir: staging,
+        format,
+        sourcemap: true,
+        entryFileNames: `[name].${ending}`,
+        // Flat, so that `import.meta.url` of every chunk is dist/ and its neighbours are found in one way.
+        chunkFileNames: `chunk-[name]-[hash].${ending}`,
+      });
+    } finally {
+      await bundled.close();
+    }
+  };
+  await Promise.all([write(entries, 'esm', 'js'), write(commandLine, 'cjs', 'cjs')]);
 }
+
+/** Commander can start subcommands that are programs of their own. None of ours is, so what starts them loads only if ever used. */
+const lazySubprograms = {
+  name: 'lazy-subprograms',
+  transform(code, id) {
+    if (!id.endsWith('/commander/lib/command.js')) return null;
+    const eager = "const childProcess = require('node:child_process');";
+    if (!code.includes(eager))
+      throw new Error('build: commander loads node:child_process in another way than expected');
+    // Lines stay where they were, so the source map holds.
+    return { code: code.replace(eager, '').replaceAll('childProcess.', "require('node:child_process')."), map: null };
+  },
+};
 
 /**
  * The starter: refuses or replaces a Node that is too old, then loads the bundle with V8's compile cache. The cache
  * lies in a folder that belongs to the person alone, since whoever can write it runs code as them.
  */
-function starterText(name) {
+function starterText(main) {
   return `#!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import module from 'node:module';
-import os from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+
+// Not imported: that would also load everything that these modules hand on.
+const require = createRequire(import.meta.url);
+const { existsSync, mkdirSync } = require('node:fs');
+const path = require('node:path');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 14)) {
-  const runtime = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+  const runtime = require('node:url').fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   if (!existsSync(runtime) || path.resolve(process.execPath) === path.resolve(runtime)) {
     process.stderr.write(\`gatehouse: needs Node 22.14 or newer, and this is \${process.versions.node}.\\n\`);
     process.exit(125);
   }
+  const { spawnSync } = require('node:child_process');
   const child = spawnSync(runtime, process.argv.slice(1), { stdio: 'inherit' });
   process.exit(child.status ?? 125);
 }
 const home = process.env.GATEHOUSE_HOME;
 const cache = home
   ? existsSync(home) && path.join(home, 'compile-cache')
-  : path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'gatehouse', 'compile-cache');
+  : path.join(process.env.XDG_CACHE_HOME || path.join(require('node:os').homedir(), '.cache'), 'gatehouse', 'compile-cache');
 if (cache) {
   try {
     mkdirSync(cache, { recursive: true, mode: 0o700 });
-    module.enableCompileCache(cache);
+    require('node:module').enableCompileCache(cache);
   } catch {
     // A read-only home costs some milliseconds, nothing else.
   }
 }
-await import('./${name}.js');
+${main.endsWith('.cjs') ? `require('./${main}');` : `await import('./${main}');`}
 `;
 }
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { RunOptions } from './commands/run.ts';
+import { type RunOptions, run } from './commands/run.ts';
 import { examplesText } from './examples.ts';
 import type { Report } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
-// Commands are imported when they are called: a warm `gatehouse run` loads nothing it does not use.
+// Commands are imported when they are called, so that a warm `gatehouse run` loads nothing it does not use; `run` itself is here at once.
 
 /** `sessions`, `stop`, `kill`. */
 export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
@@ -48,9 +48,7 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
         '\n\nGrants: file.read:PATH, file.write:PATH, net.connect:HOST[:PORT].' +
         "\nExit status: the command's own; 125 failed, 126 refused, 127 not found.",
     )
-    .action((command: string[], options: RunOptions) =>
-      report(import('./commands/run.ts').then(({ run }) => run(terminal, command, options))),
-    );
+    .action((command: string[], options: RunOptions) => report(run(terminal, command, options)));
 }
 
 function addEnding(

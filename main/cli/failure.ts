@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorData } from '#contract/errors.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import { visible } from './render/visible.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -7,15 +8,9 @@ export const exitStatus = { ok: 0, no: 1, usage: 2, failed: 125, refused: 126, n
 
 const refusals: readonly ErrorCode[] = ['grant_refused', 'workspace_refused', 'task_ended'];
 
-/**
- * The typed facts of an operating error, wherever it was made. Read by shape, not by class, so that the terminal's fast path does not
- * load the schemas.
- */
+/** The typed facts of an operating error; `undefined` for any other one. */
 export function errorDataOf(error: unknown): ErrorData | undefined {
-  if (!(error instanceof Error) || error.name !== 'GatehouseError' || !('data' in error)) return undefined;
-  const { data } = error;
-  if (typeof data !== 'object' || data === null || !('code' in data) || !('what' in data)) return undefined;
-  return data as ErrorData;
+  return error instanceof GatehouseError ? error.data : undefined;
 }
 
 /** The exit status of `run` for a failure before or around the command. */

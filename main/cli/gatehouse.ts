@@ -5,8 +5,9 @@ import { endQuietlyOnClosedPipe, processTerminal } from './terminal.ts';
 // everything is written, matters for `run`: a standard input that nobody closes would keep the process alive.
 endQuietlyOnClosedPipe(process.argv[2] === 'run');
 const terminal = processTerminal();
-const status = await invoke(terminal, process.argv.slice(2));
-await Promise.all(
-  [terminal.stdout, terminal.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
-);
-process.exit(status);
+void invoke(terminal, process.argv.slice(2)).then((status) => {
+  const written = [terminal.stdout, terminal.stderr].map(
+    (stream) => new Promise((resolve) => stream.write('', resolve)),
+  );
+  void Promise.all(written).then(() => process.exit(status));
+});

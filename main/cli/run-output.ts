@@ -22,6 +22,7 @@ const endTexts: Readonly<Record<string, string>> = {
   client_gone: 'ended because its terminal went away',
   wall_time: 'reached its time limit and was ended',
   output_limit: 'reached its output limit and was ended',
+  memory_limit: 'reached its memory limit and was ended',
   task_ended: 'ended because its task ended',
   supervisor_stopped: 'ended because the supervisor was stopped',
   supervisor_died: 'ended because the supervisor died',

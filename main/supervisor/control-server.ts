@@ -16,6 +16,7 @@ import { LineReader, LineWriter, type Refusal } from '../adapters/control/line-m
 
 const connectionsMax = 128;
 const pendingPerConnectionMax = 64;
+const requestCancelled = -32800;
 
 /** What a handler may do beside answering. */
 export interface Call {
@@ -88,15 +89,21 @@ function serve(socket: Socket, handlers: ControlHandlers, log: Logger): void {
     if (pending >= pendingPerConnectionMax) {
       throw asResponseError(operatingError('too_many', 'Too many requests wait on this connection.'), log);
     }
-    pending += 1;
     const cancelled = new AbortController();
     token.onCancellationRequested(() => cancelled.abort());
+    // A token that was cancelled while its request still waited in the queue never tells its listeners.
+    if (token.isCancellationRequested) throw new ResponseError(requestCancelled, 'The request was cancelled.');
+    const signal = AbortSignal.any([gone.signal, cancelled.signal]);
+    pending += 1;
     try {
-      return await handle(method, params, handlers, {
-        signal: AbortSignal.any([gone.signal, cancelled.signal]),
-        notify: (name, payload) => void connection.sendNotification(name, payload).catch(() => socket.destroy()),
-        onClose: (cleanUp) => cleanUps.push(cleanUp),
-      });
+      return await unlessAborted(
+        signal,
+        handle(method, params, handlers, {
+          signal,
+          notify: (name, payload) => void connection.sendNotification(name, payload).catch(() => socket.destroy()),
+          onClose: (cleanUp) => cleanUps.push(cleanUp),
+        }),
+      );
     } catch (error) {
       throw asResponseError(error, log);
     } finally {
@@ -111,6 +118,18 @@ function serve(socket: Socket, handlers: ControlHandlers, log: Logger): void {
     connection.dispose();
   });
   connection.listen();
+}
+
+/**
+ * Answers a cancelled request at once (LSP 3.17 RequestCancelled, -32800). The work itself goes on to a safe end: a handler
+ * that made something nobody waits for any more looks at `signal` and takes it back.
+ */
+function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const cancelled = new Promise<never>((_, reject) => {
+    const stop = () => reject(new ResponseError(requestCancelled, 'The request was cancelled.'));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  return Promise.race([work, cancelled]);
 }
 
 function isMethod(method: string): method is Method {

@@ -73,7 +73,12 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     },
     'doctor.check': async () => ({ mechanisms: await checkMechanisms(parts) }),
 
-    'session.start': (start) => sessions.start(start),
+    'session.start': async (start, call) => {
+      const started = await sessions.start(start);
+      // Whoever asked has gone or changed their mind: nobody would ever attach to it.
+      if (call.signal.aborted) await sessions.end([started.session.id], 'kill', 'client_gone');
+      return started;
+    },
     'session.list': ({ all }) => ({ sessions: sessions.list(all) }),
     'session.stop': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'stop', 'stopped') }),
     'session.kill': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'kill', 'killed') }),

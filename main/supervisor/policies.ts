@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { lstat, readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { operatingError } from '#contract/operating-error.ts';
 import { readSmallText } from '../adapters/agents/read-bounded.ts';
-import type { StatePaths } from '../adapters/control/paths.ts';
-import { expandPath, parsePathSets } from '../core/policy/path-sets.ts';
-import type { PolicyFile, PolicyLayer } from '../core/policy/policy-layer.ts';
+import { readPolicyFolder, readPolicyGround, readRepositoryPolicy } from '../adapters/agents/read-policies.ts';
+import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
+import { expandPath } from '../core/policy/path-sets.ts';
+import type { PolicyLayer } from '../core/policy/policy-layer.ts';
 import { extendPathSets, loadPolicySet, type PolicyGround, type PolicySet } from '../core/policy/policy-set.ts';
-import { policyFileCharsMax } from '../core/policy/rule.ts';
 
-const filesMax = 100;
-/** Where a repository's own policy lies; it can only restrict (GRT-6). */
-const repositoryPolicy = '.gatehouse/policy.cedar';
 const setsKeptMax = 64;
 /** Digest of the policies whose validation and examples went well last time: they need not run again at each start. */
 const verifiedFile = 'policies.verified';
@@ -37,10 +33,8 @@ export class Policies {
 
   /** Reads and checks base and user layers. Rejects with `policy_invalid`. */
   static async load(shipped: string, paths: StatePaths): Promise<Policies> {
-    const own = [...new Set([paths.config, paths.state, paths.runtime, paths.home])];
-    const [schema, sets, base, user] = await Promise.all([
-      readPolicyText(join(shipped, 'schema.cedarschema')),
-      readPolicyText(join(shipped, 'paths.json')),
+    const [ground, base, user] = await Promise.all([
+      readPolicyGround(shipped, ownFolders(paths)),
       readPolicyFolder(shipped),
       readPolicyFolder(join(paths.config, 'policies')),
     ]);
@@ -48,7 +42,6 @@ export class Policies {
       { name: 'base', files: base },
       { name: 'user', files: user },
     ];
-    const ground = { schema, pathSets: parsePathSets(sets, { gatehouse: own }) };
     const known = join(paths.state, verifiedFile);
     const policies = new Policies(ground, layers, await readSmallText(known, 64));
     await writeFile(known, policies.common.digest, { mode: 0o600 });
@@ -90,41 +83,4 @@ function realElsewhere(path: string): string[] {
     // Nothing is there, so nothing leads elsewhere.
     return [];
   }
-}
-
-async function readPolicyFolder(folder: string): Promise<PolicyFile[]> {
-  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [];
-    throw unreadable(folder, cause);
-  });
-  const files = names.filter((name) => name.endsWith('.cedar')).sort();
-  if (files.length > filesMax) throw unreadable(folder, new Error(`it holds more than ${filesMax} policy files`));
-  return Promise.all(files.map(async (name) => ({ name, text: await readPolicyText(join(folder, name)) })));
-}
-
-async function readPolicyText(path: string): Promise<string> {
-  const text = await readSmallText(path, policyFileCharsMax);
-  if (text === undefined) throw unreadable(path, new Error('it is missing, not an ordinary file, or too long'));
-  return text;
-}
-
-/** A folder or file that is a link is refused: it would let the repository pin something it does not hold. */
-async function readRepositoryPolicy(workspace: string): Promise<string | undefined> {
-  for (const part of ['.gatehouse', repositoryPolicy]) {
-    const found = await lstat(join(workspace, part)).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
-      throw unreadable(join(workspace, part), cause);
-    });
-    if (found === undefined) return undefined;
-    if (found.isSymbolicLink()) throw unreadable(join(workspace, part), new Error('it is a symbolic link'));
-  }
-  return readPolicyText(join(workspace, repositoryPolicy));
-}
-
-function unreadable(path: string, cause: Error) {
-  return operatingError('policy_invalid', `The policy ${path} cannot be read.`, {
-    why: `${cause.message}.`,
-    remedy: 'Policies that cannot be read might forbid something, so nothing starts without them.',
-    cause,
-  });
 }

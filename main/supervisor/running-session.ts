@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Exit, Session } from '#contract/session.ts';
-import type { SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import type { StreamEnd } from './stream-server.ts';
 
 /** How long the agent has between SIGTERM and SIGKILL. */
@@ -67,6 +67,14 @@ export class RunningSession implements StreamEnd {
   /** Called with the reason when somebody or something begins to end the session. */
   onStopping(listener: (reason: EndReason) => void): void {
     this.#stopping = listener;
+  }
+
+  /** Called when the kernel kept a limit. Of memory, it has ended the session with that. */
+  onLimit(listener: (hit: LimitHit) => void): void {
+    this.process.onLimit((hit) => {
+      listener(hit);
+      if (hit.limit === 'memory' && hit.what === 'reached') void this.kill('memory_limit');
+    });
   }
 
   attached(send: Send): void {

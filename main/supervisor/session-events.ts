@@ -5,6 +5,7 @@ import type { Exit, Session, SessionStart } from '#contract/session.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
+import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import type { SessionGround } from './session-plan.ts';
 
 /** The words and fields of a session's events; `docs/audit-format.md` describes them. */
@@ -50,8 +51,26 @@ export function startingEvent(
   };
 }
 
-export function startedEvent(session: Session, pid: number, executable: string): NewEvent {
-  return { kind: 'session.started', ...about(session), summary: `${session.agent} runs`, detail: { pid, executable } };
+export function startedEvent(session: Session, process: SandboxedProcess, executable: string): NewEvent {
+  const detail = { pid: process.pid, executable, heldBy: { ...process.heldBy } };
+  return { kind: 'session.started', ...about(session), summary: `${session.agent} runs`, detail };
+}
+
+const limitTexts = {
+  'memory reached': 'reached its limit of memory, and the kernel ended it',
+  'processes reached': 'reached its limit of processes; no more could be started',
+  'memory lost': 'lost the cgroup that held its limit of memory; resource limits of each process are left',
+  'processes lost': 'lost the cgroup that held its limit of processes; a resource limit is left',
+} as const;
+
+/** That the kernel kept a limit, or can no longer keep it for the session as a whole. */
+export function limitEvent(session: Session, { limit, what }: LimitHit): NewEvent {
+  return {
+    kind: 'limit.reached',
+    ...about(session),
+    summary: `${session.agent} ${limitTexts[`${limit} ${what}`]}`,
+    detail: { limit, heldBy: what === 'lost' ? 'rlimit' : 'cgroup', ...(what === 'lost' ? { cgroup: 'lost' } : {}) },
+  };
 }
 
 export function endedEvent(session: Session, exit: Exit, reason: EndReason, outputBytes: number): NewEvent {

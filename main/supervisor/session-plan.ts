@@ -9,7 +9,7 @@ import type { Toolchain } from '#contract/toolchain.ts';
 import { type ResolvedCommand, resolveCommand } from '../adapters/agents/resolve-command.ts';
 import { buildInsidePath, findToolchains } from '../adapters/agents/toolchains.ts';
 import { type FoundWorkspace, findWorkspace } from '../adapters/agents/workspace.ts';
-import type { StatePaths } from '../adapters/control/paths.ts';
+import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
 import { choosePreset, presetGrants } from '../core/agents/choose-preset.ts';
 import { buildEnvironment, credentialNotices } from '../core/agents/environment.ts';
 import { joinBinds } from '../core/agents/join-binds.ts';
@@ -139,9 +139,9 @@ export async function gatherSession(
   };
 }
 
-/** Gatehouse's own folders, as they really are. */
+/** Gatehouse's own folders, their real places included. */
 export function stateFolders(paths: StatePaths): string[] {
-  return [...new Set([paths.home, paths.config, paths.state, paths.runtime])].map((path) => realpathSync(path));
+  return ownFolders(paths);
 }
 
 /** Where the private home of an agent in a workspace is kept. */
@@ -170,7 +170,23 @@ export function existenceOf(path: string): Existence {
     return statSync(path).isDirectory() ? 'folder' : 'file';
   } catch {
     // What cannot be followed is a link to nowhere, or nothing at all.
-    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? 'link' : 'missing';
+    return isLink(path) ? 'link' : 'missing';
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch (cause) {
+    // ENOTDIR: a worktree's `.git` is a file, and nothing is below it.
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    // A folder shut by its mode may hold what rules protect, and whoever owns it can open it again inside.
+    throw operatingError('workspace_refused', `${path} cannot be looked at, and a rule names it.`, {
+      why: `The system says ${String(code)}.`,
+      remedy: 'Make its folder readable, then run again.',
+      cause,
+    });
   }
 }
 

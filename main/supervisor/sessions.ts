@@ -26,6 +26,7 @@ import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import {
   endedEvent,
+  limitEvent,
   recordWorkspace,
   refusedEvent,
   startedEvent,
@@ -294,12 +295,13 @@ export class Sessions {
     const running = new RunningSession(process, ground.limits);
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
+    running.onLimit((hit) => audit.observe(limitEvent(session, hit)));
     this.#tokens.set(running.streamToken, entry);
     void this.#settle(entry, running);
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
     state.saveSession(entry.session);
-    await audit.append(startedEvent(session, process.pid, ground.command.path));
+    await audit.append(startedEvent(session, process, ground.command.path));
     return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
   }
 
@@ -392,6 +394,7 @@ export class Sessions {
   }
 }
 
+/** Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays. */
 function taskText(start: SessionStart): string {
-  return start.task ?? start.command.join(' ').slice(0, 200);
+  return start.task ?? start.command.join(' ');
 }

@@ -2,17 +2,18 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
+import { warmPackageIndex } from '../adapters/agents/find-package.ts';
 import { loadPresets, loadToolchains } from '../adapters/agents/load-data.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { startEgress } from '../adapters/egress/egress.ts';
 import { createLinuxSandbox } from '../adapters/sandbox/linux/linux-sandbox.ts';
 import { openAuditLog } from '../adapters/sqlite/audit-log.ts';
-import { openAuditReader } from '../adapters/sqlite/audit-reader.ts';
+import { startAuditReader } from '../adapters/sqlite/audit-reader.ts';
 import { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { GrantTable } from '../core/grants/grant-table.ts';
 import { parseGrantSpec } from '../core/grants/spec.ts';
-import type { Egress } from '../core/network/egress.ts';
+import type { Egress, EgressHost } from '../core/network/egress.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
@@ -38,11 +39,11 @@ export interface Supervisor {
 
 /**
  * The composition root. Order matters:
- * 1. policies, presets and toolchains: what cannot be read refuses the start, before anything is recorded or listens;
- * 2. the audit log, since everything after it is on record before it takes effect;
- * 3. what a former supervisor left: its sessions ended with it, its tasks go on until their end;
- * 4. the egress worker and the walls;
- * 5. the sockets, last, since whoever can connect may ask for everything above.
+ * 1. side by side, since none needs another: the audit log with its threads, the egress worker, which listens nowhere until a session
+ *    is opened, and policies, presets and toolchains. What cannot be read or does not come up refuses the start;
+ * 2. what a former supervisor left: its sessions ended with it, its tasks go on until their end;
+ * 3. the sockets, last, since whoever can connect may ask for everything above.
+ * A refused start ends this process, and threads and worker with it.
  */
 export async function startSupervisor(given: {
   readonly paths: StatePaths;
@@ -51,12 +52,22 @@ export async function startSupervisor(given: {
 }): Promise<Supervisor> {
   const { paths, shipped, log } = given;
   const startedAt = timestamp(systemClock.now());
-  const [policies, presets, toolchains] = await Promise.all([
+  /** The worker asks nothing before a session has its socket, and no session starts before `decisions` stands. */
+  const host: EgressHost = {
+    decide: (question) => decisions.decide(question),
+    closed: (report) => decisions.closed(report),
+    refused: (refusal) => decisions.refused(refusal),
+  };
+  const reader = startAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
+  const beginEgress = () => startEgress({ workerPath: shipped.egressWorker, host, log });
+  // Threads and worker first: they come up on other processors while this one reads the policies.
+  const [audit, firstEgress, policies, presets, toolchains] = await Promise.all([
+    openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker }),
+    beginEgress(),
     Policies.load(shipped.policies, paths),
     loadPresets(shipped.presets),
     loadToolchains(shipped.toolchains),
   ]);
-  const audit = await openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
   const signing = await startSigning({
     audit,
     paths,
@@ -64,7 +75,8 @@ export async function startSupervisor(given: {
     environment: process.env,
     log,
   });
-  const reader = await openAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
+  // The log exists now, and an unreadable one refuses the start.
+  await reader.count();
   const state = new StateDatabase(paths.stateDatabase);
   await audit.append({
     kind: 'supervisor.started',
@@ -109,9 +121,8 @@ export async function startSupervisor(given: {
   await tasks.restore();
   restoreGrants(state, grants, tasks);
 
-  const decisions = new Decisions(audit, (id) => sessions.find(id));
-  const keepEgress = async (): Promise<void> => {
-    const started = await startEgress({ workerPath: shipped.egressWorker, host: decisions, log });
+  const decisions: Decisions = new Decisions(audit, (id) => sessions.find(id));
+  const keepEgress = async (started: Egress): Promise<void> => {
     egress.current = started;
     await audit.append({ kind: 'egress.started', summary: 'The egress worker runs', detail: { pid: started.pid } });
     void started.failed.then((why) => egressFailed(why));
@@ -124,9 +135,11 @@ export async function startSupervisor(given: {
       .append({ kind: 'egress.failed', summary: `The egress worker ended: ${why}`, detail: { why } })
       .catch((error: unknown) => log.error({ error: String(error) }, 'not recorded'));
     await sessions.end(sessions.select({ all: true }), 'stop', 'failed');
-    await keepEgress().catch((error: unknown) => log.error({ error: String(error) }, 'no egress worker'));
+    await beginEgress()
+      .then(keepEgress)
+      .catch((error: unknown) => log.error({ error: String(error) }, 'no egress worker'));
   };
-  await keepEgress();
+  await keepEgress(firstEgress);
 
   const end = Promise.withResolvers<string | undefined>();
   let stopping: Promise<void> | undefined;
@@ -173,6 +186,8 @@ export async function startSupervisor(given: {
     }),
     log,
   );
+  // The first session would wait for it otherwise.
+  void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };
 }
 

@@ -13,6 +13,7 @@ import { parseGrantSpec } from '../core/grants/spec.ts';
 import { decide } from '../core/policy/decide.ts';
 import { parseResource } from '../core/policy/examples.ts';
 import { explainDecision } from '../core/policy/explain.ts';
+import { noSessionId, noTaskId } from '../core/sessions/ids.ts';
 import type { Policies } from './policies.ts';
 import type { Caller } from './session-plan.ts';
 import { stateFolders } from './session-plan.ts';
@@ -49,7 +50,7 @@ export async function explainEvent(event: AuditEvent, parts: WhyParts): Promise<
   const principal = {
     sessionId: session,
     agent: event.agent ?? 'generic',
-    taskId: event.task ?? 't-00000000',
+    taskId: event.task ?? noTaskId,
     workspace,
     home: parts.caller.home,
   };
@@ -80,14 +81,14 @@ export async function decideHypothetical(
   }
   const at = parts.now();
   const grants = new GrantTable();
-  const taskId = 't-00000000';
+  const taskId = noTaskId;
   const preset = presets.find((each) => each.id === question.agent);
   for (const [index, spec] of (preset === undefined ? [] : presetGrants(preset)).entries()) {
     const pattern = parseGrantSpec(spec, { cwd: '/', home: caller.home });
     grants.issue({ id: `preset-${index}`, pattern, taskId, giver: 'preset', issuedAt: at, expiresAt: at + 1000 });
   }
   const principal = {
-    sessionId: '0000-none-none',
+    sessionId: noSessionId,
     agent: question.agent,
     taskId,
     workspace: workspace.path,

@@ -120,6 +120,3 @@ export const notifications = {
   'log.appended': z.object({ event: auditEventSchema }),
 } as const;
 export type Notification = keyof typeof notifications;
-
-/** A control frame (one JSON object and its newline) is at most this long. */
-export const frameBytesMax = 4 * 1024 * 1024;

@@ -30,6 +30,7 @@ export const endReasonSchema = z.enum([
   'client_gone',
   'wall_time',
   'output_limit',
+  'memory_limit',
   'task_ended',
   'supervisor_stopped',
   'supervisor_died',

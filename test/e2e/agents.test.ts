@@ -13,7 +13,7 @@ import { eventually } from '../helpers/poll.ts';
 import { openTempHome, type TempHome } from '../helpers/temp-home.ts';
 
 /** Only ends what hangs: installing an agent takes most of it. */
-const deadlineMs = 600_000;
+const deadlineMs = 900_000;
 const runDeadlineMs = 240_000;
 const final = 'FINISHED-SCRIPT';
 const keyCanary = 'canary-of-a-private-key';
@@ -159,6 +159,9 @@ async function expectRecord(scene: Scene, agent: AgentPackage): Promise<void> {
   const changed = session.filter((event) => event.kind === 'workspace.changed').map((event) => event.detail['path']);
   expect(changed).toEqual(expect.arrayContaining(['written.txt', 'notes.txt', 'out/finished.txt']));
   expect((await place.run(['log', 'verify'])).status).toBe(0);
+  const why = await place.run(['why', String(denied[0]?.seq)]);
+  expect(why.stdout).toContain('base.cedar#new-host');
+  expect(why.stdout).toContain(`--grant net.connect:127.0.0.1:${elsewhere.port}`);
 }
 
 /** The key reached the model and stands nowhere in Gatehouse's own state; the private homes are the agents' own. */
@@ -179,7 +182,7 @@ function isHost(event: AuditEvent, port: number): boolean {
 }
 
 describe.each(agentPackages)('$package $version inside the walls', (agent) => {
-  it('[RUN-1] [RUN-2] [RUN-7] [GRT-1] [GRT-4] [AUD-1] [AUD-5] works through pipes, on the project alone, all on record', {
+  it('[RUN-1] [RUN-2] [RUN-7] [GRT-1] [GRT-4] [GRT-5] [AUD-1] [AUD-5] works through pipes, on the project alone, all on record', {
     timeout: deadlineMs,
   }, async () => {
     const scene = await openScene(agent);

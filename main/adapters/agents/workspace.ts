@@ -122,11 +122,20 @@ async function findGitFolders(workspace: string, question: WorkspaceQuestion): P
   const facts = await lstat(marker).catch(() => undefined);
   if (facts?.isDirectory()) return { gitFolders: [marker], extraBinds: [], notices: [] };
   if (!facts?.isFile()) return { gitFolders: [], extraBinds: [], notices: [] };
+  const found = await followGitFile(workspace, marker, question);
+  // The file says where Git finds its settings and hooks, so it is as much a protected file as they are (GRT-7).
+  const held = { path: marker, mode: 'read-only' as const, reason: 'it says where Git finds what it executes' };
+  return { ...found, extraBinds: [...found.extraBinds, held] };
+}
+
+async function followGitFile(workspace: string, marker: string, question: WorkspaceQuestion): Promise<GitFolders> {
   const text = await readSmallText(marker, gitFileBytesMax);
   const target = text === undefined ? undefined : parseGitFile(text);
   const gitFolder = target === undefined ? undefined : (await followPath(posix.resolve(workspace, target)))?.real;
   if (gitFolder === undefined) return outside('Its .git file points nowhere; Git will not work inside.');
-  if (isInside(gitFolder, workspace)) return { gitFolders: [gitFolder], extraBinds: [], notices: [] };
+  if (isInside(gitFolder, workspace)) {
+    return { gitFolders: [gitFolder], extraBinds: await guardedFiles([gitFolder]), notices: [] };
+  }
   const common = (await worktreeCommon(gitFolder, marker)) ?? (await submoduleFolder(gitFolder, workspace));
   if (common === undefined) {
     return outside(`Its Git folder ${gitFolder} does not point back here and stays outside; Git will not work inside.`);
@@ -176,20 +185,36 @@ async function isRepository(folder: string): Promise<boolean> {
   return head !== undefined && objects?.isDirectory() === true;
 }
 
-/** The repository writable, but what Git executes or obeys in it read-only (GRT-7). */
+/** What Git executes, obeys, or finds the others by, in one of its folders. */
+const guardedNames = ['config', 'config.worktree', 'hooks', 'info/attributes', 'commondir', 'gitdir'];
+
+/** The repository writable, but what Git executes or obeys in it read-only (GRT-7), and nothing above that renamed away. */
 async function guardedBinds(common: string, gitFolders: readonly string[]): Promise<SandboxBind[]> {
-  const guarded = gitFolders.flatMap((folder) =>
-    ['config', 'config.worktree', 'hooks', 'info/attributes'].map((name) => posix.join(folder, name)),
-  );
-  const existing = await Promise.all(
-    guarded.map(async (path) =>
-      (await lstat(path).catch(() => undefined))?.isSymbolicLink() === false ? path : undefined,
-    ),
-  );
+  const files = await guardedFiles(gitFolders);
   return [
     { path: common, mode: 'read-write', reason: 'the Git repository of this workspace' },
-    ...existing
-      .filter((path) => path !== undefined)
-      .map((path) => ({ path, mode: 'read-only' as const, reason: 'Git executes or obeys it' })),
+    ...files
+      .flatMap((file) => foldersBetween(common, file.path))
+      .map((path) => ({
+        path,
+        mode: 'read-write' as const,
+        reason: 'stays in place, since what Git obeys is inside',
+      })),
+    ...files,
   ];
+}
+
+async function guardedFiles(gitFolders: readonly string[]): Promise<SandboxBind[]> {
+  const paths = gitFolders.flatMap((folder) => guardedNames.map((name) => posix.join(folder, name)));
+  const existing = await Promise.all(
+    paths.map(async (path) => ((await lstat(path).catch(() => undefined))?.isSymbolicLink() === false ? [path] : [])),
+  );
+  return existing.flat().map((path) => ({ path, mode: 'read-only', reason: 'Git executes or obeys it' }));
+}
+
+/** The folders below `top` on the way to `path`: a mount point stays where it is, but a folder above it could be renamed. */
+function foldersBetween(top: string, path: string): string[] {
+  const folders: string[] = [];
+  for (let at = posix.dirname(path); at !== top && isInside(at, top); at = posix.dirname(at)) folders.push(at);
+  return folders;
 }

@@ -1,10 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import { createMessageConnection, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import type { Method, Notification, Params, Result } from '#contract/api.ts';
 import type { AuditEvent } from '#contract/audit.ts';
-import { errorDataSchema } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import { LineReader, LineWriter } from './line-messages.ts';
+import { LineSplitter } from './line-splitter.ts';
 
 /** What each notification brings. */
 export interface NotificationPayload {
@@ -47,23 +45,51 @@ export function connectSocket(path: string): Promise<Socket> {
   });
 }
 
+/** JSON-RPC 2.0's error object (§5.1), as far as it is needed here. */
+class ErrorAnswer extends Error {
+  readonly data: unknown;
+
+  constructor(message: string, data: unknown) {
+    super(message);
+    this.data = data;
+  }
+}
+
+interface Pending {
+  readonly method: Method;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * JSON-RPC 2.0 over lines, the calling side only: numbered calls, `$/cancelRequest`, notifications. Hand-written because a library
+ * takes as long to load as everything else `gatehouse run` does together (docs/adr/0008). How many calls may wait is the
+ * supervisor's bound; it answers more with `too_many`.
+ */
 class SocketClient implements ControlClient {
   readonly closed: Promise<void>;
-  readonly #connection: MessageConnection;
   readonly #socket: Socket;
+  readonly #lines = new LineSplitter();
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Map<string, Set<(payload: never) => void>>();
+  #lastId = 0;
+  #failure: unknown;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#connection = createMessageConnection(
-      new LineReader(socket, () => socket.destroy(new Error('the supervisor sent a malformed message'))),
-      new LineWriter(socket),
-    );
     this.closed = new Promise((resolve) => {
-      this.#connection.onClose(() => resolve());
+      socket.once('close', () => {
+        this.#settleAll();
+        resolve();
+      });
     });
-    // The close that follows settles every pending call.
-    this.#connection.onError(() => socket.destroy());
-    this.#connection.listen();
+    socket.on('error', (error) => {
+      // The close that follows settles every pending call.
+      this.#failure ??= error;
+    });
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#lines.push(chunk, (line) => this.#take(line))) this.#fail('a line of it is too long');
+    });
   }
 
   async call<M extends Method>(
@@ -71,42 +97,105 @@ class SocketClient implements ControlClient {
     params: Params<M>,
     options: { signal?: AbortSignal } = {},
   ): Promise<Result<M>> {
-    const { CancellationTokenSource } = await import('vscode-jsonrpc/node');
-    const cancellation = new CancellationTokenSource();
-    const cancel = () => cancellation.cancel();
+    options.signal?.throwIfAborted();
+    if (!this.#socket.writable) throw lost(method, this.#failure);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const cancel = () => this.#send({ method: '$/cancelRequest', params: { id } });
     options.signal?.addEventListener('abort', cancel, { once: true });
     try {
-      const answer = this.#connection.sendRequest<Result<M>>(method, params, cancellation.token);
-      return await Promise.race([answer, this.closed.then(() => Promise.reject(lost(method)))]);
+      return await new Promise<Result<M>>((resolve, reject) => {
+        // The supervisor is this client's own program of the same version: results are taken as their schema says they are.
+        this.#pending.set(id, { method, resolve: (result) => resolve(result as Result<M>), reject });
+        this.#send({ id, method, params });
+      });
     } catch (error) {
-      throw asGatehouseError(error, method);
+      throw error instanceof ErrorAnswer ? await asGatehouseError(error, method) : error;
     } finally {
       options.signal?.removeEventListener('abort', cancel);
-      cancellation.dispose();
     }
   }
 
   on<N extends Notification>(name: N, listener: (payload: NotificationPayload[N]) => void): () => void {
-    const handle = this.#connection.onNotification(name, listener);
-    return () => handle.dispose();
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   close(): void {
+    this.#settleAll();
     this.#socket.end();
     this.#socket.unref();
   }
+
+  #send(message: object): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
+
+  #take(line: Buffer): void {
+    const message = parseMessage(line);
+    if (message === undefined) {
+      this.#fail('it is not a JSON-RPC 2.0 message');
+      return;
+    }
+    const { id, method, params, result, error } = message;
+    if (typeof method === 'string') {
+      for (const listener of this.#listeners.get(method) ?? []) listener(params as never);
+      return;
+    }
+    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
+    const refusal = errorAnswer(error);
+    if (pending !== undefined && typeof id === 'number') {
+      this.#pending.delete(id);
+      if (refusal === undefined) pending.resolve(result);
+      else pending.reject(refusal);
+    } else if (refusal !== undefined) {
+      // Whatever it could not read, the supervisor refuses without an id: every call that waits gets the reason.
+      for (const each of this.#pending.values()) each.reject(refusal);
+      this.#pending.clear();
+    } else this.#fail('it answers nothing that was asked');
+  }
+
+  #fail(why: string): void {
+    this.#socket.destroy(new Error(`the supervisor sent a message that cannot be used: ${why}`));
+  }
+
+  #settleAll(): void {
+    for (const { method, reject } of this.#pending.values()) reject(lost(method, this.#failure));
+    this.#pending.clear();
+  }
 }
 
-function lost(method: Method): GatehouseError {
+function parseMessage(line: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'));
+    return isRecord(value) && value['jsonrpc'] === '2.0' ? value : undefined;
+  } catch {
+    // The caller ends the connection with the reason.
+    return undefined;
+  }
+}
+
+function errorAnswer(value: unknown): ErrorAnswer | undefined {
+  if (!isRecord(value) || typeof value['message'] !== 'string') return undefined;
+  return new ErrorAnswer(value['message'], value['data']);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function lost(method: Method, cause: unknown): GatehouseError {
   return operatingError('supervisor_unreachable', `The supervisor went away while it worked on ${method}.`, {
     remedy: '`gatehouse supervisor status` tells whether it runs again; its log says why it ended.',
+    cause,
   });
 }
 
-function asGatehouseError(error: unknown, method: Method): unknown {
-  if (error instanceof GatehouseError) return error;
-  if (!(error instanceof ResponseError)) return lost(method);
-  const data = errorDataSchema.safeParse(error.data);
-  if (data.success) return new GatehouseError(data.data, { cause: error });
-  return operatingError('invalid_request', `The supervisor refused ${method}.`, { why: error.message, cause: error });
+async function asGatehouseError(answer: ErrorAnswer, method: Method): Promise<GatehouseError> {
+  // Schemas are loaded only to read a failure: no run that goes well waits for them.
+  const { errorDataSchema } = await import('#contract/errors.ts');
+  const data = errorDataSchema.safeParse(answer.data);
+  if (data.success) return new GatehouseError(data.data, { cause: answer });
+  return operatingError('invalid_request', `The supervisor refused ${method}.`, { why: answer.message, cause: answer });
 }

@@ -1,19 +1,7 @@
-import { spawn } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
-import { errorDataSchema } from '#contract/errors.ts';
+import { existsSync } from 'node:fs';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from './client.ts';
-import { prepareFolders, type StatePaths } from './paths.ts';
-
-/** A start that takes longer than this has gone wrong. */
-const startTimeoutMs = 30_000;
-
-/** Variables a supervisor starts with; nothing else of the caller's shell reaches it (and so no secret that lies there). */
-const passedVariables = [
-  'HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'GATEHOUSE_HOME',
-  'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
-  'GATEHOUSE_KEYSTORE', 'GATEHOUSE_PASSPHRASE', 'CREDENTIALS_DIRECTORY', 'GATEHOUSE_WITNESS',
-]; // biome-ignore format: one list
+import type { StatePaths } from './paths.ts';
 
 /** How long another process may hold the lock without answering: it starts up or closes down. */
 const otherSupervisorTimeoutMs = 15_000;
@@ -24,11 +12,14 @@ export async function ensureSupervisor(
   paths: StatePaths,
   options: { readonly supervisorPath: string; readonly environment?: NodeJS.ProcessEnv },
 ): Promise<ControlClient> {
-  const deadline = performance.now() + otherSupervisorTimeoutMs;
+  let deadline: number | undefined;
   for (;;) {
     const running = existsSync(paths.controlSocket) ? await connectIfAnswered(paths) : undefined;
     if (running !== undefined) return running;
-    prepareFolders(paths);
+    // Not before: merely asking for the time loads a module.
+    deadline ??= performance.now() + otherSupervisorTimeoutMs;
+    // Loaded when it is needed: a run with a warm supervisor starts no process of its own.
+    const { startSupervisor } = await import('./start-supervisor.ts');
     const outcome = await startSupervisor(paths, options.supervisorPath, options.environment ?? process.env);
     if (outcome === 'ready') return connectControl(paths);
     if (performance.now() > deadline) {
@@ -48,51 +39,4 @@ async function connectIfAnswered(paths: StatePaths): Promise<ControlClient | und
     if (error instanceof GatehouseError && error.data.code === 'supervisor_unreachable') return undefined;
     throw error;
   }
-}
-
-/**
- * The child answers one line on descriptor 3: `{"ready":true}` or an `ErrorData`. `supervisor_running` means that another
- * one starts or stops at this moment.
- */
-async function startSupervisor(
-  paths: StatePaths,
-  supervisorPath: string,
-  caller: NodeJS.ProcessEnv,
-): Promise<'ready' | 'other'> {
-  const environment: Record<string, string> = {};
-  for (const name of passedVariables) {
-    const value = caller[name];
-    if (value !== undefined) environment[name] = value;
-  }
-  const log = openSync(paths.logFile, 'a', 0o600);
-  const child = spawn(process.execPath, ['--disable-sigusr1', supervisorPath], {
-    detached: true,
-    cwd: '/',
-    env: environment,
-    stdio: ['ignore', log, log, 'pipe'],
-  });
-  child.unref();
-  const report = child.stdio[3];
-  if (report === null || report === undefined || !('setEncoding' in report)) throw new Error('no report pipe');
-  report.setEncoding('utf8');
-  let text = '';
-  const timer = setTimeout(() => report.destroy(), startTimeoutMs);
-  try {
-    for await (const part of report) {
-      text += part;
-      if (text.includes('\n')) break;
-    }
-  } finally {
-    clearTimeout(timer);
-    report.destroy();
-  }
-  const answer: unknown = text.includes('\n') ? JSON.parse(text.slice(0, text.indexOf('\n'))) : undefined;
-  if (typeof answer === 'object' && answer !== null && 'ready' in answer) return 'ready';
-  const data = errorDataSchema.safeParse(answer);
-  if (data.success && data.data.code === 'supervisor_running') return 'other';
-  if (data.success) throw new GatehouseError(data.data);
-  throw operatingError('supervisor_unreachable', 'The supervisor did not start.', {
-    why: 'It ended or hung before it was ready.',
-    remedy: `Its log says why: ${paths.logFile}`,
-  });
 }

@@ -8,7 +8,7 @@ import {
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
-import { frameBytesMax } from '#contract/api.ts';
+import { LineSplitter } from './line-splitter.ts';
 
 /**
  * Guarantee: whatever bytes arrive, at most `frameBytesMax` of them are held, and only well-formed JSON-RPC 2.0
@@ -27,8 +27,6 @@ export interface Refusal {
 export class LineReader extends AbstractMessageReader implements MessageReader {
   readonly #socket: Socket;
   readonly #refuse: (refusal: Refusal) => void;
-  #held: Buffer[] = [];
-  #heldBytes = 0;
 
   constructor(socket: Socket, refuse: (refusal: Refusal) => void) {
     super();
@@ -37,34 +35,16 @@ export class LineReader extends AbstractMessageReader implements MessageReader {
   }
 
   override listen(callback: DataCallback): Disposable {
-    this.#socket.on('data', (chunk: Buffer) => this.#take(chunk, callback));
+    const lines = new LineSplitter();
+    this.#socket.on('data', (chunk: Buffer) => {
+      if (!lines.push(chunk, (line) => this.#message(line, callback))) this.#tooLarge();
+    });
     this.#socket.on('close', () => this.fireClose());
     this.#socket.on('error', (error) => this.fireError(error));
     return Disposable.create(() => this.#socket.removeAllListeners('data'));
   }
 
-  #take(chunk: Buffer, callback: DataCallback): void {
-    let rest = chunk;
-    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
-      this.#held.push(rest.subarray(0, end));
-      const line = Buffer.concat(this.#held);
-      this.#held = [];
-      this.#heldBytes = 0;
-      rest = rest.subarray(end + 1);
-      if (line.length > frameBytesMax) {
-        this.#tooLarge();
-        return;
-      }
-      this.#message(line, callback);
-    }
-    this.#held.push(rest);
-    this.#heldBytes += rest.length;
-    if (this.#heldBytes > frameBytesMax) this.#tooLarge();
-  }
-
   #tooLarge(): void {
-    this.#held = [];
-    this.#heldBytes = 0;
     this.#socket.removeAllListeners('data');
     this.#refuse({ kind: 'too_large', id: null });
     this.#socket.end();

@@ -1,6 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 
 /** Where one Gatehouse keeps its things: `GATEHOUSE_HOME` when set, the XDG folders otherwise. */
@@ -11,6 +11,8 @@ export interface StatePaths {
   readonly config: string;
   readonly state: string;
   readonly runtime: string;
+  /** Compiled code of ours, which the starters (`.ci/build.mjs`) have Node load: whoever writes there runs as the person. */
+  readonly cache: string;
   readonly controlSocket: string;
   readonly streamSocket: string;
   readonly auditDatabase: string;
@@ -38,14 +40,15 @@ export function statePaths(environment: Readonly<Record<string, string | undefin
         remedy: 'Set it to an absolute path.',
       });
     }
-    return layout(own, join(own, 'config'), join(own, 'state'), join(own, 'run'));
+    return layout(own, join(own, 'config'), join(own, 'state'), join(own, 'run'), join(own, 'compile-cache'));
   }
   const home = homedir();
   const config = join(xdg(environment['XDG_CONFIG_HOME'], join(home, '.config')), 'gatehouse');
   const state = join(xdg(environment['XDG_STATE_HOME'], join(home, '.local', 'state')), 'gatehouse');
   const runtimeBase = environment['XDG_RUNTIME_DIR'];
   const runtime = runtimeBase && isAbsolute(runtimeBase) ? join(runtimeBase, 'gatehouse') : join(state, 'run');
-  return layout(state, config, state, runtime);
+  const cache = join(xdg(environment['XDG_CACHE_HOME'], join(home, '.cache')), 'gatehouse');
+  return layout(state, config, state, runtime, cache);
 }
 
 function xdg(value: string | undefined, fallback: string): string {
@@ -53,7 +56,7 @@ function xdg(value: string | undefined, fallback: string): string {
   return value !== undefined && isAbsolute(value) ? value : fallback;
 }
 
-function layout(home: string, config: string, state: string, runtime: string): StatePaths {
+function layout(home: string, config: string, state: string, runtime: string, cache: string): StatePaths {
   const sessions = join(runtime, 's');
   if (Buffer.byteLength(sessions) + longestSessionPart > socketPathBytesMax) {
     throw operatingError('state_unusable', `The folder ${runtime} is too long a path for Unix sockets.`, {
@@ -66,6 +69,7 @@ function layout(home: string, config: string, state: string, runtime: string): S
     config,
     state,
     runtime,
+    cache,
     controlSocket: join(runtime, 'control.sock'),
     streamSocket: join(runtime, 'stream.sock'),
     auditDatabase: join(state, 'audit.db'),
@@ -76,6 +80,25 @@ function layout(home: string, config: string, state: string, runtime: string): S
     homes: join(state, 'homes'),
     sessions,
   };
+}
+
+/**
+ * Everything that is Gatehouse's own and no session may be given, by the names it goes by and by its real ones: grants and
+ * workspaces are real places, and a home is often reached through a link.
+ */
+export function ownFolders({ home, config, state, runtime, cache }: StatePaths): string[] {
+  const named = [config, state, runtime, home, cache];
+  return [...new Set([...named, ...named.map(realPlace)])];
+}
+
+/** The real path of a place that need not exist yet. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPlace(parent), basename(path));
+  }
 }
 
 /**

@@ -56,6 +56,10 @@ export const resolverThreads = 16;
 /** One message between supervisor and worker, as a line of JSON. */
 export const messageBytesMax = 262_144;
 
+/** Messages that nobody waits for are held back this long, and up to this many characters, to go together. */
+export const heldMs = 5;
+export const heldCharactersMax = 65_536;
+
 /** A Unix socket's path (`sun_path` without its final NUL). */
 export const socketPathBytesMax = 107;
 

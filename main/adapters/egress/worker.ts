@@ -39,7 +39,7 @@ class SupervisorLine implements Supervisor {
   }
 
   closed(report: Parameters<Supervisor['closed']>[0]): void {
-    this.#channel.send({ type: 'closed', report });
+    this.#channel.sendSoon({ type: 'closed', report });
   }
 
   forget(sessionId: string): void {

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type Grant, grantSchema } from '#contract/grant.ts';
 import { type Session, sessionSchema, type Task, taskSchema } from '#contract/session.ts';
+import { Redactor } from '../../core/audit/redact.ts';
 
 /** How many ended sessions and tasks are kept for lists; the audit log keeps them all. */
 const endedRowsMax = 10_000;
@@ -12,6 +13,8 @@ const endedRowsMax = 10_000;
  */
 export class StateDatabase {
   readonly #database: Database.Database;
+  /** A command line is kept for lists alone: what looks like a secret in it stays out of this file too. */
+  readonly #redactor = new Redactor();
 
   constructor(path: string) {
     this.#database = new Database(path);
@@ -26,11 +29,14 @@ export class StateDatabase {
   }
 
   saveTask(task: Task): void {
-    this.#save('task', task, task.endedAt !== undefined);
+    const kept: Task = { ...task, text: this.#redactor.redact(task.text) };
+    this.#save('task', kept, task.endedAt !== undefined);
   }
 
   saveSession(session: Session): void {
-    this.#save('session', session, session.state === 'ended');
+    const command = session.command.map((argument) => this.#redactor.redact(argument));
+    const kept: Session = { ...session, command, task: this.#redactor.redact(session.task) };
+    this.#save('session', kept, session.state === 'ended');
   }
 
   saveGrants(grants: readonly Grant[]): void {

@@ -2,11 +2,11 @@ import type { Result } from '#contract/api.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../../adapters/control/paths.ts';
 import { openStream, type SessionEnd } from '../../adapters/control/stream-client.ts';
+import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { openControl } from '../connection.ts';
 import { type DemoCheck, judgeDemo } from '../demo-checks.ts';
 import { openScene, type Scene } from '../demo-scene.ts';
 import { exitStatus } from '../failure.ts';
-import { callerEnvironment } from '../parse/passed-environment.ts';
 import { eventLine } from '../render/event-lines.ts';
 import { visible } from '../render/visible.ts';
 import { wrap } from '../render/width.ts';
@@ -84,7 +84,7 @@ function startAgent(terminal: Terminal, { control, paths, scene }: Stage): Promi
     task: 'Gatehouse demo: count the words of the README',
     grants: [],
     forMs: demoTimeMaxMs,
-    callerEnvironment: callerEnvironment(terminal.environment),
+    ...splitCallerEnvironment(terminal.environment),
     environment: {},
     limits: { wallTimeMs: demoTimeMaxMs },
   });

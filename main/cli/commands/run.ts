@@ -3,10 +3,11 @@ import type { SessionStart } from '#contract/session.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../../adapters/control/paths.ts';
 import { openStream, type SessionEnd } from '../../adapters/control/stream-client.ts';
+import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { openControl } from '../connection.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseLimits } from '../parse/limits.ts';
-import { callerEnvironment, parsePassedEnvironment } from '../parse/passed-environment.ts';
+import { parsePassedEnvironment } from '../parse/passed-environment.ts';
 import { visible } from '../render/visible.ts';
 import { jsonOutput, plainOutput, type RunOutput } from '../run-output.ts';
 import { pumpInput, takeTerminal } from '../session-input.ts';
@@ -65,7 +66,7 @@ export function buildRequest(terminal: Terminal, command: readonly string[], opt
     ...(options.workspace !== undefined && { workspace: options.workspace }),
     grants: [...(options.grant ?? [])],
     ...(options.for !== undefined && { forMs: parseDurationMs(options.for) }),
-    callerEnvironment: callerEnvironment(terminal.environment),
+    ...splitCallerEnvironment(terminal.environment),
     environment: parsePassedEnvironment(options.env ?? [], terminal.environment),
     limits: parseLimits(options.limit ?? []),
     ...(interactive && { terminal: terminalSize(terminal) }),

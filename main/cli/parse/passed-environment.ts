@@ -1,18 +1,6 @@
 import { UsageError } from '../usage-error.ts';
 
-/** The variables that travel to the supervisor unasked (see `sessionStartSchema.callerEnvironment`). */
-const unasked = /^(PATH|TERM|LANG|LC_[A-Z]+|TZ|COLORTERM|NO_COLOR)$/u;
-
 type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The few variables of the caller that every session may know. */
-export function callerEnvironment(environment: Variables): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && unasked.test(name)) passed[name] = value;
-  }
-  return passed;
-}
 
 /** Reads `--env NAME` (the caller's value) and `--env NAME=VALUE`. A name that the caller does not have is an error. */
 export function parsePassedEnvironment(specs: readonly string[], environment: Variables): Record<string, string> {

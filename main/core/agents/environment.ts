@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
+import { plainVariables } from './caller-variables.ts';
 import { looksLikeSecret } from './looks-like-secret.ts';
 
 /**
@@ -36,10 +37,6 @@ export interface BuiltEnvironment {
   /** Warnings for the person, e.g. that a value looks like a secret. Never holds a value. */
   readonly notices: readonly string[];
 }
-
-/** Longest value that is taken over from the caller. */
-const callerValueCharactersMax = 32_768;
-const plainVariables = ['TERM', 'COLORTERM', 'NO_COLOR', 'LANG', 'LANGUAGE', 'TZ'] as const;
 
 /** Builds the whole environment. Throws `invalid_request` for a variable that may not be let in. */
 export function buildEnvironment(question: EnvironmentQuestion): BuiltEnvironment {
@@ -113,73 +110,6 @@ function reservedVariable(name: string): Error {
     why: 'Gatehouse sets that variable itself, or it would change how Gatehouse works inside the walls.',
     remedy: 'Leave it out; to set it for one command only, use: -- env NAME=VALUE COMMAND',
   });
-}
-
-/**
- * Variables that say where toolchains live and which version is chosen: those that `resources/toolchains` names. Kept
- * here too, because the command line must not read thirty files before each run; a test compares the two.
- */
-export const toolchainVariables: readonly string[] = [
-  'ASDF_DATA_DIR',
-  'ASDF_DIR',
-  'BUN_INSTALL',
-  'CARGO_HOME',
-  'CONDA_DEFAULT_ENV',
-  'CONDA_PREFIX',
-  'CONDA_ROOT',
-  'DENO_INSTALL',
-  'FNM_DIR',
-  'GOPATH',
-  'GOROOT',
-  'HOMEBREW_PREFIX',
-  'JAVA_HOME',
-  'MAMBA_ROOT_PREFIX',
-  'MISE_DATA_DIR',
-  'NPM_CONFIG_PREFIX',
-  'NVM_DIR',
-  'N_PREFIX',
-  'PIPX_HOME',
-  'PNPM_HOME',
-  'PYENV_ROOT',
-  'PYENV_VERSION',
-  'PYTHONUSERBASE',
-  'RBENV_ROOT',
-  'RBENV_VERSION',
-  'RUSTUP_HOME',
-  'RUSTUP_TOOLCHAIN',
-  'SDKMAN_DIR',
-  'UV_DATA_DIR',
-  'UV_PYTHON_INSTALL_DIR',
-  'UV_TOOL_DIR',
-  'VOLTA_HOME',
-  'XDG_BIN_HOME',
-  'YARN_GLOBAL_FOLDER',
-];
-
-/** Whether a variable of the caller travels to the supervisor without being asked for. */
-export function travelsUnasked(name: string): boolean {
-  return (
-    name === 'PATH' ||
-    name === 'VIRTUAL_ENV' ||
-    plainVariables.some((plain) => plain === name) ||
-    /^LC_[A-Z]{1,32}$/u.test(name) ||
-    toolchainVariables.includes(name)
-  );
-}
-
-/** What travels of a whole environment: the allowed variables, and only the names of the rest. */
-export function splitCallerEnvironment(environment: Readonly<Record<string, string | undefined>>): {
-  readonly callerEnvironment: Record<string, string>;
-  readonly presentVariables: string[];
-} {
-  const callerEnvironment: Record<string, string> = {};
-  const presentVariables: string[] = [];
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || value === '') continue;
-    if (!travelsUnasked(name)) presentVariables.push(name);
-    else if (value.length <= callerValueCharactersMax) callerEnvironment[name] = value;
-  }
-  return { callerEnvironment, presentVariables: presentVariables.filter((name) => name.length <= 256).slice(0, 4096) };
 }
 
 /** Says which of the agent's credentials are set in the caller's shell but stay outside. */

@@ -104,6 +104,18 @@ export class RuleSet {
 
   /** Asks the engine: default deny, forbid overrides, and any error fails the whole decision. */
   ask(request: CedarRequest): CedarAnswer {
+    try {
+      return this.#ask(request);
+    } catch (error) {
+      // The engine itself broke: a denial on record, as for any rule that cannot be evaluated, and not an error of the caller's.
+      return {
+        outcome: 'failed',
+        errors: [`the engine failed: ${error instanceof Error ? error.message : 'unknown'}`],
+      };
+    }
+  }
+
+  #ask(request: CedarRequest): CedarAnswer {
     if (slots[this.#slot] !== this) {
       const failure = this.#prepare();
       if (failure) return { outcome: 'failed', errors: failure };

@@ -1,4 +1,5 @@
 import type { Decision } from '#contract/decision.ts';
+import { noSessionId, noTaskId } from '../sessions/ids.ts';
 import { reasonOf } from './decide.ts';
 import type { PolicySet } from './policy-set.ts';
 import type { DecisionRequest } from './request.ts';
@@ -11,15 +12,22 @@ import { actionInWords, listInWords, shellWord, shown } from './words.ts';
  * are named by their id.
  */
 export function explainDecision(decision: Decision, request: DecisionRequest, policySet: PolicySet): readonly string[] {
-  const { agent, sessionId, taskId, workspace } = request.principal;
   const verb = decision.outcome === 'allow' ? 'Allowed' : 'Denied';
   return [
     `${verb} (${decision.reason}): ${decision.explanation}`,
-    `Asked by ${agent}, session ${sessionId}, for task ${taskId} in ${shown(workspace)}: to ${actionInWords(request)}.`,
+    askedSentence(request),
     ...decision.policies.map((id) => ruleSentence(id, policySet.rules.get(id))),
     ...gateSentences(decision, policySet),
     ...changeSentences(decision),
   ];
+}
+
+/** A question about nobody in particular has no session and no task to name. */
+function askedSentence(request: DecisionRequest): string {
+  const { agent, sessionId, taskId, workspace } = request.principal;
+  const session = sessionId === noSessionId ? '' : `, session ${sessionId}`;
+  const task = taskId === noTaskId ? '' : `, for task ${taskId}`;
+  return `Asked by ${agent}${session}${task} in ${shown(workspace)}: to ${actionInWords(request)}.`;
 }
 
 function ruleSentence(id: string, rule: Rule | undefined): string {

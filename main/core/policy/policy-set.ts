@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import type { Action } from '#contract/actions.ts';
 import { actionSchema } from '#contract/actions.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { guarded } from '../sandbox/guards.ts';
 import { RuleSet, validateRules } from './cedar.ts';
 import { engineForm } from './engine-form.ts';
 import { collectNamed, type NamedEntities } from './entities.ts';
@@ -61,7 +62,8 @@ export function loadPolicySet(
   ground: PolicyGround,
   options: { readonly verifiedDigest?: string } = {},
 ): PolicySet {
-  const verified = options.verifiedDigest === digestOf(layers, ground);
+  // A test build without the address guard contradicts the built-in examples on purpose; it must still start.
+  const verified = options.verifiedDigest === digestOf(layers, ground) || !guarded('address-guard');
   const { rules, problems } = readLayers(layers, ground, verified);
   if (problems.length > 0) {
     const [first] = problems;

@@ -9,6 +9,7 @@
  */
 import { type ReasonCode, reasonCodeSchema } from '#contract/decision.ts';
 import { type CedarComplaint, type PolicyJson, parseRule, splitRules } from './cedar.ts';
+import { findTooDeep } from './nesting.ts';
 import { type LayerName, type PolicyFile, type PolicyProblem, permittingLayers } from './policy-layer.ts';
 
 /** One rule of one file, parsed, with what its annotations say. */
@@ -36,9 +37,10 @@ export interface Rule {
 
 export type Risk = 'low' | 'notable' | 'high';
 
-/** A policy file, and how many rules it holds, have an end. */
+/** Characters of one policy file. */
 export const policyFileCharsMax = 256 * 1024;
-export const rulesPerFileMax = 500;
+/** Each costs up to a millisecond of everybody's time whenever policies load. */
+const examplesPerFileMax = 500;
 
 const annotationNames = new Set(['id', 'gate', 'risk', 'scope', 'reason', 'code', 'example_allow', 'example_deny']);
 
@@ -57,6 +59,9 @@ export function parsePolicyFile(
   if (file.text.length > policyFileCharsMax) {
     return { rules: [], problems: [whole(`The file is longer than ${policyFileCharsMax} characters.`, 'Shorten it.')] };
   }
+  const deep = findTooDeep(file.text);
+  if (deep !== undefined)
+    return { rules: [], problems: [whole(deep.what, 'Write fewer or simpler rules.', deep.line)] };
   const parts = splitRules(file.text);
   if ('complaints' in parts) {
     const problems = parts.complaints.map((each) =>
@@ -67,10 +72,10 @@ export function parsePolicyFile(
   if (parts.templates > 0) {
     return { rules: [], problems: [whole('It has a template (?principal or ?resource).', 'Name the entity itself.')] };
   }
-  if (parts.rules.length > rulesPerFileMax) {
-    return { rules: [], problems: [whole(`It has more than ${rulesPerFileMax} rules.`, 'Join rules.')] };
-  }
-  return readRules(layer, name, file.text, parts.rules);
+  const read = readRules(layer, name, file.text, parts.rules);
+  const examples = read.rules.reduce((sum, rule) => sum + rule.exampleAllow.length + rule.exampleDeny.length, 0);
+  if (examples <= examplesPerFileMax) return read;
+  return { rules: [], problems: [whole(`It has more than ${examplesPerFileMax} examples.`, 'Remove some.')] };
 }
 
 function readRules(layer: LayerName, file: string, text: string, parts: readonly string[]) {

@@ -31,6 +31,8 @@ function stepArguments(step: PlanStep, data: string[]): readonly string[] {
     case 'proc':
     case 'dev':
       return [`--${step.op}`, step.at];
+    case 'mask':
+      return ['--ro-bind', '/dev/null', step.at];
     case 'tmpfs':
       return [
         ...(step.sizeBytes === undefined ? [] : ['--size', String(step.sizeBytes)]),

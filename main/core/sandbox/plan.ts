@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly shell: string;
   /** bubblewrap knows `--size`. */
   readonly tmpfsSize: boolean;
+  /** Files of /proc that speak of the whole user or machine and that this kernel has: `/proc/keys`. */
+  readonly tellingFiles: readonly string[];
 }
 
 /** A tree of the host cloned and marked before bubblewrap starts; see `portcullis/stage.h`. */
@@ -61,6 +63,8 @@ export type StepAction =
   | { readonly op: 'symlink'; readonly at: string; readonly target: string }
   | { readonly op: 'data'; readonly at: string; readonly content: string; readonly permissions: '0444' | '0000' }
   | { readonly op: 'proc' | 'dev'; readonly at: string }
+  /** Seen as an empty file. */
+  | { readonly op: 'mask'; readonly at: string }
   | { readonly op: 'tmpfs'; readonly at: string; readonly permissions: string; readonly sizeBytes?: number }
   | { readonly op: 'remount-read-only'; readonly at: string }
   /** bubblewrap binds a staged tree. */
@@ -174,6 +178,9 @@ function addPrivatePlaces(draft: Draft, request: SandboxRequest, host: HostFacts
       { op: 'system-bind', path: '/proc/sys', writable: false },
       'a mapped uid passes owner checks on settings of the host, and could lift its own limits',
     );
+  }
+  for (const at of host.tellingFiles) {
+    add(draft, { op: 'mask', at }, 'it names the kernel keys of the person, which no namespace separates');
   }
   add(draft, { op: 'dev', at: '/dev' }, 'harmless devices and a pty system of its own');
   add(draft, { op: 'tmpfs', at: '/dev/shm', permissions: '1777', ...bound }, 'shared memory of its own');

@@ -59,6 +59,25 @@ export interface Sandbox {
   launch(request: SandboxRequest): Promise<SandboxedProcess>;
 }
 
+/** What the kernel keeps a limit with: for the session as a whole, or by resource limits of its processes. */
+export type LimitHolder = 'cgroup' | 'rlimit';
+
+/** Who holds each limit that was set for a session. An `rlimit` of memory bounds each process, not their sum. */
+export interface LimitHolders {
+  readonly memory?: LimitHolder;
+  readonly processes?: LimitHolder;
+  readonly openFiles?: LimitHolder;
+}
+
+/**
+ * A limit that the kernel kept. `reached`: for memory, the kernel has ended every process of the session; for processes, no
+ * more could be started. `lost`: another program took the controller away, and only resource limits are left.
+ */
+export interface LimitHit {
+  readonly limit: 'memory' | 'processes';
+  readonly what: 'reached' | 'lost';
+}
+
 export interface SandboxedProcess {
   /** Host pid of the outermost process of the session; killing it ends everything. */
   readonly pid: number;
@@ -76,6 +95,13 @@ export interface SandboxedProcess {
   terminate(): void;
   /** Ends everything at once (SIGKILL). */
   kill(): void;
+  /** What holds the limits that were set. */
+  readonly heldBy: LimitHolders;
+  /**
+   * Called at most once for each limit and `what`, before `ended` resolves; a hit that came earlier is told at once. Only limits
+   * held by a cgroup are told.
+   */
+  onLimit(handler: (hit: LimitHit) => void): void;
   /** Resolves after the command and every other process of the session is gone and all output was delivered. */
   readonly ended: Promise<Exit>;
 }

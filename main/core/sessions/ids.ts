@@ -19,3 +19,7 @@ export function sessionIdFrom(random: Uint8Array): string {
 export function shortIdFrom(prefix: string, random: Uint8Array): string {
   return `${prefix}-${[...random.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
+
+/** Stand in where a question is about no session and no task; `explainDecision` leaves them out. */
+export const noSessionId = '0000-none-none';
+export const noTaskId = 't-00000000';

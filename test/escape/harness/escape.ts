@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditEvent } from '#contract/audit.ts';
 import type { GuardName } from '../../../main/core/sandbox/guards.ts';
 import { damaged, leaked } from './canaries.ts';
-import { openWalls, type Walls, type WallsRun } from './walls.ts';
+import { openWalls, type Walls, type WallsOptions, type WallsRun } from './walls.ts';
 
 /**
  * One escape test: four parts, each of which fails on its own. Where a mechanism the product promises is missing, a part
@@ -29,10 +29,10 @@ export interface Escape {
 export type RegisterEscape = (name: string, attack: Escape) => void;
 
 /** Opens walls for a test file and closes them after it; returns what registers tests that share them. */
-export function escapeTests(): RegisterEscape {
+export function escapeTests(options: WallsOptions = {}): RegisterEscape {
   let walls: Walls | undefined;
   beforeAll(async () => {
-    walls = await openWalls();
+    walls = await openWalls(options);
   });
   afterAll(async () => {
     await walls?.close();

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -164,6 +165,29 @@ static int cmd_send_unix(char **a) {
     return say(fd < 0 || sendto(fd, a[1], strlen(a[1]), 0, (struct sockaddr *)&address, length) < 0);
 }
 
+// Listens until it is killed and prints what it hears: stands in for a service of the host. KIND: stream or dgram.
+static int cmd_serve_unix(char **a) {
+    struct sockaddr_un address;
+    socklen_t length = unix_address(a[1], &address);
+    int stream = strcmp(a[0], "stream") == 0;
+    // Nothing of a test outlives it, however it ends.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int fd = socket(AF_UNIX, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0) return say(1);
+    if (stream && listen(fd, 16) != 0) return say(1);
+    printf("listening\n");
+    fflush(stdout);
+    for (;;) {
+        char buffer[256];
+        int from = stream ? accept4(fd, NULL, NULL, SOCK_CLOEXEC) : fd;
+        if (stream) printf("connected\n");
+        ssize_t count = from < 0 ? -1 : read(from, buffer, sizeof buffer);
+        if (count > 0) printf("heard %.*s\n", (int)count, buffer);
+        fflush(stdout);
+        if (stream && from >= 0) close(from);
+    }
+}
+
 static int cmd_kill(char **a) { return say(kill((pid_t)atoi(a[0]), atoi(a[1]))); }
 
 // Every descriptor that came with the start, one line.
@@ -250,6 +274,7 @@ static const struct {
     {"umount", 1, cmd_umount},
     {"connect-unix", 2, cmd_connect_unix},
     {"send-unix", 2, cmd_send_unix},
+    {"serve-unix", 2, cmd_serve_unix},
     {"kill", 2, cmd_kill},
     {"fds", 0, cmd_fds},
     {"race-read", 3, cmd_race_read},

@@ -74,8 +74,16 @@ export interface Walls {
   supervisorPid(): Promise<number>;
   /** A new folder of the host that no session sees, with a canary in `secret`. */
   privateFolder(): Promise<{ readonly folder: string; readonly secret: Canary }>;
+  /** Registers what `close` has to end besides, also when the test that needed it failed. */
+  onClose(cleanup: () => Promise<void>): void;
   /** Stops everything; rejects when a process survived. */
   close(): Promise<void>;
+}
+
+/** What a test file's walls have besides. */
+export interface WallsOptions {
+  /** Variables of the caller, and so of the supervisor, which the first command starts. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** As many events as a test file may cause; more would need paging. */
@@ -85,14 +93,15 @@ const eventsMax = 5000;
 const plainPath = '/usr/local/bin:/usr/bin:/bin';
 
 /** Makes the walls of a test file. Close them in `afterAll`, also when tests failed. */
-export async function openWalls(): Promise<Walls> {
+export async function openWalls(options: WallsOptions = {}): Promise<Walls> {
   const place = await openTempHome();
   const { folder, home, state, workspace } = place;
-  const environment = { ...place.environment, PATH: plainPath };
+  const environment = { ...place.environment, PATH: plainPath, ...options.environment };
   await makeRepository(workspace, environment);
   const canaries = await plantCanaries(home);
   await placeProbe(path.join(import.meta.dirname, 'probe.c'), path.join(workspace, 'probe'));
   const cli = path.join(distFolder, 'gatehouse.js');
+  const cleanups: (() => Promise<void>)[] = [];
   let readSeq = 0;
 
   async function events(query = ''): Promise<readonly AuditEvent[]> {
@@ -110,8 +119,12 @@ export async function openWalls(): Promise<Walls> {
     const all = await events();
     readSeq = all.at(-1)?.seq ?? readSeq;
     const task = all.find((event) => event.kind === 'task.created' && event.detail['text'] === mark)?.task;
+    const session = all.find((event) => event.kind === 'session.starting' && event.task === task)?.session;
     return all.filter(
-      (event) => (task !== undefined && event.task === task) || (event.kind === 'session.refused' && event.seq > since),
+      (event) =>
+        (task !== undefined && event.task === task) ||
+        (session !== undefined && event.session === session) ||
+        (event.kind === 'session.refused' && event.seq > since),
     );
   }
 
@@ -178,7 +191,9 @@ export async function openWalls(): Promise<Walls> {
       const made = await mkdtemp(path.join(folder, 'private-'));
       return { folder: made, secret: await plantCanary(path.join(made, 'secret')) };
     },
+    onClose: (cleanup) => void cleanups.push(cleanup),
     async close() {
+      for (const cleanup of cleanups) await cleanup();
       try {
         await place.run(['supervisor', 'stop', '--force'], { environment, cwd: '/' });
         await expectNoInhabitants(folder);

@@ -122,6 +122,9 @@ const sockets: readonly (readonly [what: string, socket: string, inside: string]
   ['raw ICMPv6', '10 3 58', 'EPERM'],
   ['raw, with flags in the type', '2 0x80803 255', 'EPERM'],
   ['the old packet type', '2 10 8', 'EPERM'],
+  ['DCCP', '2 6 33', 'EPERM'],
+  ['SCTP, which the kernel would load a module for', '2 1 132', 'EPROTONOSUPPORT'],
+  ['L2TP, which the kernel would load a module for', '2 2 115', 'EPROTONOSUPPORT'],
 ];
 
 escapeTest('sockets that leave the network namespace or reach drivers', {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Toolchain } from '#contract/toolchain.ts';
 import { loadPresets, loadToolchains } from '../../../main/adapters/agents/load-data.ts';
 import { buildInsidePath, type FoundToolchain, findToolchains } from '../../../main/adapters/agents/toolchains.ts';
-import { toolchainVariables } from '../../../main/core/agents/environment.ts';
+import { toolchainVariables } from '../../../main/core/agents/caller-variables.ts';
 import { makeFolder, put, putScript } from '../../helpers/agents/temp-folders.ts';
 
 const resources = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'resources');

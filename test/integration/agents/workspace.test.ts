@@ -134,6 +134,23 @@ describe('[RUN-1] a Git folder outside the workspace', () => {
     expect(binds(found)).toContain(`read-only ${join(main, '.git', 'hooks')}`);
   });
 
+  it('[GRT-7] of a worktree stays the one that Git outside will use: every pointer to it is held in its place', async () => {
+    const place = await makePlace();
+    const main = await makeRepository(place, join(place.home, 'main'));
+    const tree = join(place.home, 'tree');
+    place.git(main, 'worktree', 'add', '-q', tree);
+    const own = join(main, '.git', 'worktrees', 'tree');
+    expect(binds(await place.find(tree))).toEqual(
+      expect.arrayContaining([
+        `read-only ${join(tree, '.git')}`,
+        `read-only ${join(own, 'commondir')}`,
+        `read-only ${join(own, 'gitdir')}`,
+        `read-write ${own}`,
+        `read-write ${join(main, '.git', 'worktrees')}`,
+      ]),
+    );
+  });
+
   it('of a submodule comes along', async () => {
     const place = await makePlace();
     const library = await makeRepository(place, join(place.home, 'library'));
@@ -157,12 +174,14 @@ describe('[RUN-1] a Git folder outside the workspace', () => {
     for (const target of [worktree, join(main, '.git'), join(place.home, '.ssh'), join(hostile, 'forged')]) {
       await put(join(hostile, '.git'), `gitdir: ${target}\n`);
       const found = await place.find(hostile);
-      expect(found.extraBinds).toEqual([]);
+      expect(binds(found).every((bind) => bind.startsWith(`read-only ${hostile}/`))).toBe(true);
       expect(found.gitFolders.every((folder) => folder.startsWith(hostile))).toBe(true);
     }
     // A worktree that was moved no longer is where its repository expects it.
     await rename(tree, join(place.home, 'moved'));
-    expect((await place.find(join(place.home, 'moved'))).extraBinds).toEqual([]);
+    expect(binds(await place.find(join(place.home, 'moved')))).toEqual([
+      `read-only ${join(place.home, 'moved', '.git')}`,
+    ]);
   });
 });
 

@@ -107,6 +107,27 @@ test('[RUN-1] what the session writes in the workspace belongs to the caller out
   expect(await readFile(path.join(fixture.workspace, 'made.txt'), 'utf8')).toBe('made\n');
 });
 
+/** Lets one turn of the event loop take longer than a short session, as a busy supervisor's does. */
+async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
+  const turns = setInterval(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100), 1);
+  try {
+    return await work();
+  } finally {
+    clearInterval(turns);
+  }
+}
+
+test('[RUN-1] a session that is over before the supervisor looks loses neither output nor exit', async () => {
+  const { exit, stdout } = await whileBusy(() => fixture.shell('echo said; exit 7'));
+  expect([exit, stdout.toString()]).toEqual([{ status: 7 }, 'said\n']);
+});
+
+test('the reason of a refusal reaches a supervisor that is busy', async () => {
+  await whileBusy(() =>
+    expect(fixture.launch(['/usr/bin/no-such-command'])).rejects.toMatchObject({ data: { code: 'command_not_found' } }),
+  );
+});
+
 test('a script without an interpreter line is run by the shell', async () => {
   const script = path.join(fixture.workspace, 'plain');
   await writeFile(script, 'echo plain $1\n');

@@ -292,7 +292,7 @@ test('[PLT] every mechanism is there, or says what to do', async () => {
   const mechanisms = await fixture.sandbox.probe();
   expect(mechanisms.filter(({ state }) => state === 'missing')).toEqual([]);
   expect(mechanisms.map(({ id }) => id)).toEqual(
-    expect.arrayContaining(['bubblewrap', 'namespaces', 'seccomp', 'portcullis', 'limits']),
+    expect.arrayContaining(['bubblewrap', 'namespaces', 'seccomp', 'portcullis', 'cgroup-limits']),
   );
 });
 

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { frameBytesMax } from '#contract/api.ts';
+import { frameBytesMax } from '#contract/control-frame.ts';
 import { type ControlClient, connectControl } from '../../../main/adapters/control/client.ts';
 import { statePaths } from '../../../main/adapters/control/paths.ts';
+import { eventually } from '../../helpers/poll.ts';
 import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
 
 /** What a confused or hostile client of the same user may send; the supervisor answers with types and lives on. */
@@ -140,6 +141,23 @@ describe('control API', () => {
     const refused = answers.filter((answer) => 'error' in answer);
     for (const each of refused) expect(each).toMatchObject({ error: { data: { code: 'too_many' } } });
     await client.call('supervisor.status', {});
+  });
+
+  it('cancels a start that nobody waits for any more, and leaves no session behind', async () => {
+    const start = {
+      command: ['sleep', '600'],
+      cwd: home.workspace,
+      grants: [],
+      callerEnvironment: { PATH: home.environment['PATH'] ?? '' },
+      environment: {},
+      limits: {},
+    };
+    const cancel = '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"s"}}\n';
+    const [answer] = await exchange(request('session.start', start, 's') + cancel, 1);
+    expect(answer).toMatchObject({ id: 's', error: { code: -32800 } });
+    await eventually(async () => (await client.call('supervisor.status', {})).sessions === 0, { what: 'no session' });
+    const { sessions } = await client.call('session.list', { all: true });
+    for (const session of sessions) expect(session).toMatchObject({ state: 'ended' });
   });
 
   it('survives clients that leave in the middle of a message and of an answer', async () => {

@@ -61,8 +61,13 @@ describe('sessions and their supervisor', () => {
   it('[RUN-6] killing the supervisor ends every process, and its successor puts that on record', async () => {
     const child = await background('setsid sh -c "setsid sleep 600 & sleep 600" & (sleep 600 &) ; sleep 600');
     const { pid, egressPid } = await status();
-    const processes = await descendantsOf(pid);
-    expect(processes.filter(({ argv }) => argv[0] === 'sleep')).toHaveLength(4);
+    const processes = await eventually(
+      async () => {
+        const found = await descendantsOf(pid);
+        return found.filter(({ argv }) => argv[0] === 'sleep').length === 4 && found;
+      },
+      { what: 'four processes that sleep' },
+    );
     process.kill(pid, 'SIGKILL');
     await eventually(async () => !(await Promise.all(processes.map((each) => isRunning(each.pid)))).includes(true), {
       what: 'every process of the session to end',

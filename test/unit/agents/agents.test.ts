@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Preset, presetSchema } from '#contract/preset.ts';
+import { splitCallerEnvironment } from '../../../main/core/agents/caller-variables.ts';
 import { choosePreset, presetGrants } from '../../../main/core/agents/choose-preset.ts';
 import {
   buildEnvironment,
   credentialNotices,
   type EnvironmentQuestion,
-  splitCallerEnvironment,
 } from '../../../main/core/agents/environment.ts';
 import { joinBinds } from '../../../main/core/agents/join-binds.ts';
 import { looksLikeSecret } from '../../../main/core/agents/looks-like-secret.ts';

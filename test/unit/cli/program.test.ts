@@ -95,7 +95,7 @@ describe('the command line', () => {
 });
 
 describe('[RUN-1] what run asks for', () => {
-  test("the command's own options and dashes stay its own", () => {
+  test("[IDN-6] the command's own options and dashes stay its own, and of other variables only the names travel", () => {
     const { terminal } = openTerminal({ PATH: '/bin', SECRET: 'x' });
     expect(buildRequest(terminal, ['tool', '--json', '--', '-x'], { grant: ['file.read:/srv'], for: '30m' })).toEqual({
       command: ['tool', '--json', '--', '-x'],
@@ -103,6 +103,7 @@ describe('[RUN-1] what run asks for', () => {
       grants: ['file.read:/srv'],
       forMs: 1_800_000,
       callerEnvironment: { PATH: '/bin' },
+      presentVariables: ['SECRET'],
       environment: {},
       limits: {},
     });

@@ -6,6 +6,7 @@ import { explainDecision } from '../../../main/core/policy/explain.ts';
 import { loadPolicySet } from '../../../main/core/policy/policy-set.ts';
 import type { DecisionRequest } from '../../../main/core/policy/request.ts';
 import { shellWord, shown } from '../../../main/core/policy/words.ts';
+import { noSessionId, noTaskId } from '../../../main/core/sessions/ids.ts';
 import { baseLayer, connect, get, ground, onPath, principal, valid } from './builtin-policies.ts';
 
 const policySet = loadPolicySet([baseLayer], ground);
@@ -32,6 +33,12 @@ describe('[GRT-5] why', () => {
     );
     expect(text).toContain('The gate net.new-host stands closed (risk: notable).');
     expect(text).toContain('gatehouse run --grant net.connect:example.org:443');
+  });
+
+  test('a question about no session and no task names neither', () => {
+    const request = connect('example.org');
+    const nobody = { ...request, principal: { ...request.principal, sessionId: noSessionId, taskId: noTaskId } };
+    expect(explained(nobody)).toContain('Asked by claude in /home/me/project: to connect');
   });
 
   test('an allow names the grant and the gates it lifted', () => {

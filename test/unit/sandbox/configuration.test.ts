@@ -20,7 +20,13 @@ const request: SandboxRequest = {
   limits: { openFiles: 256 },
   terminal: undefined,
 };
-const host: HostFacts = { system: [], kinds: new Map([['/srv/work', 'directory']]), shell: '/bin/sh', tmpfsSize: true };
+const host: HostFacts = {
+  system: [],
+  kinds: new Map([['/srv/work', 'directory']]),
+  shell: '/bin/sh',
+  tmpfsSize: true,
+  tellingFiles: [],
+};
 
 function decode(bytes: Buffer): [key: string, value: string][] {
   expect(bytes.readUInt32LE(0)).toBe(bytes.length - 4);

@@ -40,6 +40,7 @@ function hostFor(change: Partial<SandboxRequest>, kinds: Record<string, PathKind
     kinds: new Map(named),
     shell: '/bin/bash',
     tmpfsSize: true,
+    tellingFiles: ['/proc/keys'],
   };
 }
 

@@ -1,28 +1,40 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Mechanism } from '#contract/doctor.ts';
+import type { CgroupPlace, NoCgroupPlace } from './cgroup-place.ts';
 
-function isDelegated(): boolean {
-  try {
-    const own = /^0::(\/.*)$/mu.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
-    if (own === undefined) return false;
-    const folder = `/sys/fs/cgroup${own}`;
-    const controllers = readFileSync(`${folder}/cgroup.controllers`, 'utf8').split(/\s+/u);
-    accessSync(`${folder}/cgroup.procs`, constants.W_OK);
-    accessSync(folder, constants.W_OK);
-    return controllers.includes('memory') && controllers.includes('pids');
-  } catch {
-    return false;
-  }
+/** Only systemd delegates on request; elsewhere the administrator sets it up, and nothing general can be said. */
+function delegateRemedy(): string | undefined {
+  if (!existsSync('/run/systemd/system')) return undefined;
+  const scope = process.geteuid?.() === 0 ? '--scope' : '--user --scope';
+  return `Start the supervisor in a cgroup of its own: systemd-run ${scope} -p Delegate=yes gatehouse supervisor start`;
 }
 
-/** How the limits of a session are enforced on this machine, and what that leaves open. */
-export function cgroupMechanism(): Mechanism {
+/**
+ * Which limit is held by what on this machine. `problem` is what last went wrong with a session's cgroup, which is then held by
+ * resource limits; its `session.started` says so.
+ */
+export function cgroupMechanism(found: CgroupPlace | NoCgroupPlace, problem?: string): Mechanism {
+  const holders = 'folder' in found ? found.controllers : [];
+  const memory = holders.includes('memory');
+  const pids = holders.includes('pids');
+  const parts = [
+    memory
+      ? 'Memory: held for the session as a whole by a cgroup.'
+      : 'Memory: held by resource limits, for each process and not for the session as a whole.',
+    pids
+      ? 'Processes: held for the session by a cgroup.'
+      : 'Processes: held for the session by a resource limit of its user namespace.',
+    'Open files: held by a resource limit, for each process.',
+    'folder' in found ? `The cgroups of sessions are made below ${found.folder}.` : found.why,
+    ...(problem === undefined ? [] : [`Lately ${problem}; resource limits held instead.`]),
+  ];
+  const remedy = 'folder' in found ? undefined : delegateRemedy();
+  const held = memory && pids && problem === undefined;
   return {
-    id: 'limits',
+    id: 'cgroup-limits',
     title: 'Limits of memory and processes',
-    state: 'limited',
-    detail: `Set per process (memory) and per session (processes) with rlimits; memory is not bounded for a session as a whole. ${
-      isDelegated() ? 'A delegated cgroup is present but not used yet.' : 'No cgroup is delegated to this user.'
-    }`,
+    state: held ? 'ok' : 'limited',
+    detail: parts.join(' '),
+    ...(remedy === undefined ? {} : { remedy }),
   };
 }

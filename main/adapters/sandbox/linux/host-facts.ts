@@ -48,6 +48,7 @@ export function gatherStableFacts(bubblewrapVersion: readonly [number, number]):
     system: [...systemFolders.flatMap(systemPath), ...etcPaths()],
     shell: kindOf('/usr/bin/bash') === 'missing' ? '/bin/sh' : '/bin/bash',
     tmpfsSize: major > 0 || minor >= 7,
+    tellingFiles: ['/proc/keys', '/proc/key-users'].filter((path) => kindOf(path) === 'file'),
   };
 }
 

@@ -31,6 +31,7 @@ const stepWords: Readonly<Record<string, string>> = {
   terminal: 'The terminal could not be taken over',
   'proxy-port': 'The proxy port could not be opened inside',
   'relay-port': 'A granted loopback port could not be opened inside',
+  cgroup: 'The cgroup of the session could not be entered',
   limits: 'The limits could not be set',
   seccomp: 'The system call filter could not be installed',
 };
@@ -80,13 +81,16 @@ function write(streams: SessionStreams, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => input.write(bytes, () => resolve()));
 }
 
+/** A session without what its cgroup adds. */
+export type LaunchedProcess = Omit<SandboxedProcess, 'heldBy' | 'onLimit'>;
+
 interface Started {
   readonly holder: Holder;
   readonly streams: SessionStreams;
   readonly lastReport: () => HolderReport | undefined;
 }
 
-function sessionProcess({ holder, streams, lastReport }: Started): SandboxedProcess {
+function sessionProcess({ holder, streams, lastReport }: Started): LaunchedProcess {
   let handler: OutputHandler | undefined;
   const delivered = new Promise<unknown[]>((resolve) => {
     // After the caller had its chance to set the handler.
@@ -119,7 +123,7 @@ export async function launchSession(
   portcullisPath: string,
   configuration: Uint8Array,
   request: SandboxRequest,
-): Promise<SandboxedProcess> {
+): Promise<LaunchedProcess> {
   const streams =
     request.terminal === undefined ? pipeStreams(request.runtimeFolder) : terminalStreams(request.terminal);
   try {
@@ -135,7 +139,7 @@ async function startSession(
   configuration: Uint8Array,
   request: SandboxRequest,
   streams: SessionStreams,
-): Promise<SandboxedProcess> {
+): Promise<LaunchedProcess> {
   const started = Promise.withResolvers<void>();
   let last: HolderReport | undefined;
   let failure: Failure | undefined;

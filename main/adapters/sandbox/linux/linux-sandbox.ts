@@ -5,19 +5,29 @@
  * Threat: an agent that runs arbitrary code inside as fast as it can, and a host on which a mechanism is missing, switched off
  * or only seems to be there.
  *
- * Limits: the kernel itself. Without delegated cgroups, memory is bounded per process and not for the session as a whole.
+ * Limits: the kernel itself. Without delegated cgroups, memory is bounded per process and not for the session as a whole;
+ * doctor and the record of each session say what holds its limits.
  */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Mechanism } from '#contract/doctor.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { buildPlan } from '../../../core/sandbox/plan.ts';
-import type { Sandbox, SandboxedProcess, SandboxRequest } from '../../../core/sandbox/sandbox.ts';
+import type {
+  LimitHolder,
+  LimitHolders,
+  Sandbox,
+  SandboxedProcess,
+  SandboxRequest,
+} from '../../../core/sandbox/sandbox.ts';
+import type { Controller } from './cgroup-place.ts';
+import { Cgroups } from './cgroups.ts';
 import { takeForeignUid } from './foreign-uid.ts';
 import { gatherRequestFacts, gatherStableFacts, type StableHostFacts } from './host-facts.ts';
 import { launchSession } from './launch-session.ts';
 import { configurationBytesMax, encodeConfiguration } from './portcullis-configuration.ts';
 import { type Bubblewrap, findBubblewrap, probeMechanisms } from './probe-mechanisms.ts';
+import type { SessionCgroup } from './session-cgroup.ts';
 
 export interface LinuxSandboxOptions {
   /** The native program, readable and executable by everybody. */
@@ -66,10 +76,22 @@ async function becomeReady(mechanisms: readonly Mechanism[]): Promise<Ready> {
   return { bubblewrap, facts: gatherStableFacts(bubblewrap.version) };
 }
 
+/** Resource limits are set besides a cgroup's, so that what the kernel should lose is still bounded. */
+function holdersOf({ limits }: SandboxRequest, cgroup: SessionCgroup | undefined): LimitHolders {
+  const holder = (controller: Controller): LimitHolder =>
+    cgroup?.held.includes(controller) === true ? 'cgroup' : 'rlimit';
+  return {
+    ...(limits.memoryBytes === undefined ? {} : { memory: holder('memory') }),
+    ...(limits.processes === undefined ? {} : { processes: holder('pids') }),
+    ...(limits.openFiles === undefined ? {} : { openFiles: 'rlimit' }),
+  };
+}
+
 /** The sandbox of Linux: bubblewrap between portcullis outside and portcullis inside. */
 export function createLinuxSandbox(options: LinuxSandboxOptions): Sandbox {
   const { portcullisPath, stateFolder = path.dirname(portcullisPath) } = options;
-  const probe = () => probeMechanisms(portcullisPath, stateFolder);
+  const cgroups = new Cgroups();
+  const probe = () => probeMechanisms(portcullisPath, stateFolder, cgroups.mechanism());
   let ready: Promise<Ready> | undefined;
   /** Probed once; a machine that was not ready is probed again, since somebody may have followed the remedy. */
   const whenReady = () => {
@@ -86,19 +108,28 @@ export function createLinuxSandbox(options: LinuxSandboxOptions): Sandbox {
     const { bubblewrap, facts } = await whenReady();
     const request = await withRealFolders(asked);
     const plan = buildPlan(request, gatherRequestFacts(facts, request));
+    const cgroup = await cgroups.make(request);
     const foreign = request.caller.uid === 0 ? takeForeignUid(request.sessionId) : undefined;
     try {
-      const host = { bubblewrapPath: bubblewrap.path, foreignUid: foreign?.uid };
+      const host = { bubblewrapPath: bubblewrap.path, foreignUid: foreign?.uid, cgroup: cgroup?.folder };
       const configuration = encodeConfiguration(request, plan, host);
       if (configuration.length > configurationBytesMax) {
         throw operatingError('too_many', 'The command, its environment and its folders are too much for one session.');
       }
       const session = await launchSession(portcullisPath, configuration, request);
-      const release = () => foreign?.release();
-      session.ended.then(release, release);
-      return session;
+      const release = async () => {
+        foreign?.release();
+        await cgroup?.finish();
+      };
+      return {
+        ...session,
+        heldBy: holdersOf(request, cgroup),
+        onLimit: (handler) => cgroup?.follow(handler),
+        ended: session.ended.finally(release),
+      };
     } catch (error) {
       foreign?.release();
+      await cgroup?.finish();
       throw error;
     }
   }

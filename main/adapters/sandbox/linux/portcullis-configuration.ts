@@ -59,12 +59,18 @@ function initRecords(request: SandboxRequest, plan: SandboxPlan): PortcullisReco
 export function encodeConfiguration(
   request: SandboxRequest,
   plan: SandboxPlan,
-  host: { readonly bubblewrapPath: string; readonly foreignUid: number | undefined },
+  host: {
+    readonly bubblewrapPath: string;
+    readonly foreignUid: number | undefined;
+    /** Folder of the session's cgroup. */
+    readonly cgroup?: string | undefined;
+  },
 ): Buffer {
   const { args, data } = buildBubblewrapArguments(plan);
   const records: PortcullisRecord[] = [
     ['bubblewrap', host.bubblewrapPath],
     ...(host.foreignUid === undefined ? [] : [['foreign', String(host.foreignUid)] as const]),
+    ...(host.cgroup === undefined ? [] : [['cgroup', host.cgroup] as const]),
     ...(request.terminal === undefined ? [['pipes', request.runtimeFolder] as const] : []),
     ...stageRecords(plan),
     ...args.map((argument) => ['arg', argument] as const),

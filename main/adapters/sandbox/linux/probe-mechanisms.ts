@@ -3,7 +3,6 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { getSystemErrorMap, promisify } from 'node:util';
 import type { Mechanism } from '#contract/doctor.ts';
-import { cgroupMechanism } from './cgroup-mechanism.ts';
 import { firstForeignUid } from './foreign-uid.ts';
 
 const run = promisify(execFile);
@@ -194,7 +193,11 @@ function coreDumpMechanism(): Mechanism {
 }
 
 /** Tries everything the walls stand on. Takes a few dozen milliseconds; nothing of it is left running. */
-export async function probeMechanisms(portcullisPath: string, stateFolder: string): Promise<readonly Mechanism[]> {
+export async function probeMechanisms(
+  portcullisPath: string,
+  stateFolder: string,
+  limits: Mechanism,
+): Promise<readonly Mechanism[]> {
   const bubblewrap = await findBubblewrap();
   const [namespaces, portcullis] = await Promise.all([
     bubblewrap === undefined ? [] : namespacesMechanism(bubblewrap),
@@ -205,7 +208,7 @@ export async function probeMechanisms(portcullisPath: string, stateFolder: strin
     bubblewrapMechanism(bubblewrap),
     ...[namespaces].flat(),
     ...portcullis,
-    cgroupMechanism(),
+    limits,
     coreDumpMechanism(),
   ];
 }

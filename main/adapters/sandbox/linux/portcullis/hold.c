@@ -254,6 +254,11 @@ static void reap(struct holder *holder) {
   end_session(holder);
 }
 
+static int is_unheard(int fd) {
+  struct pollfd one = {.fd = fd, .events = POLLIN};
+  return fd >= 0 && poll(&one, 1, 0) > 0;
+}
+
 static void watch(struct holder *holder, int *unopened) {
   while (!holder->bubblewrap_gone || (holder->init_pidfd >= 0 && !holder->init_gone)) {
     struct pollfd watched[] = {
@@ -276,16 +281,8 @@ static void watch(struct holder *holder, int *unopened) {
     if (watched[4].revents != 0) reap(holder);
     if (watched[5].revents != 0) holder->init_gone = 1;
   }
-  while (holder->init_end >= 0) {
-    struct pollfd last = {.fd = holder->init_end, .events = POLLIN};
-    if (poll(&last, 1, 0) <= 0) break;
-    hear_init(holder);
-  }
-  while (holder->complaints >= 0) {
-    struct pollfd last = {.fd = holder->complaints, .events = POLLIN};
-    if (poll(&last, 1, 0) <= 0) break;
-    hear_complaint(holder);
-  }
+  while (is_unheard(holder->init_end)) hear_init(holder);
+  while (is_unheard(holder->complaints)) hear_complaint(holder);
 }
 
 static int prepare(struct holder *holder, struct launch *launch) {
@@ -315,6 +312,7 @@ static void release(const struct launch *launch) {
     if (nothing >= 0) dup2(nothing, i);
   }
   if (nothing > FD_SUPERVISOR) close(nothing);
+  if (launch->cgroup >= 0) close(launch->cgroup);
   close(launch->init_end);
   close(launch->complaints);
   close(launch->information);
@@ -323,7 +321,8 @@ static void release(const struct launch *launch) {
 static int hold(const struct config *config) {
   const char *pipes = config_find(config, "pipes");
   long foreign = config_number(config_find(config, "foreign"), 0x7fffffff);
-  struct launch launch = {.foreign = foreign > 0 && geteuid() == 0 ? (uid_t)foreign : 0};
+  const char *cgroup = config_find(config, "cgroup");
+  struct launch launch = {.cgroup = -1, .foreign = foreign > 0 && geteuid() == 0 ? (uid_t)foreign : 0};
   struct holder holder = {.init_pidfd = -1};
   struct stage_failure failure = {"", ""};
   int unopened[3] = {-1, -1, -1};
@@ -332,6 +331,11 @@ static int hold(const struct config *config) {
 #else
   launch.foreign = 0;
 #endif
+  if (cgroup != NULL) {
+    /* While the host's tree is as it was; later a session's own view may cover it. */
+    launch.cgroup = open(cgroup, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (launch.cgroup < 0) return refuse("cgroup", errno, cgroup);
+  }
   if (pipes != NULL) {
     if (make_pipes(pipes, launch.foreign, launch.streams) != 0) return refuse("pipes", errno, pipes);
     memcpy(unopened, launch.streams, sizeof unopened);
@@ -357,10 +361,20 @@ static int hold(const struct config *config) {
   return 0;
 }
 
-int hold_main(const char *supervisor) {
-  long pid = config_number(supervisor, 0x7fffffff);
-  if (pid <= 0) return 125;
-  if (die_with_supervisor((pid_t)pid) != 0) return 125;
+/*
+ * Waits until the supervisor has heard everything. It may be busy while a short session begins and ends: named pipes that nobody
+ * holds any more cannot be opened, and a command it writes to a closed socket makes it drop the reports it has not read yet.
+ */
+static void farewell(void) {
+  char late[256];
+  ssize_t got;
+  shutdown(FD_SUPERVISOR, SHUT_WR);
+  do {
+    got = recv(FD_SUPERVISOR, late, sizeof late, 0);
+  } while (got > 0 || (got < 0 && errno == EINTR));
+}
+
+static int hold_configured(void) {
   if (kernel_close_range(FD_SUPERVISOR + 1, ~0u, 0) != 0) return refuse("descriptors", errno, "");
   signal(SIGPIPE, SIG_IGN);
 #ifndef GUARD_OFF_CLEAR_ENVIRONMENT
@@ -373,4 +387,13 @@ int hold_main(const char *supervisor) {
   struct config config;
   if (config_read_stream(FD_SUPERVISOR, &config) != 0) return refuse("configuration", errno, "");
   return hold(&config);
+}
+
+int hold_main(const char *supervisor) {
+  long pid = config_number(supervisor, 0x7fffffff);
+  if (pid <= 0) return 125;
+  if (die_with_supervisor((pid_t)pid) != 0) return 125;
+  int status = hold_configured();
+  farewell();
+  return status;
 }

@@ -21,6 +21,23 @@
 #define RESOLVE_NO_SYMLINKS_FLAG 0x04u
 #define RESOLVE_BENEATH_FLAG 0x08u
 
+#define CLONE_INTO_CGROUP_FLAG 0x200000000ull
+
+/* The second version (kernel 5.7), with `cgroup`. */
+struct clone_args_v2 {
+  uint64_t flags;
+  uint64_t pidfd;
+  uint64_t child_tid;
+  uint64_t parent_tid;
+  uint64_t exit_signal;
+  uint64_t stack;
+  uint64_t stack_size;
+  uint64_t tls;
+  uint64_t set_tid;
+  uint64_t set_tid_size;
+  uint64_t cgroup;
+};
+
 struct open_how_v0 {
   uint64_t flags;
   uint64_t mode;
@@ -59,4 +76,10 @@ static inline int kernel_close_range(unsigned first, unsigned last, unsigned fla
 static inline int kernel_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 static inline int kernel_pidfd_kill(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, (void *)0, 0);
+}
+/* As fork, but the child exists in that cgroup from its first moment. */
+static inline pid_t kernel_fork_into(int cgroup, int exit_signal) {
+  struct clone_args_v2 arguments = {
+      .flags = CLONE_INTO_CGROUP_FLAG, .exit_signal = (uint64_t)exit_signal, .cgroup = (uint64_t)cgroup};
+  return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
 }

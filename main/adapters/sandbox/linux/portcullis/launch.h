@@ -14,6 +14,8 @@ struct launch {
   /* Write ends: what bubblewrap says when it fails, and who its child is. */
   int complaints;
   int information;
+  /* The session's cgroup (its folder), or -1 when nothing of it is held by one. */
+  int cgroup;
   /* First kernel uid of the session when the caller is root, else 0. */
   uid_t foreign;
 };

@@ -3,10 +3,12 @@
  *
  * Threat: kernel attack surface an agent has no use for (keyrings, io_uring, bpf, perf, user namespaces), calls whose flags
  * a filter cannot see (clone3, openat2 pass them in memory), foreign ABIs with other call numbers (i386, x32), bytes typed
- * into a terminal (TIOCSTI), sockets that leave the network namespace (vsock) or reach drivers (packet, AF_ALG).
+ * into a terminal (TIOCSTI), sockets that leave the network namespace (vsock) or reach drivers (packet, AF_ALG, SCTP), and
+ * programs left in the workspace that run with their owner's rights outside, where no nosuid holds: the owner is the caller.
  *
  * Limits: ptrace stays allowed, because debuggers need it; the pid namespace bounds it, and init and relay are not dumpable.
  * process_vm_* and pidfd_getfd are refused all the same: nothing needs them. memfd_create stays allowed, agents use it.
+ * A filter cannot tell a folder from a file, so a folder cannot be made set-group-id either; it inherits the bit all the same.
  */
 #define _GNU_SOURCE
 #include "seccomp.h"
@@ -34,8 +36,13 @@
 #define TIOCLINUX_REQUEST 0x541Cu
 #define TIOCSETD_REQUEST 0x5423u
 #define NEW_LISTENER_FLAG 8u
+/* S_ISUID and S_ISGID. */
+#define SET_ID_BITS 06000u
+/* O_CREAT and the bit that makes O_TMPFILE: without them an open has no mode, and its register holds anything. */
+#define CREATE_FLAGS (0100u | 020000000u)
 /* Numbers newer than the headers this may be built with; the same on every processor. */
 #define NR_QUOTACTL_FD 443
+#define NR_FCHMODAT2 452
 #define NR_OPEN_TREE_ATTR 467
 
 #define REFUSE(code) (SECCOMP_RET_ERRNO | ((code)&SECCOMP_RET_DATA))
@@ -167,9 +174,12 @@ static void emit_clone(struct writer *w) {
   emit_return(w, SECCOMP_RET_ALLOW);
 }
 
-/* Only unix, inet and inet6 without raw and packet types, and netlink for routes (os.networkInterfaces()). */
+/* Only unix, inet and inet6, and netlink for routes (os.networkInterfaces()). */
 static void emit_socket(struct writer *w) {
-  emit_unless(w, BPF_JEQ, __NR_socket, 18);
+  /* What agents speak. Any other protocol, even if only asked for, has the kernel load the module that knows it (SCTP, L2TP). */
+  static const uint32_t protocols[] = {0, 1 /* ICMP */, 6 /* TCP */, 17 /* UDP */, 58 /* ICMPv6 */, 262 /* MPTCP */};
+  const size_t count = sizeof protocols / sizeof *protocols;
+  emit_unless(w, BPF_JEQ, __NR_socket, (uint8_t)(18 + 2 * count));
   emit_load(w, argument(0));
   emit_unless(w, BPF_JEQ, 1 /* AF_UNIX */, 1);
   emit_return(w, SECCOMP_RET_ALLOW);
@@ -183,11 +193,62 @@ static void emit_socket(struct writer *w) {
   emit_return(w, REFUSE(EAFNOSUPPORT));
   emit_load(w, argument(1));
   emit(w, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf));
-  emit_unless(w, BPF_JEQ, 3 /* SOCK_RAW */, 1);
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1 /* SOCK_STREAM */, 2, 0));
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2 /* SOCK_DGRAM */, 1, 0));
   emit_return(w, REFUSE(EPERM));
-  emit_unless(w, BPF_JEQ, 10 /* SOCK_PACKET */, 1);
+  emit_load(w, argument(2));
+  for (size_t i = 0; i < count; i++) {
+    emit_unless(w, BPF_JEQ, protocols[i], 1);
+    emit_return(w, SECCOMP_RET_ALLOW);
+  }
+  emit_return(w, REFUSE(EPROTONOSUPPORT));
+}
+
+/* It makes sockets of any family before it finds out that they cannot be paired. */
+static void emit_socketpair(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_socketpair, 4);
+  emit_load(w, argument(0));
+  emit_unless(w, BPF_JEQ, 1 /* AF_UNIX */, 1);
+  emit_return(w, SECCOMP_RET_ALLOW);
+  emit_return(w, REFUSE(EAFNOSUPPORT));
+}
+
+/* A call that gives a file its mode, in the argument of that index. */
+static void emit_mode(struct writer *w, uint32_t call, unsigned index) {
+  emit_unless(w, BPF_JEQ, call, 4);
+  emit_load(w, argument(index));
+  emit_unless(w, BPF_JSET, SET_ID_BITS, 1);
   emit_return(w, REFUSE(EPERM));
   emit_return(w, SECCOMP_RET_ALLOW);
+}
+
+/* The same for an open, which has a mode behind its flags when it creates. */
+static void emit_open(struct writer *w, uint32_t call, unsigned flags_index) {
+  emit_unless(w, BPF_JEQ, call, 6);
+  emit_load(w, argument(flags_index));
+  emit_unless(w, BPF_JSET, CREATE_FLAGS, 3);
+  emit_load(w, argument(flags_index + 1));
+  emit_unless(w, BPF_JSET, SET_ID_BITS, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_return(w, SECCOMP_RET_ALLOW);
+}
+
+/*
+ * What the session writes belongs to the caller outside, also when the caller is root: a set-uid file would be a program that
+ * everybody on the machine can run with those rights. mkdir drops the bits itself.
+ */
+static void emit_set_id(struct writer *w) {
+  emit_mode(w, __NR_fchmod, 1);
+  emit_mode(w, __NR_fchmodat, 2);
+  emit_mode(w, NR_FCHMODAT2, 2);
+  emit_mode(w, __NR_mknodat, 2);
+  emit_open(w, __NR_openat, 2);
+#ifdef __NR_chmod
+  emit_mode(w, __NR_chmod, 1);
+  emit_mode(w, __NR_mknod, 1);
+  emit_mode(w, __NR_creat, 1);
+  emit_open(w, __NR_open, 1);
+#endif
 }
 
 /* A listener of the agent's own would let a program inside answer for the filter of its children. */
@@ -226,6 +287,8 @@ size_t seccomp_program(struct sock_filter *program, size_t capacity) {
   emit_ioctl(&w);
   emit_clone(&w);
   emit_socket(&w);
+  emit_socketpair(&w);
+  emit_set_id(&w);
   emit_seccomp(&w);
   emit_personality(&w);
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {

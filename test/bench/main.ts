@@ -1,0 +1,43 @@
+import type { Figure } from './figure.ts';
+import { audit } from './figures/audit.ts';
+import { decision } from './figures/decision.ts';
+import { launch } from './figures/launch.ts';
+import { memory } from './figures/memory.ts';
+import { proxy } from './figures/proxy.ts';
+import { search } from './figures/search.ts';
+import { walls } from './figures/walls.ts';
+import { openGround, peerVersion } from './ground.ts';
+import { describeMachine, loadNow } from './machine.ts';
+import { saveResult, tableText, writeTables } from './results.ts';
+
+const figures: readonly Figure[] = [launch, decision, proxy, audit, search, memory, walls];
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !figures.some((figure) => figure.name === name));
+if (unknown.length > 0) {
+  console.error(`bench: no figure ${unknown.join(', ')}. There are: ${figures.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
+}
+let failed = 0;
+for (const figure of figures) {
+  if (names.length > 0 && !names.includes(figure.name)) continue;
+  const ground = await openGround();
+  try {
+    const loadBefore = loadNow();
+    const rows = await figure.measure(ground);
+    const loadAfter = loadNow();
+    console.log(`\n${figure.title} (load average ${loadBefore} before, ${loadAfter} after)\n${tableText(rows)}`);
+    const { name, title } = figure;
+    const measuredAt = new Date().toISOString();
+    const machine = describeMachine();
+    await saveResult({ name, title, measuredAt, machine, peerVersion, loadBefore, loadAfter, rows });
+  } catch (error) {
+    // One figure that cannot be measured must not cost the others; the exit status tells.
+    failed += 1;
+    console.error(`bench: ${figure.name} could not be measured:`, error);
+  } finally {
+    await ground.close();
+  }
+}
+await writeTables(figures);
+process.exit(failed === 0 ? 0 : 1);
