@@ -18,6 +18,7 @@ const entries = {
   'supervisor-main': 'main/supervisor/main.ts',
   egress: 'main/adapters/egress/worker.ts',
   'audit-worker': 'main/adapters/sqlite/audit-worker.ts',
+  keychain: 'main/adapters/keystore/keychain-worker.ts',
 };
 
 /**

@@ -18,3 +18,8 @@ export const resourcesFolder: string = built ? join(here, 'resources') : join(he
 
 /** The native program that holds a session's walls. */
 export const portcullisPath: string = built ? join(here, 'portcullis') : join(here, '..', '..', 'dist', 'portcullis');
+
+/** The thread that reads the audit log. */
+export const auditWorkerPath: string = built
+  ? join(here, 'audit-worker.js')
+  : join(here, '..', 'adapters', 'sqlite', 'audit-worker.ts');

@@ -8,12 +8,13 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, timestamp } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
 import { type Caller, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
+import type { Signing } from './signing.ts';
 import type { Tasks } from './tasks.ts';
 import { decideHypothetical, explainEvent, type WhyParts } from './why.ts';
 
@@ -25,6 +26,7 @@ export interface HandlerParts {
   readonly paths: StatePaths;
   readonly caller: Caller;
   readonly audit: AuditLog;
+  readonly signing: Signing;
   readonly reader: AuditReader;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
@@ -109,9 +111,39 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       );
       return { after };
     },
-    'log.verify': async () => {
+    'log.verify': async ({ keys }) => {
+      const state = await parts.signing.state;
+      const trust = await parts.signing.trust();
       await audit.flush();
-      return reader.verify();
+      const result = await reader.verify({ ...trust, keys: [...trust.keys, ...(keys ?? [])] });
+      if (state.key !== undefined) return result;
+      const checkpoints = { held: 0, size: 0, elsewhere: 0, ...result.checkpoints };
+      return { ...result, checkpoints: { ...checkpoints, unsigned: state.why, remedy: state.remedy } };
+    },
+    'log.checkpoint': async () => {
+      const state = await parts.signing.state;
+      await audit.flush();
+      const note = await reader.checkpoint();
+      return {
+        ...(note === undefined ? {} : { note }),
+        ...(state.key === undefined ? { unsigned: state.why, remedy: state.remedy } : { key: state.key }),
+      };
+    },
+    'log.compact': async ({ before }) => {
+      if (Number.isNaN(Date.parse(before))) throw operatingError('invalid_request', `"${before}" is no time.`);
+      const at = timestamp(Date.parse(before));
+      await audit.flush();
+      const through = await reader.lastBefore(at);
+      const erased = through === 0 ? 0 : await audit.compact(through, `it is older than ${at}`);
+      return { through, erased };
+    },
+    'log.prove': async (wanted) => {
+      await parts.signing.state;
+      await audit.flush();
+      await audit.checkpoint();
+      const proof =
+        'seq' in wanted ? await reader.proveEntry(wanted.seq) : await reader.proveGrowth(wanted.from, wanted.to);
+      return { proof: { v: 1, ...proof } };
     },
 
     'why.event': async ({ seq }) => {

@@ -1,11 +1,13 @@
 import type { Mechanism } from '#contract/doctor.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { limitsDefault } from './session-plan.ts';
+import { type Signing, signingMechanism } from './signing.ts';
 
 /** Every mechanism Gatehouse stands on, as this supervisor finds it now. */
 export async function checkMechanisms(parts: {
   readonly sandbox: Sandbox;
   readonly egressPid: () => number | undefined;
+  readonly signing: Signing;
 }): Promise<Mechanism[]> {
   const pid = parts.egressPid();
   const egress: Mechanism =
@@ -24,5 +26,5 @@ export async function checkMechanisms(parts: {
     state: 'ok',
     detail: `${limitsDefault.processes} processes and ${limitsDefault.openFiles} open files a session.`,
   };
-  return [...(await parts.sandbox.probe()), egress, limits];
+  return [...(await parts.sandbox.probe()), egress, limits, signingMechanism(await parts.signing.state)];
 }

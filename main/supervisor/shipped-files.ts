@@ -4,6 +4,7 @@ import { join } from 'node:path';
 export interface ShippedFiles {
   readonly egressWorker: string;
   readonly auditWorker: string;
+  readonly keychainWorker: string;
   readonly portcullis: string;
   readonly presets: string;
   readonly toolchains: string;
@@ -15,6 +16,7 @@ export function shippedFiles(folder: string): ShippedFiles {
   return {
     egressWorker: join(folder, 'egress.js'),
     auditWorker: join(folder, 'audit-worker.js'),
+    keychainWorker: join(folder, 'keychain.js'),
     portcullis: join(folder, 'portcullis'),
     presets: join(folder, 'resources', 'agents'),
     toolchains: join(folder, 'resources', 'toolchains'),

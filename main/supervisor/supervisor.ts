@@ -22,6 +22,7 @@ import { Policies } from './policies.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import type { ShippedFiles } from './shipped-files.ts';
+import { startSigning } from './signing.ts';
 import { openStreamServer } from './stream-server.ts';
 import { Tasks } from './tasks.ts';
 
@@ -67,6 +68,13 @@ export async function startSupervisor(given: {
     loadPresets(shipped.presets),
     loadToolchains(shipped.toolchains),
   ]);
+  const signing = await startSigning({
+    audit,
+    paths,
+    keychainWorker: shipped.keychainWorker,
+    environment: process.env,
+    log,
+  });
   // The log exists now, and an unreadable one refuses the start.
   await reader.count();
   const state = new StateDatabase(paths.stateDatabase);
@@ -153,6 +161,7 @@ export async function startSupervisor(given: {
     await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
     await reader.close();
     await audit.close();
+    await signing.close();
     state.close();
   };
   const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
@@ -162,6 +171,7 @@ export async function startSupervisor(given: {
       startedAt,
       paths,
       audit,
+      signing,
       reader,
       sessions,
       tasks,

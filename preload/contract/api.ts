@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { actionSchema } from './actions.ts';
-import { auditEventSchema, logQuerySchema, verifyResultSchema } from './audit.ts';
+import { auditEventSchema, logQuerySchema, proofSchema, verifyResultSchema } from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
 import { grantSchema } from './grant.ts';
@@ -63,7 +63,34 @@ export const api = {
   },
   /** From now on `log.appended` notifications come for events that match. Ends with the connection. */
   'log.follow': { params: z.object({ query: z.string().max(4096) }), result: z.object({ after: z.int() }) },
-  'log.verify': { params: empty, result: verifyResultSchema },
+  /** Held against the keystore's key and newest checkpoint, the witness, and further trusted keys. */
+  'log.verify': {
+    params: z.object({ keys: z.array(z.string().max(1024)).max(64).optional() }),
+    result: verifyResultSchema,
+  },
+  /** The newest signed checkpoint and the key to check it with, or why there is none. */
+  'log.checkpoint': {
+    params: empty,
+    result: z.object({
+      note: z.string().optional(),
+      key: z.string().optional(),
+      unsigned: z.string().optional(),
+      remedy: z.string().optional(),
+    }),
+  },
+  /** Erases the content of everything recorded before `before` (RFC 3339), on record. The proofs still hold. */
+  'log.compact': {
+    params: z.object({ before: z.string().max(64) }),
+    result: z.object({ through: z.int(), erased: z.int() }),
+  },
+  /** Proves that an entry is under the newest checkpoint, or that one checkpoint continues another. */
+  'log.prove': {
+    params: z.union([
+      z.object({ seq: z.int().min(1) }),
+      z.object({ from: z.int().min(1), to: z.int().min(1).optional() }),
+    ]),
+    result: z.object({ proof: proofSchema }),
+  },
 
   /** Explains a recorded decision. */
   'why.event': {

@@ -6,6 +6,9 @@ import { reasonCodeSchema } from './decision.ts';
 export const eventKindSchema = z.enum([
   'log.opened',
   'log.damaged',
+  'log.signed',
+  'log.unsigned',
+  'log.compacted',
   'supervisor.started',
   'supervisor.stopped',
   'egress.started',
@@ -72,10 +75,21 @@ export const logQuerySchema = z.object({
 });
 export type LogQuery = z.infer<typeof logQuerySchema>;
 
+/** Kinds of damage; `docs/audit-format.md` says when which is named. */
+export const damageKindSchema = z.enum([
+  'edited',
+  'reordered',
+  'missing',
+  'truncated',
+  'rolled_back',
+  'forged_checkpoint',
+  'unreadable',
+]);
+
 export const damageSchema = z.object({
   /** The first entry that does not hold. */
   seq: z.int().min(1),
-  kind: z.enum(['edited', 'reordered', 'missing', 'unreadable']),
+  kind: damageKindSchema,
   what: z.string(),
 });
 
@@ -85,5 +99,45 @@ export const verifyResultSchema = z.object({
   /** Hash of the newest entry, hex; absent for an empty log. */
   head: z.string().optional(),
   damage: damageSchema.optional(),
+  /** How far signatures vouch for it; absent when neither checkpoints nor a key are there. */
+  checkpoints: z
+    .object({
+      /** Signed checkpoints in the log that held. */
+      held: z.int().min(0),
+      /** Entries the newest of them covers; 0 when there is none. */
+      size: z.int().min(0),
+      /** Checkpoints kept elsewhere (keystore, witness) that held. */
+      elsewhere: z.int().min(0),
+      /** Why signatures were not checked or are not made. */
+      unsigned: z.string().optional(),
+      remedy: z.string().optional(),
+    })
+    .optional(),
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
+
+const hashText = z.string().regex(/^[0-9a-f]{64}$/u);
+
+/** A proof as a file; `docs/audit-format.md` says how to check one. */
+export const proofSchema = z.object({
+  v: z.literal(1),
+  /** A signed note. */
+  checkpoint: z.string().max(4096),
+  /** The earlier signed note, in a proof that one checkpoint continues another. */
+  from: z.string().max(4096).optional(),
+  /** The entry, in a proof that it is in the log. */
+  entry: z
+    .object({
+      seq: z.int().min(1),
+      at: z.string(),
+      kind: z.string(),
+      prev: hashText,
+      salt: z.string(),
+      payloadHash: hashText,
+      hash: hashText,
+      payload: z.string(),
+    })
+    .optional(),
+  path: z.array(hashText).max(128),
+});
+export type Proof = z.infer<typeof proofSchema>;

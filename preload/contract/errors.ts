@@ -18,6 +18,7 @@ export const errorCodeSchema = z.enum([
   'egress_unavailable',
   'audit_unavailable',
   'audit_damaged',
+  'keystore_unavailable',
   'state_unusable',
   'supervisor_running',
   'supervisor_unreachable',

@@ -17,6 +17,8 @@ export interface StatePaths {
   readonly streamSocket: string;
   readonly auditDatabase: string;
   readonly stateDatabase: string;
+  /** The encrypted keystore, when that was chosen. */
+  readonly keystoreFile: string;
   readonly lockFile: string;
   readonly logFile: string;
   /** Private homes: `homes/<agent>/<workspace digest>`. */
@@ -72,6 +74,7 @@ function layout(home: string, config: string, state: string, runtime: string, ca
     streamSocket: join(runtime, 'stream.sock'),
     auditDatabase: join(state, 'audit.db'),
     stateDatabase: join(state, 'state.db'),
+    keystoreFile: join(state, 'keystore.json'),
     lockFile: join(state, 'supervisor.lock'),
     logFile: join(state, 'supervisor.log'),
     homes: join(state, 'homes'),

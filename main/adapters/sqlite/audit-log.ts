@@ -14,40 +14,15 @@ import { type AuditEvent, auditEventSchema, type NewEvent } from '#contract/audi
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { Damage } from '../../core/audit/chain.ts';
-import { saltCharacters, timestamp } from '../../core/audit/entry.ts';
-import type { AuditLog } from '../../core/audit/log.ts';
+import { verifierKey } from '../../core/audit/checkpoint.ts';
+import { compactionKind, saltCharacters, timestamp } from '../../core/audit/entry.ts';
+import type { AuditLog, CheckpointKeeper } from '../../core/audit/log.ts';
 import { assertRegistrable, secretsMax } from '../../core/audit/redact.ts';
+import { type AuditLogOptions, auditQueueBounds } from './audit-log-options.ts';
 import type { AppendItem, AuditWorkerData, WriterAnswer, WriterRequest } from './audit-messages.ts';
-
-/** Bounds of what waits to be written. */
-export const auditQueueBounds = {
-  appendsMax: 10_000,
-  observationsMax: 100_000,
-  /** Characters of JSON, appends and observations together. */
-  charactersMax: 64 * 1024 * 1024,
-  /** Characters of one event before it is cleaned and cut. */
-  eventCharactersMax: 8 * 1024 * 1024,
-  batchEvents: 512,
-  batchCharacters: 4 * 1024 * 1024,
-  /** How long an observation waits for others at most. */
-  observationDelayMs: 50,
-  /** How long after a failure the log is opened again. */
-  reopenDelayMs: 500,
-} as const;
-
-/** Where the log is and what the outside world provides. */
-export interface AuditLogOptions {
-  /** The database file, in an existing folder that only the user can enter. */
-  readonly path: string;
-  /** The audit worker: `audit-worker.js` of the build, or the source file itself. */
-  readonly workerPath: string | URL;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** Random bytes for salts. */
-  readonly random?: (bytes: number) => Uint8Array;
-  /** Most pages (4 KiB) the database may have: behaves as a full disk beyond. For tests. */
-  readonly pagesMax?: number;
-}
+import { CheckpointWriter, checkpointDelayMs } from './checkpoint-writer.ts';
+import { Erasure } from './erasure.ts';
+import { tell } from './tell-listener.ts';
 
 /** The writer of an opened log. */
 export interface OpenedAuditLog extends AuditLog {
@@ -64,6 +39,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<OpenedAudi
   const log = new SqliteAuditLog(options);
   try {
     await log.open();
+    if (options.keeper !== undefined) await log.signWith(options.keeper);
   } catch (error) {
     await log.close();
     throw error;
@@ -75,6 +51,8 @@ interface Waiting {
   readonly item: Omit<AppendItem, 'wanted'>;
   /** Absent for an observation. */
   readonly settle?: { resolve(event: AuditEvent): void; reject(error: Error): void };
+  /** A checkpoint is due once it is recorded. */
+  readonly endsSession?: boolean;
   /** How many observations it stands for; one, but for the entry that says how many were lost. */
   readonly observations?: number;
 }
@@ -96,12 +74,26 @@ class SqliteAuditLog implements OpenedAuditLog {
   #pump: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
+  readonly #checkpoints: CheckpointWriter;
+  readonly #erasure = new Erasure(() => this.#startPump());
   damage: Damage | undefined;
 
   constructor(options: AuditLogOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? randomBytes;
+    this.#checkpoints = new CheckpointWriter({
+      ask: (request) => this.#ask(request),
+      wake: () => this.#startPump(),
+      failed: (why) =>
+        this.observe({
+          kind: 'log.unsigned',
+          summary: `A checkpoint could not be signed or kept: ${why}`,
+          detail: { why },
+        }),
+      now: () => timestamp(this.#now()),
+      delayMs: options.checkpointDelayMs ?? checkpointDelayMs,
+    });
   }
 
   append(event: NewEvent): Promise<AuditEvent> {
@@ -114,7 +106,7 @@ class SqliteAuditLog implements OpenedAuditLog {
         }),
       );
     }
-    return this.#enqueueAppend(item);
+    return this.#enqueueAppend(item, event.kind === 'session.ended');
   }
 
   observe(event: NewEvent): void {
@@ -124,7 +116,7 @@ class SqliteAuditLog implements OpenedAuditLog {
       this.#lostObservations += 1;
       return;
     }
-    this.#enqueue({ item });
+    this.#enqueue({ item, endsSession: event.kind === 'session.ended' });
     if (this.#waiting.length >= auditQueueBounds.batchEvents) this.#startPump();
     else this.#timer ??= setTimeout(() => this.#startPump(), auditQueueBounds.observationDelayMs);
   }
@@ -149,10 +141,41 @@ class SqliteAuditLog implements OpenedAuditLog {
     return () => this.#listeners.delete(listener);
   }
 
+  async signWith(keeper: CheckpointKeeper): Promise<void> {
+    const damage = await this.#checkpoints.attach(keeper);
+    // The key is on record, so that a copy of the log says whose signatures to look for.
+    await this.append({
+      kind: 'log.signed',
+      summary: 'Checkpoints of the audit log are signed.',
+      detail: { key: verifierKey(keeper.key) },
+    });
+    if (damage === undefined) return;
+    this.damage ??= damage;
+    await this.append({ kind: 'log.damaged', summary: damage.what, detail: { seq: damage.seq, damage: damage.kind } });
+  }
+
+  async compact(through: number, why: string): Promise<number> {
+    // On record first: an entry erased without one is damage.
+    const { seq } = await this.append({
+      kind: compactionKind,
+      summary: `The content of entries up to ${through} is erased: ${why}.`,
+      detail: { through, why },
+    });
+    return this.#erasure.run(Math.min(through, seq - 1));
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.flush();
+    this.#checkpoints.finish();
+    await this.flush();
+  }
+
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'open') await this.flush().catch(() => undefined);
+    if (this.#state === 'open') await this.checkpoint().catch(() => undefined);
     this.#state = 'closed';
+    this.#erasure.end();
+    await this.#checkpoints.settled();
     clearTimeout(this.#timer);
     clearTimeout(this.#reopenTimer);
     await this.#pump;
@@ -240,9 +263,9 @@ class SqliteAuditLog implements OpenedAuditLog {
     return this.#waitingCharacters + item.text.length <= auditQueueBounds.charactersMax;
   }
 
-  #enqueueAppend(item: Waiting['item']): Promise<AuditEvent> {
+  #enqueueAppend(item: Waiting['item'], endsSession: boolean): Promise<AuditEvent> {
     return new Promise((resolve, reject) => {
-      this.#enqueue({ item, settle: { resolve, reject } });
+      this.#enqueue({ item, endsSession, settle: { resolve, reject } });
       this.#startPump();
     });
   }
@@ -263,18 +286,32 @@ class SqliteAuditLog implements OpenedAuditLog {
   async #writeWaiting(): Promise<void> {
     // Appends of the same turn of the event loop share one sync.
     await Promise.resolve();
-    while (this.#state === 'open' && (this.#waiting.length > 0 || this.#lostObservations > 0)) {
+    while (this.#state === 'open') {
+      if (this.#waiting.length === 0 && this.#lostObservations === 0) {
+        if (!this.#erasure.due && !this.#checkpoints.due) break;
+        await this.#doOtherWork();
+        continue;
+      }
       const batch = this.#takeBatch();
       const wanted = this.#listeners.size > 0;
       const answer = await this.#ask({
         type: 'append',
         items: batch.map(({ item, settle }) => ({ ...item, wanted: wanted || settle !== undefined })),
       });
-      if (answer.type === 'appended') this.#settle(batch, answer.texts);
-      else this.#fail(batch, answer.type === 'failed' ? answer.error : undefined);
+      if (answer.type === 'appended') {
+        this.#settle(batch, answer.texts);
+        this.#checkpoints.appended(batch.some(({ endsSession }) => endsSession === true));
+        // Not only when nothing waits: under load there is always something.
+        await this.#doOtherWork();
+      } else this.#fail(batch, answer.type === 'failed' ? answer.error : undefined);
     }
     // In the same turn as the last look at what waits: nothing can be left behind without a pump.
     this.#pump = undefined;
+  }
+
+  async #doOtherWork(): Promise<void> {
+    if (this.#checkpoints.due) await this.#checkpoints.step();
+    if (this.#erasure.due) await this.#erasure.step((request) => this.#ask(request));
   }
 
   /** The next events in order, the loss of earlier ones first. */
@@ -355,17 +392,6 @@ class SqliteAuditLog implements OpenedAuditLog {
     return operatingError('audit_unavailable', 'The event was not recorded.', {
       why: this.#failure?.why ?? this.#failure?.what ?? 'The audit log is not open.',
       remedy: this.#failure?.remedy,
-    });
-  }
-}
-
-/** A listener that throws is a bug of its own: it must not make a recorded event look unrecorded. */
-function tell(listener: (event: AuditEvent) => void, event: AuditEvent): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
     });
   }
 }

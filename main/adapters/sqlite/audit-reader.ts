@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import type { AuditReader } from '../../core/audit/log.ts';
+import type { AuditReader, ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest } from './audit-messages.ts';
 
 /** Where the log is and what the outside world provides. */
@@ -83,10 +83,40 @@ class SqliteAuditReader implements AuditReader {
     return answer.count;
   }
 
-  async verify(): Promise<VerifyResult> {
-    const answer = await this.#ask({ type: 'verify' });
+  async verify(trust: VerifyTrust = { keys: [], elsewhere: [] }): Promise<VerifyResult> {
+    const answer = await this.#ask({ type: 'verify', trust });
     if (answer.type !== 'verified') throw mismatched(answer);
     return answer.result;
+  }
+
+  async read(page: ReadPage): Promise<{ events: AuditEvent[]; through: number; done: boolean }> {
+    const answer = await this.#ask({ type: 'read', page, now: this.#now() });
+    if (answer.type !== 'page') throw mismatched(answer);
+    return { events: answer.events, through: answer.through, done: answer.done };
+  }
+
+  async lastBefore(at: string): Promise<number> {
+    const answer = await this.#ask({ type: 'last-before', at });
+    if (answer.type !== 'count') throw mismatched(answer);
+    return answer.count;
+  }
+
+  async proveEntry(seq: number): Promise<ProofParts> {
+    const answer = await this.#ask({ type: 'prove-entry', seq });
+    if (answer.type !== 'proof') throw mismatched(answer);
+    return answer.proof;
+  }
+
+  async proveGrowth(from: number, to?: number): Promise<ProofParts> {
+    const answer = await this.#ask({ type: 'prove-growth', from, to });
+    if (answer.type !== 'proof') throw mismatched(answer);
+    return answer.proof;
+  }
+
+  async checkpoint(): Promise<string | undefined> {
+    const answer = await this.#ask({ type: 'checkpoint' });
+    if (answer.type !== 'checkpoint') throw mismatched(answer);
+    return answer.note;
   }
 
   async close(): Promise<void> {

@@ -4,8 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { VerifyResult } from '#contract/audit.ts';
-import { GatehouseError } from '#contract/operating-error.ts';
-import { chainStart } from '../../core/audit/chain.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
+import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
+import type { VerifyTrust } from '../../core/audit/log.ts';
 import { Redactor } from '../../core/audit/redact.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from './audit-messages.ts';
 import { databaseError, lockForWriting, type WriterLock } from './database.ts';
@@ -22,6 +23,10 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
   const redactor = new Redactor();
   let lock: WriterLock | undefined;
   let writer: EntryWriter | undefined;
+  const opened = (): EntryWriter => {
+    if (writer === undefined) throw new Error('The audit log is not open.');
+    return writer;
+  };
 
   const answer = (request: WriterRequest): WriterAnswer | undefined => {
     switch (request.type) {
@@ -35,13 +40,26 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
         writer = new EntryWriter(path, pagesMax, redactor);
         return { type: 'opened', entries: writer.entriesAtStart, damage: writer.damage };
       case 'append': {
-        if (writer === undefined) throw new Error('The audit log is not open.');
-        const texts = writer.write(request.items.map(({ text, at, salt }) => ({ event: JSON.parse(text), at, salt })));
+        const texts = opened().write(
+          request.items.map(({ text, at, salt }) => ({ event: JSON.parse(text), at, salt })),
+        );
         return {
           type: 'appended',
           texts: texts.map((text, index) => (request.items[index]?.wanted ? text : undefined)),
         };
       }
+      case 'head':
+        return { type: 'head', head: opened().head(), newest: opened().newestCheckpoint()?.note };
+      case 'checkpoint':
+        opened().keepCheckpoint(request.size, request.at, request.note);
+        return { type: 'kept' };
+      case 'erase': {
+        const done = opened().erase(request.after, request.through);
+        if (done.last >= request.through) opened().finishErasure();
+        return { type: 'erased', ...done };
+      }
+      case 'compare':
+        return { type: 'compared', damage: opened().compare(request.head), isNew: opened().entriesAtStart === 0 };
       case 'close':
         writer?.close();
         lock?.release();
@@ -76,8 +94,18 @@ function serveReader(path: string): void {
         return { type: 'event', id, event: opened().get(request.seq) };
       case 'count':
         return { type: 'count', id, count: opened().count() };
+      case 'last-before':
+        return { type: 'count', id, count: opened().lastBefore(request.at) };
+      case 'read':
+        return { type: 'page', id, ...opened().read(request.page, request.now) };
+      case 'prove-entry':
+        return { type: 'proof', id, proof: opened().proofs.proveEntry(request.seq) };
+      case 'prove-growth':
+        return { type: 'proof', id, proof: opened().proofs.proveGrowth(request.from, request.to) };
+      case 'checkpoint':
+        return { type: 'checkpoint', id, note: opened().proofs.newest()?.note };
       case 'verify':
-        return { type: 'verified', id, result: await verify(opened()) };
+        return { type: 'verified', id, result: await verify(opened(), request.trust) };
     }
   };
   port?.on('message', async (request: ReaderRequest) => {
@@ -97,12 +125,17 @@ function serveReader(path: string): void {
 }
 
 /** Goes through the whole log; other questions are answered between batches. */
-async function verify(reader: EntryReader): Promise<VerifyResult> {
-  let state = chainStart;
+async function verify(reader: EntryReader, { keys, elsewhere }: VerifyTrust): Promise<VerifyResult> {
+  const trusted = keys.map(parseVerifierKey);
+  if (trusted.some((key) => key === undefined)) {
+    throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
+      remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
+    });
+  }
+  const check = reader.startCheck({ keys: trusted.filter((key) => key !== undefined), elsewhere });
   for (;;) {
-    const batch = reader.verifyBatch(state);
-    if (batch.result !== undefined) return batch.result;
-    state = batch.state;
+    const result = reader.verifyBatch(check);
+    if (result !== undefined) return result;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

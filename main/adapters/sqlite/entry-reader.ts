@@ -1,12 +1,16 @@
 import { type AuditEvent, auditEventSchema, type LogQuery, type VerifyResult } from '#contract/audit.ts';
-import { type ChainState, chainStart, type Damage } from '../../core/audit/chain.ts';
-import { type Entry, eventTextOf, genesisHash } from '../../core/audit/entry.ts';
-import { matchesFields } from '../../core/audit/match-query.ts';
-import { queryOf } from '../../core/audit/parse-query.ts';
+import type { Damage } from '../../core/audit/chain.ts';
+import { LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
+import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
+import type { ReadPage } from '../../core/audit/log.ts';
+import { matches, matchesFields } from '../../core/audit/match-query.ts';
+import { parseQuery, queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
 import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
+import { ProofMaker } from './proof-maker.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
+import { verifyEd25519 } from './verify-ed25519.ts';
 
 /** The time bounds of a query that has none; texts compare as times do. */
 const earliest = '';
@@ -16,6 +20,9 @@ const latest = '~';
 export class EntryReader {
   readonly #database: ReadableDatabase;
   readonly #stored: StoredEntries;
+  /** Proofs over the same handle. */
+  readonly proofs: ProofMaker;
+  readonly #oldest;
   readonly #newest;
   readonly #newestFound;
   readonly #firstSince;
@@ -25,6 +32,12 @@ export class EntryReader {
     const database = openForReading(path);
     this.#database = database;
     this.#stored = new StoredEntries(database);
+    this.proofs = new ProofMaker(database, this.#stored);
+    this.#oldest = database
+      .prepare<[number, number], unknown[]>(
+        `SELECT ${entryColumns('entries')} FROM entries WHERE seq BETWEEN ? AND ? ORDER BY seq`,
+      )
+      .raw();
     this.#newest = database
       .prepare<[number, number, string, string], unknown[]>(
         `SELECT ${entryColumns('entries')} FROM entries
@@ -56,6 +69,29 @@ export class EntryReader {
     return { events, more: false };
   }
 
+  /** The number before the first entry that is not older. */
+  lastBefore(at: string): number {
+    const first = this.#database
+      .prepare<[string], number | null>('SELECT min(seq) FROM entries WHERE at >= ?')
+      .pluck()
+      .get(at);
+    return typeof first === 'number' ? first - 1 : this.#stored.lastSeq();
+  }
+
+  /** Events that match among the next `count` numbers, oldest first. Throws `query_invalid`. */
+  read(page: ReadPage, now: number): { events: AuditEvent[]; through: number; done: boolean } {
+    const query = parseQuery(page.query, now);
+    const last = this.#stored.lastSeq();
+    const through = Math.max(page.after, Math.min(last, page.after + page.count));
+    const events: AuditEvent[] = [];
+    for (const row of this.#oldest.iterate(page.after + 1, through)) {
+      const entry = entryOf(row);
+      const event = entry === undefined ? unreadableEvent(Number(row[0]), '') : eventOf(entry);
+      if (matches(query, event)) events.push(event);
+    }
+    return { events, through, done: through >= last };
+  }
+
   get(seq: number): AuditEvent | undefined {
     const entry = this.#stored.find(seq);
     return entry === undefined ? undefined : eventOf(entry);
@@ -65,23 +101,32 @@ export class EntryReader {
     return this.#stored.lastSeq();
   }
 
-  /** Checks the next batch after `state`; gives the final result when there is nothing left to check. */
-  verifyBatch(state: ChainState = chainStart): { state: ChainState; result?: VerifyResult } {
+  /** Begins a verification against `trust`. */
+  startCheck(trust: LogTrust): LogCheck {
+    return new LogCheck(trust, verifyEd25519);
+  }
+
+  /** Checks the next batch; gives the final result when there is nothing left to check. */
+  verifyBatch(check: LogCheck): VerifyResult | undefined {
     let batch: ReturnType<StoredEntries['verifyBatch']>;
     try {
-      batch = this.#stored.verifyBatch(state);
+      batch = this.#stored.verifyBatch(check);
     } catch (error) {
-      const { data } = databaseError(error, `The entries after ${state.seq} cannot be read.`);
+      const { data } = databaseError(error, `The entries after ${check.state.seq} cannot be read.`);
       if (data.code !== 'audit_damaged') throw error;
-      const damage: Damage = { seq: state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
-      batch = { state, done: true, damage };
+      const damage: Damage = { seq: check.state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
+      batch = { done: true, damage };
     }
-    if (!batch.done) return { state: batch.state };
-    const { seq, hash } = batch.state;
-    const result: VerifyResult = { ok: batch.damage === undefined, entries: seq };
+    if (!batch.done) return undefined;
+    const { seq, hash } = check.state;
+    const { damage } = batch;
+    // Entries that hold: those before the damage.
+    const result: VerifyResult = { ok: damage === undefined, entries: Math.min(seq, (damage?.seq ?? seq + 1) - 1) };
     if (hash !== genesisHash) result.head = hash;
-    if (batch.damage !== undefined) result.damage = batch.damage;
-    return { state: batch.state, result };
+    if (damage !== undefined) result.damage = damage;
+    const { held, size, elsewhere } = check.checkpoints;
+    if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };
+    return result;
   }
 
   close(): void {
@@ -111,6 +156,7 @@ export class EntryReader {
 
 /** The event of an entry. One that cannot be read is shown as damage, for skipping it would hide it. */
 function eventOf(entry: Entry): AuditEvent {
+  if (isErased(entry)) return erasedEvent(entry);
   let value: unknown;
   try {
     value = JSON.parse(eventTextOf(entry));
@@ -119,6 +165,13 @@ function eventOf(entry: Entry): AuditEvent {
   }
   const parsed = auditEventSchema.safeParse(value);
   return parsed.success ? parsed.data : unreadableEvent(entry.seq, entry.hash);
+}
+
+/** What is left of an entry whose content retention erased. */
+function erasedEvent({ seq, at, hash, kind }: Entry): AuditEvent {
+  const event = { seq, at, hash, kind, summary: 'The content was erased.', detail: { erased: true } };
+  const parsed = auditEventSchema.safeParse(event);
+  return parsed.success ? parsed.data : unreadableEvent(seq, hash);
 }
 
 function unreadableEvent(seq: number, hash: string): AuditEvent {

@@ -1,11 +1,15 @@
 import type { NewEvent } from '#contract/audit.ts';
 import type { Damage } from '../../core/audit/chain.ts';
+import type { StoredCheckpoint } from '../../core/audit/check-log.ts';
 import { cleanEvent } from '../../core/audit/clean-event.ts';
 import { type Entry, eventTextOf, genesisHash, sealEntry } from '../../core/audit/entry.ts';
+import { type Frontier, leafHash, rootOf, type Subtree } from '../../core/audit/merkle.ts';
 import type { Redactor } from '../../core/audit/redact.ts';
 import { facetText, searchText } from '../../core/audit/search-text.ts';
 import { openForWriting, type WritableDatabase } from './database.ts';
+import { eraseBatch } from './erase-payloads.ts';
 import { StoredEntries } from './stored-entries.ts';
+import { StoredTree } from './stored-tree.ts';
 
 /** Entries at the end of the log that are checked when it is opened. */
 const tailEntries = 1000;
@@ -24,7 +28,11 @@ export class EntryWriter {
   readonly #insertEntry;
   readonly #insertSearch;
   readonly #countActivity;
-  readonly #writeAll: (batch: readonly WaitingEvent[]) => Entry[];
+  readonly #insertNode;
+  readonly #insertCheckpoint;
+  readonly #writeAll: (batch: readonly WaitingEvent[]) => { entries: Entry[]; frontier: Frontier };
+  readonly #tree: StoredTree;
+  #frontier: Frontier;
   #seq: number;
   #hash: string;
   /** What was found wrong at the end of the log when it was opened. */
@@ -52,27 +60,93 @@ export class EntryWriter {
       `INSERT INTO activity (hour, entries, first_seq, last_seq) VALUES (?, ?, ?, ?)
        ON CONFLICT (hour) DO UPDATE SET entries = entries + excluded.entries, last_seq = excluded.last_seq`,
     );
+    this.#insertNode = database.prepare<[number, number, string]>(
+      'INSERT OR REPLACE INTO tree (level, position, hash) VALUES (?, ?, ?)',
+    );
+    this.#insertCheckpoint = database.prepare<[number, string, string]>(
+      'INSERT OR IGNORE INTO checkpoints (size, at, note) VALUES (?, ?, ?)',
+    );
+    this.#tree = new StoredTree(database);
+    this.#frontier = this.#fillTree();
     const transaction = database.transaction((batch: readonly WaitingEvent[]) => this.#writeInside(batch));
     this.#writeAll = (batch) => transaction.immediate(batch);
   }
 
   /** Writes the batch and returns, when it is on disk, the JSON text of each event as recorded. */
   write(batch: readonly WaitingEvent[]): string[] {
-    const entries = this.#writeAll(batch);
+    const { entries, frontier } = this.#writeAll(batch);
     const last = entries.at(-1);
     // Only after the commit: a batch that was rolled back leaves the chain where it was.
     if (last !== undefined) {
       this.#seq = last.seq;
       this.#hash = last.hash;
+      this.#frontier = frontier;
     }
     return entries.map(eventTextOf);
+  }
+
+  /** Number of entries and the root over them, for a checkpoint. */
+  head(): { size: number; root: string } {
+    return { size: this.#frontier.size, root: this.#frontier.root().toString('hex') };
+  }
+
+  /** The newest checkpoint of the log itself. */
+  newestCheckpoint(): StoredCheckpoint | undefined {
+    return this.#tree.newest();
+  }
+
+  /** Keeps a checkpoint. Returns when it is on disk. */
+  keepCheckpoint(size: number, at: string, note: string): void {
+    this.#insertCheckpoint.run(size, at, note);
+  }
+
+  /** What a checkpoint kept elsewhere says about this log: nothing when it holds. */
+  compare(checkpoint: { size: number; root: string }): Damage | undefined {
+    const { size, root } = checkpoint;
+    if (size > this.#seq) {
+      return {
+        seq: this.#seq + 1,
+        kind: 'rolled_back',
+        what: `This is an older copy: a checkpoint kept elsewhere covers ${size} entries.`,
+      };
+    }
+    if (rootOf(this.#tree, size).toString('hex') === root) return undefined;
+    return {
+      seq: size,
+      kind: 'rolled_back',
+      what: `Entry ${size} or one before it is not the one that was signed for.`,
+    };
+  }
+
+  /** The next entries whose payload may be erased, at most a batch: erased, and gone from the search index. */
+  erase(after: number, through: number): { last: number; erased: number } {
+    return eraseBatch(this.#database, after, through);
+  }
+
+  /** Brings erased content out of the index's old segments and out of the write-ahead log. */
+  finishErasure(): void {
+    this.#database.exec("INSERT INTO search (search) VALUES ('optimize')");
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   close(): void {
     this.#database.close();
   }
 
-  #writeInside(batch: readonly WaitingEvent[]): Entry[] {
+  /** The tree over everything there is; what of it is not stored yet (an older log) is stored now. */
+  #fillTree(): Frontier {
+    return this.#database
+      .transaction(() => this.#tree.frontier(this.#seq, (subtree) => this.#storeNode(subtree)))
+      .immediate();
+  }
+
+  #storeNode({ level, position, hash }: Subtree): void {
+    this.#insertNode.run(level, position, hash.toString('hex'));
+  }
+
+  #writeInside(batch: readonly WaitingEvent[]): { entries: Entry[]; frontier: Frontier } {
+    const frontier = this.#frontier.copy();
+    const store = (subtree: Subtree): void => this.#storeNode(subtree);
     let prev = this.#hash;
     let seq = this.#seq;
     const entries: Entry[] = [];
@@ -91,13 +165,14 @@ export class EntryWriter {
       }
       seq = entry.seq;
       prev = entry.hash;
+      frontier.add(leafHash(prev), store);
       entries.push(entry);
       found.push([entry.seq, facetText(clean), searchText(clean)]);
     }
     // After all entries, not between them: each statement that may abort makes the search index flush what it gathered.
     for (const row of found) this.#insertSearch.run(...row);
     for (const [hour, { count, first, last }] of hours) this.#countActivity.run(hour, count, first, last);
-    return entries;
+    return { entries, frontier };
   }
 }
 

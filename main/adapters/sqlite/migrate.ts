@@ -1,6 +1,8 @@
 import { operatingError } from '#contract/operating-error.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { entriesMigration } from './migrations/0001-entries.ts';
+import { checkpointsMigration } from './migrations/0002-checkpoints.ts';
+import { erasureMigration } from './migrations/0003-erasure.ts';
 
 /** One step of the schema. A released step is never changed; the next one is a new file. */
 export interface Migration {
@@ -11,7 +13,7 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [entriesMigration];
+export const migrations: readonly Migration[] = [entriesMigration, checkpointsMigration, erasureMigration];
 
 /** `GATE` in ASCII: marks a file as an audit log of Gatehouse. */
 export const applicationId = 0x47415445;
@@ -36,6 +38,12 @@ export function migrate(database: WritableDatabase, path: string): void {
 /** Throws unless the database is an audit log of a schema this version can read. */
 export function assertReadable(database: ReadableDatabase, path: string): void {
   assertOurs(database, path);
+  const version = schemaVersion(database);
+  if (version < migrations.length) {
+    throw operatingError('state_unusable', `${path} was written by an older Gatehouse (schema ${version}).`, {
+      remedy: 'Start the supervisor once (`gatehouse supervisor start`): it brings the log up to date.',
+    });
+  }
 }
 
 function assertOurs(database: ReadableDatabase | WritableDatabase, path: string): void {

@@ -4,14 +4,20 @@ import {
   type Damage,
   damageOf,
   followingHash,
-  missing,
   movedEntryDistanceMax,
+  truncated,
 } from '../../core/audit/chain.ts';
+import type { LogCheck } from '../../core/audit/check-log.ts';
 import type { Entry } from '../../core/audit/entry.ts';
+import type { Subtree } from '../../core/audit/merkle.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
+import { StoredTree } from './stored-tree.ts';
 
 /** Entries read at once while verifying. */
 const verifyBatchEntries = 4096;
+
+/** Numbers are never larger. */
+const lastNumber = Number.MAX_SAFE_INTEGER;
 
 const columns = 'seq, at, kind, prev, salt, payload_hash, hash, payload';
 
@@ -21,8 +27,10 @@ export class StoredEntries {
   readonly #between;
   readonly #last;
   readonly #recordedLast;
+  readonly #tree: StoredTree;
 
   constructor(database: ReadableDatabase | WritableDatabase) {
+    this.#tree = new StoredTree(database);
     this.#after = database
       .prepare<[number, number], unknown[]>(`SELECT ${columns} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`)
       .raw();
@@ -50,35 +58,49 @@ export class StoredEntries {
   }
 
   /**
-   * Checks the next entries after `state`, at most a batch. `done` when there are no more; then a cut end that the
-   * activity table remembers is damage too.
+   * Checks the next entries after those that `check` has seen, at most a batch, with the checkpoints and the stored tree
+   * over them. `done` when there are no more, or damage was found.
    */
-  verifyBatch(state: ChainState): { state: ChainState; done: boolean; damage?: Damage } {
-    const rows = this.#after.all(state.seq, verifyBatchEntries);
-    let { seq, hash } = state;
+  verifyBatch(check: LogCheck): { done: boolean; damage?: Damage } {
+    const before = check.state.seq;
+    const rows = this.#after.all(before, verifyBatchEntries);
+    const checkpoints = this.#tree.checkpoints(before + 1, before + rows.length);
+    const completed = (subtree: Subtree): void => {
+      if (this.#tree.node(subtree.level, subtree.position) !== subtree.hash.toString('hex')) {
+        check.wrongSubtree(subtree);
+      }
+    };
     for (const row of rows) {
       const entry = entryOf(row);
-      if (entry === undefined) return { state: { seq, hash }, done: true, damage: unreadable(seq + 1) };
-      const next = followingHash({ seq, hash }, entry);
-      if (next === undefined)
-        return { state: { seq, hash }, done: true, damage: damageOf({ seq, hash }, entry, this.#near(seq + 1)) };
-      seq = entry.seq;
-      hash = next;
+      if (entry === undefined) return { done: true, damage: unreadable(check.state.seq + 1) };
+      const { seq } = entry;
+      const stored = checkpoints[0]?.size === seq ? checkpoints.shift() : undefined;
+      const damage =
+        check.entry(entry, () => this.#near(check.state.seq + 1), completed) ??
+        (stored === undefined ? undefined : check.checkpoint(stored)) ??
+        check.elsewhere();
+      if (damage !== undefined) return { done: true, damage };
     }
-    if (rows.length === verifyBatchEntries) return { state: { seq, hash }, done: false };
-    const recorded = this.recordedLastSeq();
-    if (recorded > seq && recorded > this.lastSeq())
-      return { state: { seq, hash }, done: true, damage: missing(seq + 1, recorded) };
-    return { state: { seq, hash }, done: true };
+    if (rows.length === verifyBatchEntries) return { done: false };
+    const { seq } = check.state;
+    const damage = check.end({ activity: this.recordedLastSeq(), beyond: this.#tree.checkpoints(seq + 1, lastNumber) });
+    return damage === undefined ? { done: true } : { done: true, damage };
   }
 
-  /** Checks the last `count` entries. The first of them is trusted to follow what was before. */
+  /** Checks the chain of the last `count` entries. The first of them is trusted to follow what was before. */
   verifyTail(count: number): Damage | undefined {
     const before = this.lastSeq() - count;
     const anchor = before >= 1 ? this.find(before) : undefined;
-    let result = this.verifyBatch(anchor === undefined ? chainStart : { seq: anchor.seq, hash: anchor.hash });
-    while (!result.done) result = this.verifyBatch(result.state);
-    return result.damage;
+    let state: ChainState = anchor === undefined ? chainStart : { seq: anchor.seq, hash: anchor.hash };
+    for (const row of this.#after.all(state.seq, count)) {
+      const entry = entryOf(row);
+      if (entry === undefined) return unreadable(state.seq + 1);
+      const next = followingHash(state, entry);
+      if (next === undefined) return damageOf(state, entry, this.#near(state.seq + 1));
+      state = { seq: entry.seq, hash: next };
+    }
+    const recorded = Math.max(this.recordedLastSeq(), this.#tree.newest()?.size ?? 0);
+    return recorded > state.seq ? truncated(state.seq + 1, recorded) : undefined;
   }
 
   #near(seq: number): Entry[] {

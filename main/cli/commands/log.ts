@@ -5,7 +5,6 @@ import { exitStatus } from '../failure.ts';
 import { followEvents } from '../follow-events.ts';
 import { parseMoment } from '../parse/moment.ts';
 import { eventLine, usualSessionCells } from '../render/event-lines.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -27,26 +26,6 @@ const limitMax = 10_000;
 export async function log(terminal: Terminal, words: readonly string[], options: LogOptions): Promise<number> {
   const params = buildQuery(terminal, words, options);
   return options.follow === true ? follow(terminal, params, options) : list(terminal, params, options);
-}
-
-/** Recomputes the whole hash chain. Exit status 1, with the entry and the kind of damage named, when it does not hold. */
-export async function verifyLog(terminal: Terminal, options: { json?: boolean }): Promise<number> {
-  const result = await withControl(terminal, (control) => control.call('log.verify', {}));
-  const { paint } = terminal.screen;
-  if (options.json === true) printJson(terminal, result);
-  else if (result.damage !== undefined) {
-    const { seq, kind, what } = result.damage;
-    terminal.stdout.write(
-      `${paint('bad', 'The log is damaged')} at entry ${seq}: ${kind}. ${visible(what)}\n` +
-        'Entries before it hold. Keep a copy of the database before anything else is written.\n',
-    );
-  } else {
-    const head = result.head === undefined ? '' : ` Newest: ${result.head}`;
-    terminal.stdout.write(
-      `${paint('good', 'The log holds')}: ${result.entries} entries, every hash and the chain.${head}\n`,
-    );
-  }
-  return result.ok ? exitStatus.ok : exitStatus.no;
 }
 
 async function list(terminal: Terminal, params: Params<'log.query'>, options: LogOptions): Promise<number> {

@@ -9,7 +9,7 @@
  */
 import type { z } from 'zod';
 import type { damageSchema } from '#contract/audit.ts';
-import { type Entry, genesisHash, headerHashOf, payloadHashOf, saltCharacters } from './entry.ts';
+import { type Entry, genesisHash, headerHashOf, isErased, payloadHashOf, saltCharacters } from './entry.ts';
 
 /** Damage of a log: the first entry that does not hold, and how. */
 export type Damage = z.infer<typeof damageSchema>;
@@ -40,7 +40,9 @@ const plainKind = /^[a-z0-9._-]{1,64}$/u;
 export function followingHash(state: ChainState, entry: Entry): string | undefined {
   if (entry.seq !== state.seq + 1 || entry.prev !== state.hash) return undefined;
   if (!plainTime.test(entry.at) || !plainKind.test(entry.kind)) return undefined;
-  if (payloadHashOf(entry.salt, entry.payload) !== entry.payloadHash) return undefined;
+  if (entry.payload === '' ? !isErased(entry) : payloadHashOf(entry.salt, entry.payload) !== entry.payloadHash) {
+    return undefined;
+  }
   if (headerHashOf(entry) !== entry.hash || entry.salt.length !== saltCharacters) return undefined;
   return entry.hash;
 }
@@ -56,7 +58,7 @@ export function damageOf(state: ChainState, entry: Entry, near: readonly Entry[]
     return { seq: expected, kind: 'unreadable', what: `Entry ${expected} does not have the form of an entry.` };
   }
   const headerHolds = headerHashOf(entry) === entry.hash;
-  if (headerHolds && payloadHashOf(entry.salt, entry.payload) !== entry.payloadHash) {
+  if (headerHolds && !isErased(entry) && payloadHashOf(entry.salt, entry.payload) !== entry.payloadHash) {
     return {
       seq: expected,
       kind: 'edited',
@@ -88,6 +90,12 @@ export function missing(first: number, last: number): Damage {
   };
 }
 
+/** The damage of an end that was cut off, while something still remembers entry `last`. */
+export function truncated(first: number, last: number): Damage {
+  const which = last > first ? `entries ${first} to ${last} were` : `entry ${first} was`;
+  return { seq: first, kind: 'truncated', what: `The end is cut off: ${which} there.` };
+}
+
 /** The entry holds by itself but names another predecessor than the one that is there. */
 function unlinked(state: ChainState, entry: Entry, near: readonly Entry[]): Damage {
   const named = near.find((other) => other.hash === entry.prev);
@@ -112,7 +120,8 @@ function originalSeqOf(entry: Entry): number | undefined {
   return undefined;
 }
 
-function isReadable(entry: Entry): boolean {
+/** Whether every field but the payload has the form that entries have. */
+export function isReadable(entry: Entry): boolean {
   return (
     hex64.test(entry.prev) &&
     hex64.test(entry.payloadHash) &&

@@ -20,6 +20,12 @@ export const genesisHash = '0'.repeat(64);
 /** Characters of a salt: 16 random bytes as lower-case hex. */
 export const saltCharacters = 32;
 
+/** The salt of an entry whose payload was erased. */
+export const erasedSalt = '0'.repeat(saltCharacters);
+
+/** The kind of entry that says which payloads may be erased; its own never is. */
+export const compactionKind = 'log.compacted';
+
 /** One entry as it is stored. All hashes are lower-case hex. */
 export interface Entry {
   readonly seq: number;
@@ -32,13 +38,18 @@ export interface Entry {
   readonly payloadHash: string;
   /** Hash of the header. */
   readonly hash: string;
-  /** The event without `kind`, in its RFC 8785 form. */
+  /** The event without `kind`, in its RFC 8785 form; empty when it was erased. */
   readonly payload: string;
 }
 
 /** SHA-256 over the salt's 32 hex characters followed by the payload's UTF-8 bytes. */
 export function payloadHashOf(salt: string, payload: string): string {
   return hash('sha256', salt + payload, 'hex');
+}
+
+/** Whether the payload was erased, in the form that retention leaves behind. */
+export function isErased({ kind, salt, payload }: Pick<Entry, 'kind' | 'salt' | 'payload'>): boolean {
+  return payload === '' && salt === erasedSalt && kind !== compactionKind;
 }
 
 /**

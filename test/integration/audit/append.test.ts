@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEvent } from '#contract/audit.ts';
-import { auditQueueBounds } from '../../../main/adapters/sqlite/audit-log.ts';
+import { auditQueueBounds } from '../../../main/adapters/sqlite/audit-log-options.ts';
 import { note, type TemporaryLog, temporaryLog } from './temporary-log.ts';
 
 let place: TemporaryLog;

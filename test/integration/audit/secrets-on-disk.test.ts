@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { NewEvent } from '#contract/audit.ts';
-import { auditQueueBounds } from '../../../main/adapters/sqlite/audit-log.ts';
+import { auditQueueBounds } from '../../../main/adapters/sqlite/audit-log-options.ts';
 import { note, type TemporaryLog, temporaryLog } from './temporary-log.ts';
 
 let place: TemporaryLog;

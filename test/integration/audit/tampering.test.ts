@@ -67,15 +67,15 @@ describe('[AUD-1] tampering is found and located', () => {
   });
 
   test.each([
-    ['the first', 'seq = 1', 1],
-    ['one in the middle', 'seq = 9', 9],
-    ['several', 'seq BETWEEN 5 AND 7', 5],
-    ['the newest', 'seq = 20', 20],
-    ['all', 'true', 1],
-  ])('deleted: %s', async (_what, where, seq) => {
+    ['the first', 'seq = 1', 1, 'missing'],
+    ['one in the middle', 'seq = 9', 9, 'missing'],
+    ['several', 'seq BETWEEN 5 AND 7', 5, 'missing'],
+    ['the newest', 'seq = 20', 20, 'truncated'],
+    ['all', 'true', 1, 'truncated'],
+  ])('deleted: %s', async (_what, where, seq, kind) => {
     await writtenLog();
     tamper((database) => database.exec(`DELETE FROM entries WHERE ${where}`));
-    expect(await verified()).toMatchObject({ ok: false, damage: { seq, kind: 'missing' } });
+    expect(await verified()).toMatchObject({ ok: false, damage: { seq, kind } });
   });
 
   test('two that changed places', async () => {
@@ -140,7 +140,7 @@ describe('[AUD-1] damage does not stop recording, and is said loudly', () => {
     await writtenLog();
     tamper((database) => database.exec('DELETE FROM entries WHERE seq > 15'));
     const log = await place.write();
-    expect(log.damage).toMatchObject({ seq: 16, kind: 'missing' });
+    expect(log.damage).toMatchObject({ seq: 16, kind: 'truncated' });
     expect((await log.append(note('after'))).seq).toBe(23);
     expect(await verified()).toMatchObject({ ok: false, damage: { seq: 16, kind: 'missing' } });
   });

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewEvent } from '#contract/audit.ts';
-import { type AuditLogOptions, type OpenedAuditLog, openAuditLog } from '../../../main/adapters/sqlite/audit-log.ts';
+import { type OpenedAuditLog, openAuditLog } from '../../../main/adapters/sqlite/audit-log.ts';
+import type { AuditLogOptions } from '../../../main/adapters/sqlite/audit-log-options.ts';
 import { type AuditReaderOptions, openAuditReader } from '../../../main/adapters/sqlite/audit-reader.ts';
 import type { AuditReader } from '../../../main/core/audit/log.ts';
 

@@ -152,7 +152,7 @@ describe('completion', () => {
     [['run', '--gr'], ['--grant']],
     [
       ['log', 'verify', '--'],
-      ['--json', '--help'],
+      ['--key', '--json', '--help'],
     ],
     [['completion', 'f'], ['fish']],
     [['run', '--agent', ''], []],
