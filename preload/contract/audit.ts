@@ -23,7 +23,6 @@ export const eventKindSchema = z.enum([
   'session.refused',
   'session.stopping',
   'session.ended',
-  'environment.passed',
   'decision',
   'connection.opened',
   'connection.closed',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { type BigIntStats, constants, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
 /**
@@ -52,7 +52,20 @@ export async function attestFile(path: string): Promise<AttestedFile | undefined
 
 /** The signature of what is at `path` now; undefined when it is not a regular file. */
 export async function readSignature(path: string): Promise<ChangeSignature | undefined> {
-  const facts = await stat(path, { bigint: true }).catch(() => undefined);
+  return signatureOf(path, await stat(path, { bigint: true }).catch(() => undefined));
+}
+
+/** The same at once: one system call, where a decision would wait for a thread of the pool. */
+function readSignatureNow(path: string): ChangeSignature | undefined {
+  try {
+    return signatureOf(path, statSync(path, { bigint: true, throwIfNoEntry: false }));
+  } catch {
+    // It cannot be looked at any more (a folder was closed to us, a link turns in a circle): not what was attested.
+    return undefined;
+  }
+}
+
+function signatureOf(path: string, facts: BigIntStats | undefined): ChangeSignature | undefined {
   if (facts === undefined || !facts.isFile()) return undefined;
   return {
     path,
@@ -70,7 +83,7 @@ export async function readSignature(path: string): Promise<ChangeSignature | und
  */
 export async function isUnchanged(files: readonly AttestedFile[]): Promise<boolean> {
   for (const file of files) {
-    const now = await readSignature(file.path);
+    const now = readSignatureNow(file.path);
     if (now === undefined || now.size !== file.signature.size) return false;
     if (JSON.stringify(now) === JSON.stringify(file.signature)) continue;
     if ((await attestFile(file.path))?.sha256 !== file.sha256) return false;

@@ -57,6 +57,20 @@ interface Waiting {
   readonly observations?: number;
 }
 
+/** Random bytes drawn 4 KiB at a time: one draw an event costs more than the event's own hashing. */
+function pooledRandom(): (bytes: number) => Uint8Array {
+  let pool = randomBytes(4096);
+  let used = 0;
+  return (bytes) => {
+    if (used + bytes > pool.length) {
+      pool = randomBytes(4096);
+      used = 0;
+    }
+    used += bytes;
+    return pool.subarray(used - bytes, used);
+  };
+}
+
 class SqliteAuditLog implements OpenedAuditLog {
   readonly #options: AuditLogOptions;
   readonly #now: () => number;
@@ -81,7 +95,7 @@ class SqliteAuditLog implements OpenedAuditLog {
   constructor(options: AuditLogOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#random = options.random ?? randomBytes;
+    this.#random = options.random ?? pooledRandom();
     this.#checkpoints = new CheckpointWriter({
       ask: (request) => this.#ask(request),
       wake: () => this.#startPump(),
