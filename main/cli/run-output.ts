@@ -37,6 +37,7 @@ export function plainOutput(terminal: Terminal, session: Session): RunOutput {
     async ended(end, control) {
       const ending = endTexts[end.endReason];
       if (ending !== undefined) say(terminal, `${session.id} ${ending}.`);
+      for (const notice of end.notices) say(terminal, notice);
       if (terminal.errorScreen.terminal) terminal.stderr.write(await summary(terminal, session.id, control));
     },
   };
@@ -53,8 +54,9 @@ export function jsonOutput(terminal: Terminal, control: ControlClient, session: 
   return {
     notice: (text) => printJson(terminal, { type: 'notice', text }),
     bytes: (stream, bytes) => writeAll(terminal.stdout, `${JSON.stringify({ type: stream, ...encoded(bytes) })}\n`),
-    async ended({ exit, endReason }) {
+    async ended({ exit, endReason, notices }) {
       await (await events).finish();
+      for (const text of notices) printJson(terminal, { type: 'notice', text });
       printJson(terminal, { type: 'end', session: session.id, exit, endReason });
     },
   };

@@ -109,8 +109,8 @@ export class RunningSession implements StreamEnd {
   }
 
   /** Sends the last frame. Called once everything about the end is on record. */
-  finish(exit: Exit): void {
-    this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason }));
+  finish(exit: Exit, notices: readonly string[]): void {
+    this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason, notices }));
   }
 
   #begin(reason: EndReason): void {

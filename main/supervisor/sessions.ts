@@ -9,21 +9,21 @@ import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
-import type { WorkspaceWatch } from '../adapters/watch/workspace-watch.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Egress } from '../core/network/egress.ts';
 import { DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
-import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Principal, Validity } from '../core/policy/request.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
+import { appearedEvents, appearedNotices, findAppeared, missingProtected } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
+import type { SessionEntry } from './session-entry.ts';
 import {
   endedEvent,
   limitEvent,
@@ -57,29 +57,14 @@ export interface SessionParts {
   readonly log: Logger;
 }
 
-interface Entry {
-  session: Session;
-  readonly principal: Principal;
-  readonly policySet: PolicySet;
-  readonly ground: SessionGround;
-  readonly runtimeFolder: string;
-  /** The task was made for this session alone and ends with it. */
-  readonly ownTask: boolean;
-  running: RunningSession | undefined;
-  watch: WorkspaceWatch | undefined;
-  /** Somebody ended it before it ran. */
-  endWanted: NonNullable<Session['endReason']> | undefined;
-  readonly gone: PromiseWithResolvers<void>;
-}
-
 /**
  * The sessions. Starting one, in order: gather, decide (mounts and grants), record, build the walls, run. Ending one:
  * processes, connections, watch, record, then the last frame to the client; its grants and its own task end with it.
  */
 export class Sessions {
   readonly #parts: SessionParts;
-  readonly #entries = new Map<string, Entry>();
-  readonly #tokens = new Map<string, Entry>();
+  readonly #entries = new Map<string, SessionEntry>();
+  readonly #tokens = new Map<string, SessionEntry>();
   readonly #cache = new DecisionCache();
   #closed = false;
 
@@ -182,7 +167,7 @@ export class Sessions {
     };
   }
 
-  async #validity(entry: Entry): Promise<Validity> {
+  async #validity(entry: SessionEntry): Promise<Validity> {
     const running = entry.session.state === 'starting' || entry.session.state === 'running';
     return {
       session: running ? 'valid' : 'invalid',
@@ -215,7 +200,7 @@ export class Sessions {
       workspace: ground.workspace.path,
       home: parts.caller.home,
     };
-    const entry: Entry = {
+    const entry: SessionEntry = {
       session: {
         id,
         agent: ground.agent,
@@ -234,6 +219,7 @@ export class Sessions {
       ownTask: joined === undefined,
       running: undefined,
       watch: undefined,
+      missing: missingProtected(mounts),
       endWanted: undefined,
       gone: Promise.withResolvers(),
     };
@@ -248,7 +234,12 @@ export class Sessions {
   }
 
   /** Records what will be, then makes the folders, the home and the way out. */
-  async #prepare(entry: Entry, start: SessionStart, task: Task, mounts: ReturnType<typeof planMounts>): Promise<void> {
+  async #prepare(
+    entry: SessionEntry,
+    start: SessionStart,
+    task: Task,
+    mounts: ReturnType<typeof planMounts>,
+  ): Promise<void> {
     const { audit, caller, egress, grants, paths, clock } = this.#parts;
     const { session, ground } = entry;
     for (const [name, value] of Object.entries(start.environment)) {
@@ -271,7 +262,7 @@ export class Sessions {
     await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
   }
 
-  async #run(entry: Entry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
+  async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
     const { audit, caller, clock, paths, sandbox, state } = this.#parts;
     const { ground, session } = entry;
     // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
@@ -305,20 +296,22 @@ export class Sessions {
     return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
   }
 
-  #stopping(entry: Entry, reason: NonNullable<Session['endReason']>): void {
+  #stopping(entry: SessionEntry, reason: NonNullable<Session['endReason']>): void {
     if (entry.session.state === 'ended') return;
     entry.session = { ...entry.session, state: 'stopping' };
     for (const event of stoppingEvents(entry.session, reason)) this.#parts.audit.observe(event);
   }
 
   /** Follows the process to its end and closes everything that belongs to it. */
-  async #settle(entry: Entry, running: RunningSession): Promise<void> {
+  async #settle(entry: SessionEntry, running: RunningSession): Promise<void> {
     const exit = await running.process.ended;
     const { audit, clock, egress, log, state, tasks } = this.#parts;
     entry.session = { ...entry.session, state: 'stopping' };
+    const appeared = findAppeared(entry.missing);
     try {
       await egress().closeSession(entry.session.id);
       await entry.watch?.finish();
+      for (const event of appearedEvents(entry.session, appeared)) audit.observe(event);
       await audit.flush();
     } catch (error) {
       log.error({ session: entry.session.id, error: String(error) }, 'closing a session');
@@ -339,7 +332,7 @@ export class Sessions {
     }
     state.saveSession(entry.session);
     this.#forget(entry);
-    running.finish(exit);
+    running.finish(exit, appearedNotices(entry.session, appeared));
     if (entry.ownTask) {
       await tasks
         .end(taskId, 'its session ended')
@@ -348,7 +341,7 @@ export class Sessions {
   }
 
   /** Takes back a start that failed half-way. */
-  async #abandon(entry: Entry): Promise<void> {
+  async #abandon(entry: SessionEntry): Promise<void> {
     const { egress, log, tasks } = this.#parts;
     if (entry.running !== undefined) {
       await entry.running.kill('failed');
@@ -370,7 +363,7 @@ export class Sessions {
     }
   }
 
-  #forget(entry: Entry): void {
+  #forget(entry: SessionEntry): void {
     rmSync(entry.runtimeFolder, { recursive: true, force: true });
     const token = entry.running?.streamToken;
     // A short command may be over before its client opens the stream: the end still waits for it a while.

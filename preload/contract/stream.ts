@@ -17,7 +17,7 @@ export const frameType = {
   stdout: 16,
   /** supervisor → client: bytes of standard error (pipes only). */
   stderr: 17,
-  /** supervisor → client: the end; JSON of `{exit, endReason}`. The connection closes after it. */
+  /** supervisor → client: the end; JSON of `{exit, endReason, notices}`. The connection closes after it. */
   end: 18,
 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];

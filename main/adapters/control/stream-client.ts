@@ -9,6 +9,8 @@ import { encodeFrames, FrameDecoder } from './stream-frames.ts';
 export interface SessionEnd {
   readonly exit: Exit;
   readonly endReason: string;
+  /** What a person should know now that it is over. */
+  readonly notices: readonly string[];
 }
 
 /** A running session's terminal or pipes, seen from a client. */

@@ -55,3 +55,23 @@ for (const [way, script] of scripts) {
     },
   });
 }
+
+escapeTest('what no mount can hold yet is told when the session is over: a missing file that Git or an editor obeys', {
+  requirement: '[GRT-1]',
+  async control(walls) {
+    const quiet = await walls.run('echo notes > notes.txt');
+    expect(quiet.stderr).not.toContain('appeared');
+  },
+  async attempt(walls) {
+    const run = await walls.run('mkdir -p .vscode && echo "{}" > .vscode/tasks.json; echo evil > .envrc');
+    expect(run.stderr).toContain('.envrc, .vscode appeared in the workspace');
+    return run;
+  },
+  async observe({ workspace }) {
+    expect(await readFile(path.join(workspace, '.envrc'), 'utf8')).toBe('evil\n');
+  },
+  audit(_, run) {
+    const appeared = run.events.filter((event) => event.action === 'file.protected');
+    expect(appeared.map((event) => event.detail['path']).sort()).toEqual(['.envrc', '.vscode']);
+  },
+});

@@ -88,7 +88,7 @@ describe('the demo judges from outside', () => {
   const scene = { keyText: 'KEY-1', tokenText: 'TOKEN-1', processMark: 'MARK-1' };
   const event = { at: '', hash: '', summary: '', detail: {} };
   const good = {
-    end: { exit: { status: 0 }, endReason: 'exited' },
+    end: { exit: { status: 0 }, endReason: 'exited', notices: [] },
     said: 'Done.',
     leftBehind: '# Report',
     collected: 0,
@@ -111,7 +111,7 @@ describe('the demo judges from outside', () => {
     ['a connection', { collected: 1 }, ['network']],
     ['a file outside', { keyFolderChanged: true }, ['files']],
     ['no work done', { leftBehind: '' }, ['work']],
-    ['an agent that failed', { end: { exit: { status: 1 }, endReason: 'exited' } }, ['work']],
+    ['an agent that failed', { end: { exit: { status: 1 }, endReason: 'exited', notices: [] } }, ['work']],
     ['no record of the denial', { events: good.events.slice(1) }, ['record']],
     ['a damaged log', { verified: { ok: false, entries: 2 } }, ['chain']],
   ])('%s', (_name, change, ids) => expect(broken(change)).toEqual(ids));
