@@ -8,7 +8,6 @@
  * Limits: observations (`observe`) may be lost at a crash within 100 ms, or over the bound; over the bound they are
  * counted, and the count is recorded.
  */
-import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { type AuditEvent, auditEventSchema, type NewEvent } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
@@ -22,6 +21,7 @@ import { type AuditLogOptions, auditQueueBounds } from './audit-log-options.ts';
 import type { AppendItem, AuditWorkerData, WriterAnswer, WriterRequest } from './audit-messages.ts';
 import { CheckpointWriter, checkpointDelayMs } from './checkpoint-writer.ts';
 import { Erasure } from './erasure.ts';
+import { pooledRandom } from './pooled-random.ts';
 import { tell } from './tell-listener.ts';
 
 /** The writer of an opened log. */
@@ -55,20 +55,6 @@ interface Waiting {
   readonly endsSession?: boolean;
   /** How many observations it stands for; one, but for the entry that says how many were lost. */
   readonly observations?: number;
-}
-
-/** Random bytes drawn 4 KiB at a time: one draw an event costs more than the event's own hashing. */
-function pooledRandom(): (bytes: number) => Uint8Array {
-  let pool = randomBytes(4096);
-  let used = 0;
-  return (bytes) => {
-    if (used + bytes > pool.length) {
-      pool = randomBytes(4096);
-      used = 0;
-    }
-    used += bytes;
-    return pool.subarray(used - bytes, used);
-  };
 }
 
 class SqliteAuditLog implements OpenedAuditLog {
