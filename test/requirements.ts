@@ -126,7 +126,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'GRT-1',
     milestone: 1,
-    state: 'done',
+    state: 'partial',
+    missing: 'method and path inside HTTPS, secrets and tools',
     text: 'Default deny for files (read, write, delete), network (host, port, method, path), programs, secrets and tools. The home directory is not readable unless granted',
   },
   {
@@ -144,7 +145,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'GRT-4',
     milestone: 1,
-    state: 'done',
+    state: 'partial',
+    missing: 'identities and circuit breakers, which do not exist yet',
     text: 'Every use is decided afresh: identity valid, binary unchanged, grant unexpired, task running, breakers not tripped',
   },
   {
