@@ -1,6 +1,6 @@
 // Runs some test projects with vitest and writes what came of every test to a file, for test.mjs to add up.
 //
-//   node .ci/test-stage.mjs --project NAME... --results FILE [-- FILTER...]
+//   node .ci/test-stage.mjs --project NAME... --results FILE [--name PATTERN] [-- FILTER...]
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
@@ -11,7 +11,7 @@ const messageLengthMax = 2000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { project: { type: 'string', multiple: true }, results: { type: 'string' } },
+  options: { project: { type: 'string', multiple: true }, results: { type: 'string' }, name: { type: 'string' } },
 });
 const results = values.results;
 if (results === undefined) throw new Error('--results is missing');
@@ -68,6 +68,7 @@ const vitest = await startVitest(
   {
     watch: false,
     project: values.project,
+    ...(values.name === undefined ? {} : { testNamePattern: values.name }),
     reporters: ['default', new Totals()],
     // Vite's own loader writes beside the configuration; Node reads TypeScript by itself.
     configLoader: 'native',
