@@ -23,8 +23,8 @@ export interface Signing {
 }
 
 /**
- * Opens the keystore and signs with it. An encrypted file is opened before this resolves, since whoever chose it by name
- * has to hear at once that the passphrase is wrong; a keychain is waited for by whoever asks.
+ * Opens the keystore and signs with it. One that was chosen by name is opened before this resolves, since its owner has
+ * to hear at once that it cannot be used; a keychain nobody chose is waited for by whoever asks.
  */
 export async function startSigning(given: {
   readonly audit: AuditLog;
@@ -48,8 +48,9 @@ export async function startSigning(given: {
     await audit.signWith(keeper);
     return { key: verifierKey(keeper.key), kind: keystore.kind, witness };
   };
-  const isFile = environment['GATEHOUSE_KEYSTORE'] === 'file';
-  const state = isFile ? Promise.resolve(await open()) : open().catch((error: unknown) => unsigned(error, log));
+  // Chosen by name, a keystore that cannot be used refuses the start; only where nobody chose may the log go unsigned.
+  const isChosen = (environment['GATEHOUSE_KEYSTORE'] ?? '') !== '';
+  const state = isChosen ? Promise.resolve(await open()) : open().catch((error: unknown) => unsigned(error, log));
   return {
     state,
     trust: async () => {

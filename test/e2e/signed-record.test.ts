@@ -62,3 +62,15 @@ test('[AUD-2] without a keystore nothing is signed, and that is said with what t
   expect((await home.run(['log', 'checkpoint'], { environment: own })).status).toBe(1);
   await home.run(['supervisor', 'stop'], { environment: own });
 });
+
+test('a keystore chosen by name that cannot be used refuses the start: nothing runs unsigned in its place', async () => {
+  const other = await openTempHome();
+  try {
+    const words = ['run', '--', 'touch', 'ran'];
+    const refused = await other.run(words, { environment: { ...other.environment, GATEHOUSE_KEYSTORE: 'keychain' } });
+    expect(refused).toMatchObject({ status: 125, stderr: expect.stringContaining('There is no session bus') });
+    expect((await other.run(['run', '--', 'test', '!', '-e', 'ran'])).status).toBe(0);
+  } finally {
+    await other.close();
+  }
+});

@@ -37,11 +37,16 @@ export async function openKeystore(choice: KeystoreChoice): Promise<OpenedKeysto
       remedy: 'Set it to keychain or file.',
     });
   }
+  const isChosen = wanted === 'keychain';
   const why = whyNoKeychain(environment);
-  if (why !== undefined) return { keystore: undefined, why, remedy };
+  if (why !== undefined) {
+    if (isChosen) throw operatingError('keystore_unavailable', 'The keychain cannot be used.', { why, remedy });
+    return { keystore: undefined, why, remedy };
+  }
   try {
     return { keystore: await openKeychainKeystore(choice) };
   } catch (error) {
+    if (isChosen) throw error;
     return { keystore: undefined, why: error instanceof Error ? error.message : String(error), remedy };
   }
 }
