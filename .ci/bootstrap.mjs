@@ -16,8 +16,12 @@ const systemNeeds = [
   { what: 'bubblewrap', present: () => onPath('bwrap'), packages: ['bubblewrap'], for: 'start' },
   { what: 'a C compiler', present: () => onPath('gcc'), packages: ['gcc'], for: 'start' },
   { what: 'the C library to link statically', present: hasStaticLibc, packages: ['libc6-dev'], for: 'start' },
+  { what: 'the keychain’s client library', present: hasSecretLibrary, packages: ['libsecret-1-0'], for: 'start' },
   { what: 'git', present: () => onPath('git'), packages: ['git'], for: 'test' },
   { what: 'curl', present: () => onPath('curl'), packages: ['curl', 'ca-certificates'], for: 'test' },
+  { what: 'a message bus', present: () => onPath('dbus-daemon'), packages: ['dbus-daemon'], for: 'test' },
+  { what: 'a keychain', present: () => onPath('gnome-keyring-daemon'), packages: ['gnome-keyring'], for: 'test' },
+  { what: 'strace', present: () => onPath('strace'), packages: ['strace'], for: 'test' },
   // Probes run inside the walls, where a python of the home's version managers is not.
   { what: 'the system’s python3', present: () => existsSync('/usr/bin/python3'), packages: ['python3'], for: 'test' },
 ];
@@ -160,6 +164,11 @@ function hasStaticLibc() {
   // gcc answers with a full path when it knows the file, and with the bare name when it does not.
   const { stdout } = spawnSync('gcc', ['-print-file-name=libc.a'], { encoding: 'utf8' });
   return path.isAbsolute((stdout ?? '').trim()) && existsSync('/usr/include/linux/seccomp.h');
+}
+
+function hasSecretLibrary() {
+  const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  return (stdout ?? '').includes('libsecret-1.so.0');
 }
 
 function say(message) {

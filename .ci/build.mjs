@@ -31,7 +31,12 @@ const commandLine = { 'gatehouse-main': 'main/cli/gatehouse.ts' };
 const starters = { gatehouse: 'gatehouse-main.cjs', supervisor: 'supervisor-main.js' };
 
 /** Packages with native or WebAssembly files beside their code: they stay in node_modules. */
-const external = [/^better-sqlite3(\/|$)/u, /^@lydell\/node-pty(\/|$)/u, /^@cedar-policy\/cedar-wasm(\/|$)/u];
+const external = [
+  /^better-sqlite3(\/|$)/u,
+  /^@lydell\/node-pty(\/|$)/u,
+  /^@cedar-policy\/cedar-wasm(\/|$)/u,
+  /^keytar(\/|$)/u,
+];
 
 const portcullisFolder = 'main/adapters/sandbox/linux/portcullis';
 
