@@ -122,7 +122,7 @@ export const soakWork: readonly SoakWork[] = [
   command('why', ['why', '--agent', 'claude', 'net.connect', 'example.org:443']),
   command('verify', ['log', 'verify']),
   command('checkpoint', ['log', 'checkpoint']),
-  command('export', ['log', 'export', '--format', 'jsonl', '--since', '2m']),
+  command('export', ['log', 'export', '--format', 'jsonl']),
   command('sessions', ['sessions', '--json']),
 ];
 
