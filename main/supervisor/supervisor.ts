@@ -29,6 +29,9 @@ import { Tasks } from './tasks.ts';
 /** How long the machine's own addresses are remembered between two decisions. */
 const ownAddressesMs = 2_000;
 
+/** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
+const newestLookedAt = 32;
+
 /** A running supervisor. */
 export interface Supervisor {
   /** Ends every session and closes everything, in order. */
@@ -76,7 +79,15 @@ export async function startSupervisor(given: {
     log,
   });
   // The log exists now, and an unreadable one refuses the start.
-  await reader.count();
+  const { events: newest } = await reader.query({ query: '', limit: newestLookedAt });
+  const lastRecorded = Math.max(0, ...newest.map(({ at }) => Date.parse(at)).filter(Number.isFinite));
+  systemClock.onSetBack((byMs) => {
+    audit.observe({
+      kind: 'clock.changed',
+      summary: `The clock was set back by ${Math.round(byMs / 1000)} s; tasks and grants end as if it had not been`,
+      detail: { byMs: Math.round(byMs) },
+    });
+  });
   const state = new StateDatabase(paths.stateDatabase);
   await audit.append({
     kind: 'supervisor.started',
@@ -118,7 +129,7 @@ export async function startSupervisor(given: {
     ownAddresses: rememberOwnAddresses(),
     log,
   });
-  await tasks.restore();
+  await tasks.restore(lastRecorded);
   restoreGrants(state, grants, tasks);
 
   const decisions: Decisions = new Decisions(audit, (id) => sessions.find(id));
