@@ -50,7 +50,14 @@ const drives: Readonly<Record<AgentPackage['preset'], (url: string) => AgentDriv
   codex: (url) => {
     const provider = `{name="mock",base_url="${url}/v1",env_key="OPENAI_API_KEY",wire_api="responses"}`;
     // The sandbox is off by the preset; only its questions are switched off here.
-    const fixed = ['-c', 'model_provider="mock"', '-c', `model_providers.mock=${provider}`, '-c', 'approval_policy="never"'];
+    const fixed = [
+      '-c',
+      'model_provider="mock"',
+      '-c',
+      `model_providers.mock=${provider}`,
+      '-c',
+      'approval_policy="never"',
+    ];
     return {
       variables: { OPENAI_API_KEY: keyForModel },
       piped: [...fixed, 'exec', '--skip-git-repo-check', '-m', 'scripted', task],

@@ -60,7 +60,13 @@ export const campaignPackages: readonly AgentPackage[] = [
     command: 'copilot',
     installScript: undefined,
   },
-  { preset: 'qwen-code', package: '@qwen-code/qwen-code', version: '0.24.4', command: 'qwen', installScript: undefined },
+  {
+    preset: 'qwen-code',
+    package: '@qwen-code/qwen-code',
+    version: '0.24.4',
+    command: 'qwen',
+    installScript: undefined,
+  },
   { preset: 'cline', package: 'cline', version: '3.0.65', command: 'cline', installScript: 'postinstall.mjs' },
   {
     preset: 'pi',
