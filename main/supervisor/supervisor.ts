@@ -51,6 +51,8 @@ export interface Supervisor {
 export async function startSupervisor(given: {
   readonly paths: StatePaths;
   readonly shipped: ShippedFiles;
+  /** Of the encrypted keystore, when whoever started us brought it. */
+  readonly passphrase?: string | undefined;
   readonly log: Logger;
 }): Promise<Supervisor> {
   const { paths, shipped, log } = given;
@@ -73,7 +75,9 @@ export async function startSupervisor(given: {
   ]);
   const signing = await startSigning({
     audit,
+    reader,
     paths,
+    passphrase: given.passphrase,
     keychainWorker: shipped.keychainWorker,
     environment: process.env,
     log,
