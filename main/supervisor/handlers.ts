@@ -8,10 +8,12 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
-import { systemClock, timestamp } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
+import type { RecordRetention } from './retention.ts';
+import { searchHandlers } from './saved-searches.ts';
 import { type Caller, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signing } from './signing.ts';
@@ -27,6 +29,7 @@ export interface HandlerParts {
   readonly caller: Caller;
   readonly audit: AuditLog;
   readonly signing: Signing;
+  readonly retention: RecordRetention;
   readonly reader: AuditReader;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
@@ -129,14 +132,11 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
         ...(state.key === undefined ? { unsigned: state.why, remedy: state.remedy } : { key: state.key }),
       };
     },
-    'log.compact': async ({ before }) => {
-      if (Number.isNaN(Date.parse(before))) throw operatingError('invalid_request', `"${before}" is no time.`);
-      const at = timestamp(Date.parse(before));
-      await audit.flush();
-      const through = await reader.lastBefore(at);
-      const erased = through === 0 ? 0 : await audit.compact(through, `it is older than ${at}`);
-      return { through, erased };
-    },
+    'log.compact': ({ before, dryRun }) => parts.retention.compact(before, dryRun === true),
+    'log.retention': () => parts.retention.show(),
+    'log.retention.set': ({ retention }) => parts.retention.set(retention),
+    'log.reindex': async () => ({ entries: await audit.reindex() }),
+    ...searchHandlers(parts.state),
     'log.prove': async (wanted) => {
       await parts.signing.state;
       await audit.flush();

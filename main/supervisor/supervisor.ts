@@ -19,6 +19,7 @@ import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
 import { makeHandlers } from './handlers.ts';
 import { Policies } from './policies.ts';
+import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import type { ShippedFiles } from './shipped-files.ts';
@@ -169,6 +170,7 @@ export async function startSupervisor(given: {
   };
   let failure: string | undefined;
   const close = async (why: string): Promise<void> => {
+    retention.close();
     await sessions.close();
     streams.close();
     await egress.current?.stop();
@@ -179,6 +181,7 @@ export async function startSupervisor(given: {
     await signing.close();
     state.close();
   };
+  const retention = new RecordRetention({ audit, reader, state, clock: systemClock, log });
   const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
   const control = await openControlServer(
     paths.controlSocket,
@@ -187,6 +190,7 @@ export async function startSupervisor(given: {
       paths,
       audit,
       signing,
+      retention,
       reader,
       sessions,
       tasks,
@@ -201,6 +205,7 @@ export async function startSupervisor(given: {
     }),
     log,
   );
+  retention.start();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };

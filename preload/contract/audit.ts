@@ -9,6 +9,8 @@ export const eventKindSchema = z.enum([
   'log.signed',
   'log.unsigned',
   'log.compacted',
+  'log.retention',
+  'log.reindexed',
   'supervisor.started',
   'supervisor.stopped',
   'egress.started',

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type Grant, grantSchema } from '#contract/grant.ts';
+import { type Retention, retentionSchema } from '#contract/record.ts';
 import { type Session, sessionSchema, type Task, taskSchema } from '#contract/session.ts';
 import { Redactor } from '../../core/audit/redact.ts';
 
@@ -24,6 +25,8 @@ export class StateDatabase {
       CREATE TABLE IF NOT EXISTS task (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS "grant" (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS saved_search (name TEXT PRIMARY KEY, query TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
       CREATE INDEX IF NOT EXISTS session_open ON session(ended) WHERE ended = 0;
     `);
   }
@@ -61,6 +64,34 @@ export class StateDatabase {
   task(id: string): Task | undefined {
     const row = this.#database.prepare('SELECT row FROM task WHERE id = ?').pluck().get(id);
     return row === undefined ? undefined : taskSchema.parse(JSON.parse(z.string().parse(row)));
+  }
+
+  /** By name. */
+  savedSearches(): { name: string; query: string }[] {
+    const rows = this.#database.prepare('SELECT name, query FROM saved_search ORDER BY name').all();
+    return z.array(z.object({ name: z.string(), query: z.string() })).parse(rows);
+  }
+
+  saveSearch({ name, query }: { readonly name: string; readonly query: string }): void {
+    this.#database
+      .prepare('INSERT INTO saved_search VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET query = excluded.query')
+      .run(name, query);
+  }
+
+  removeSearch(name: string): void {
+    this.#database.prepare('DELETE FROM saved_search WHERE name = ?').run(name);
+  }
+
+  /** Everything is kept unless somebody said otherwise. */
+  retention(): Retention {
+    const value = this.#database.prepare("SELECT value FROM setting WHERE name = 'retention'").pluck().get();
+    return value === undefined ? {} : retentionSchema.parse(JSON.parse(z.string().parse(value)));
+  }
+
+  saveRetention(retention: Retention): void {
+    this.#database
+      .prepare("INSERT INTO setting VALUES ('retention', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+      .run(JSON.stringify(retention));
   }
 
   close(): void {
