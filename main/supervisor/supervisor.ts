@@ -1,4 +1,6 @@
+import { readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
@@ -18,6 +20,7 @@ import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
 import { makeHandlers } from './handlers.ts';
+import { OwedRecords } from './owed-records.ts';
 import { Policies } from './policies.ts';
 import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
@@ -99,19 +102,33 @@ export async function startSupervisor(given: {
     summary: `Gatehouse starts`,
     detail: { pid: process.pid, policy: policies.common.digest },
   });
+  if (newest.some(({ seq, detail }) => seq === 1 && detail['pid'] === process.pid) && state.sessions(true).length > 0) {
+    await audit.append({
+      kind: 'log.damaged',
+      summary: 'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
+      detail: { seq: 1, damage: 'truncated' },
+    });
+  }
   await recordLostSessions(state, audit);
+  await removeSessionFolders(paths);
 
   const grants = new GrantTable();
   const caller = findCaller();
   const sandbox = createLinuxSandbox({ portcullisPath: shipped.portcullis, stateFolder: paths.state });
   const egress: { current: Egress | undefined } = { current: undefined };
+  const owed = new OwedRecords(log);
   const tasks: Tasks = new Tasks({
     state,
     audit,
     clock: systemClock,
+    owed,
     onEnd: async (task) => {
-      state.saveGrants(grants.endTask(task.id, systemClock.now()));
+      const ended = grants.endTask(task.id, systemClock.now());
       await sessions.endTask(task);
+      // They have ended in memory; after a restart they are not taken up without their task.
+      await owed
+        .write(`the end of the grants of task ${task.id}`, () => state.saveGrants(ended))
+        .catch(() => undefined);
     },
   });
   const sessions: Sessions = new Sessions({
@@ -133,6 +150,7 @@ export async function startSupervisor(given: {
     clock: systemClock,
     ownAddresses: rememberOwnAddresses(),
     log,
+    owed,
   });
   await tasks.restore(lastRecorded);
   restoreGrants(state, grants, tasks);
@@ -175,6 +193,7 @@ export async function startSupervisor(given: {
     streams.close();
     await egress.current?.stop();
     tasks.close();
+    owed.close();
     await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
     await reader.close();
     await audit.close();
@@ -232,9 +251,19 @@ async function recordLostSessions(state: StateDatabase, audit: AuditLog): Promis
   }
 }
 
+/** What sessions of a killed supervisor had at run time: no session runs yet, so everything there is of one that is over. */
+async function removeSessionFolders(paths: StatePaths): Promise<void> {
+  for (const name of await readdir(paths.sessions))
+    await rm(join(paths.sessions, name), { recursive: true, force: true });
+}
+
+/** Grants of tasks that go on are in force again; the others end with their tasks. */
 function restoreGrants(state: StateDatabase, grants: GrantTable, tasks: Tasks): void {
   for (const grant of state.grants(false)) {
-    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) continue;
+    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) {
+      state.saveGrants([{ ...grant, revokedAt: timestamp(systemClock.now()) }]);
+      continue;
+    }
     grants.issue({
       id: grant.id,
       pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),

@@ -40,7 +40,7 @@ export async function startSupervisor(paths: StatePaths, start: SupervisorStart)
     const value = start.environment[name];
     if (value !== undefined) environment[name] = value;
   }
-  const log = openSync(paths.logFile, 'a', 0o600);
+  const log = openLog(paths.logFile);
   const { passphrase, supervisorPath } = start;
   const words = [process.execPath, '--disable-sigusr1', supervisorPath];
   if (passphrase !== undefined) words.push(passphraseArgument);
@@ -76,4 +76,17 @@ export async function startSupervisor(paths: StatePaths, start: SupervisorStart)
     why: 'It ended or hung before it was ready.',
     remedy: `Its log says why: ${paths.logFile}`,
   });
+}
+
+/** The first file that is opened for writing: a folder that cannot be written shows here. */
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (cause) {
+    throw operatingError('state_unusable', `The log file ${path} cannot be written.`, {
+      why: cause instanceof Error ? `${cause.message}.` : undefined,
+      remedy: 'Gatehouse’s folder must be writable and have room; `gatehouse doctor` looks at it.',
+      cause,
+    });
+  }
 }
