@@ -25,9 +25,9 @@ export function mechanismLines(
   return mechanisms
     .map(({ state, title, detail, remedy, protects }) => {
       const { word, tone } = states[state];
-      const troubled = state === 'limited' || state === 'missing';
+      const stake = state === 'missing' ? 'Without it' : state === 'limited' ? 'At stake:' : undefined;
       const [first = '', ...more] = wrap(visible(`${title}: ${detail}`), cells);
-      if (troubled && protects !== undefined) more.push(...wrap(`Without it ${visible(protects)}.`, cells));
+      if (stake !== undefined && protects !== undefined) more.push(...wrap(`${stake} ${visible(protects)}.`, cells));
       if (remedy !== undefined && !told.has(remedy)) more.push(...wrap(`→ ${visible(remedy)}`, cells));
       if (remedy !== undefined) told.add(remedy);
       // A title that did not fit the first line stays unpainted.
