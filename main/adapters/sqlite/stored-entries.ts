@@ -69,7 +69,7 @@ export class StoredEntries {
    */
   verifyBatch(check: LogCheck): { done: boolean; damage?: Damage } {
     // The log grows meanwhile: what remembers its end must be read together with it, or the end would seem cut off.
-    return this.#checkBatch(check);
+    return this.#inOneSnapshot(() => this.#checkBatch(check));
   }
 
   #checkBatch(check: LogCheck): { done: boolean; damage?: Damage } {
