@@ -52,7 +52,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     policies: parts.policies,
     presets: parts.presets,
     workspaceOf: (id) => parts.state.sessions(true).find((session) => session.id === id)?.workspace,
-    now: systemClock.now,
+    now: () => systemClock.now(),
   };
   return {
     'supervisor.status': async () => {
