@@ -8,6 +8,8 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import type { Approvals } from './approvals.ts';
+import type { Approvers } from './approvers.ts';
 import { systemClock, timestamp } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import { checkMechanisms } from './mechanisms.ts';
@@ -35,6 +37,8 @@ export interface HandlerParts {
   readonly policies: Policies;
   readonly presets: readonly Preset[];
   readonly sandbox: Sandbox;
+  readonly approvals: Approvals;
+  readonly approvers: Approvers;
   readonly egressPid: () => number | undefined;
   readonly stop: (why: string) => Promise<void>;
 }
@@ -82,6 +86,21 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'session.list': ({ all }) => ({ sessions: sessions.list(all) }),
     'session.stop': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'stop', 'stopped') }),
     'session.kill': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'kill', 'killed') }),
+    'session.pause': async (which) => ({
+      sessions: await sessions.pause(sessions.select(which), true, 'you paused it'),
+    }),
+    'session.resume': async (which) => ({
+      sessions: await sessions.pause(sessions.select(which), false, 'you let it go on'),
+    }),
+
+    'approval.list': ({ all }) => ({ approvals: parts.approvals.list(all) }),
+    'approver.open': async ({ session }, call) => {
+      await parts.approvers.open(session, call);
+      return {};
+    },
+    'approval.answer': async (given, call) => ({
+      approval: await parts.approvals.answer(parts.approvers.of(call), given),
+    }),
 
     'task.create': async ({ text, cwd, workspace, forMs }) => {
       const found = await findWorkspace({

@@ -1,3 +1,4 @@
+import type { AskMode } from '#contract/ask-mode.ts';
 import type { Session } from '#contract/session.ts';
 import type { WorkspaceWatch } from '../adapters/watch/workspace-watch.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
@@ -13,6 +14,8 @@ export interface SessionEntry {
   readonly policySet: PolicySet;
   readonly ground: SessionGround;
   readonly runtimeFolder: string;
+  /** Whom it asks. */
+  readonly ask: AskMode;
   /** The task was made for this session alone and ends with it. */
   readonly ownTask: boolean;
   running: RunningSession | undefined;

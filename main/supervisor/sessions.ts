@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Decision } from '#contract/decision.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
-import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
@@ -14,12 +12,13 @@ import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Egress } from '../core/network/egress.ts';
-import { DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
-import type { Principal, Validity } from '../core/policy/request.ts';
+import { DecisionCache } from '../core/policy/decision-cache.ts';
+import type { Principal } from '../core/policy/request.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
 import { appearedEvents, appearedNotices, findAppeared, missingProtected } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
+import { decidingSession } from './deciding-session.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
@@ -27,6 +26,7 @@ import type { SessionEntry } from './session-entry.ts';
 import {
   endedEvent,
   limitEvent,
+  pausedEvent,
   recordWorkspace,
   refusedEvent,
   startedEvent,
@@ -55,6 +55,8 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly ownAddresses: () => readonly string[];
   readonly log: Logger;
+  /** A session is over. */
+  readonly onGone: (sessionId: string) => void;
 }
 
 /**
@@ -126,6 +128,24 @@ export class Sessions {
     );
   }
 
+  /** Stops sessions where they are, or lets them go on. A paused one can be ended like any other. */
+  async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
+    const changed = ids.flatMap((id) => {
+      const entry = this.#entries.get(id);
+      if (entry?.running === undefined || entry.session.state !== (paused ? 'running' : 'paused')) return [];
+      if (paused) entry.running.process.pause();
+      entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
+      return [entry];
+    });
+    // A pause narrows, so it does not wait for its record; going on does.
+    await Promise.all(changed.map(({ session }) => this.#parts.audit.append(pausedEvent(session, paused, why))));
+    return changed.map((entry) => {
+      if (!paused) entry.running?.process.resume();
+      this.#parts.state.saveSession(entry.session);
+      return entry.session;
+    });
+  }
+
   /** Ends every session of a task that is over. */
   async endTask(task: Task): Promise<void> {
     const ids = [...this.#entries.values()]
@@ -150,30 +170,7 @@ export class Sessions {
   /** The session as a decision sees it, as long as it runs. */
   find(sessionId: string): DecidingSession | undefined {
     const entry = this.#entries.get(sessionId);
-    if (entry === undefined) return undefined;
-    const { clock, grants } = this.#parts;
-    return {
-      principal: entry.principal,
-      validity: () => this.#validity(entry),
-      decide: (request, validity): Decision =>
-        decideCached({
-          policySet: entry.policySet,
-          request: { ...request, ownAddresses: this.#parts.ownAddresses() },
-          validity,
-          grants,
-          at: clock.now(),
-          cache: this.#cache,
-        }),
-    };
-  }
-
-  async #validity(entry: SessionEntry): Promise<Validity> {
-    const running = entry.session.state === 'starting' || entry.session.state === 'running';
-    return {
-      session: running ? 'valid' : 'invalid',
-      task: this.#parts.tasks.running(entry.session.taskId) === undefined ? 'ended' : 'running',
-      binary: (await binaryUnchanged(entry.ground.command.attestation)) ? 'unchanged' : 'changed',
-    };
+    return entry === undefined ? undefined : decidingSession(entry, this.#parts, this.#cache);
   }
 
   async #launch(start: SessionStart, ground: SessionGround) {
@@ -216,6 +213,7 @@ export class Sessions {
       policySet,
       ground,
       runtimeFolder: join(parts.paths.sessions, id),
+      ask: start.ask ?? 'app',
       ownTask: joined === undefined,
       running: undefined,
       watch: undefined,
@@ -369,6 +367,7 @@ export class Sessions {
     // A short command may be over before its client opens the stream: the end still waits for it a while.
     if (token !== undefined) setTimeout(() => this.#tokens.delete(token), attachTimeoutMs).unref();
     this.#entries.delete(entry.session.id);
+    this.#parts.onGone(entry.session.id);
     entry.gone.resolve();
   }
 

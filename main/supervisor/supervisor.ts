@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
+import type { Answer } from '#contract/approval.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { warmPackageIndex } from '../adapters/agents/find-package.ts';
@@ -14,11 +15,14 @@ import type { AuditLog } from '../core/audit/log.ts';
 import { GrantTable } from '../core/grants/grant-table.ts';
 import { parseGrantSpec } from '../core/grants/spec.ts';
 import type { Egress, EgressHost } from '../core/network/egress.ts';
+import { Approvals, type AskedAction } from './approvals.ts';
+import { Approvers } from './approvers.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
 import { makeHandlers } from './handlers.ts';
 import { Policies } from './policies.ts';
+import { issueGrant } from './session-grants.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import type { ShippedFiles } from './shipped-files.ts';
@@ -28,6 +32,8 @@ import { Tasks } from './tasks.ts';
 
 /** How long the machine's own addresses are remembered between two decisions. */
 const ownAddressesMs = 2_000;
+/** How long the grant of the answer "for 15 minutes" lasts. */
+const quarterHourMs = 15 * 60_000;
 
 /** A running supervisor. */
 export interface Supervisor {
@@ -95,6 +101,7 @@ export async function startSupervisor(given: {
     clock: systemClock,
     onEnd: async (task) => {
       state.saveGrants(grants.endTask(task.id, systemClock.now()));
+      approvals.endTask(task.id);
       await sessions.endTask(task);
     },
   });
@@ -117,11 +124,22 @@ export async function startSupervisor(given: {
     clock: systemClock,
     ownAddresses: rememberOwnAddresses(),
     log,
+    onGone: (sessionId) => approvals.endSession(sessionId),
+  });
+  const approvals: Approvals = new Approvals({
+    audit,
+    clock: systemClock,
+    log,
+    effects: {
+      give: (asked, answer, approval) => giveByAnswer({ audit, grants, state, tasks, asked, answer, approval }),
+      pause: (id) => sessions.pause([id], true, 'you denied what it asked for').then(() => {}),
+      stop: (id) => sessions.end([id], 'stop', 'stopped').then(() => {}),
+    },
   });
   await tasks.restore();
   restoreGrants(state, grants, tasks);
 
-  const decisions: Decisions = new Decisions(audit, (id) => sessions.find(id));
+  const decisions: Decisions = new Decisions(audit, approvals, (id) => sessions.find(id));
   const keepEgress = async (started: Egress): Promise<void> => {
     egress.current = started;
     await audit.append({ kind: 'egress.started', summary: 'The egress worker runs', detail: { pid: started.pid } });
@@ -154,6 +172,7 @@ export async function startSupervisor(given: {
   };
   let failure: string | undefined;
   const close = async (why: string): Promise<void> => {
+    approvals.close();
     await sessions.close();
     streams.close();
     await egress.current?.stop();
@@ -181,6 +200,8 @@ export async function startSupervisor(given: {
       presets,
       caller,
       sandbox,
+      approvals,
+      approvers: new Approvers(approvals, shipped.portcullis),
       egressPid: () => egress.current?.pid,
       stop,
     }),
@@ -224,6 +245,32 @@ function restoreGrants(state: StateDatabase, grants: GrantTable, tasks: Tasks): 
       expiresAt: Date.parse(grant.expiresAt),
     });
   }
+}
+
+/** Gives what an answer wider than once allows: for this task, at most until its end. */
+async function giveByAnswer(order: {
+  readonly audit: AuditLog;
+  readonly grants: GrantTable;
+  readonly state: StateDatabase;
+  readonly tasks: Tasks;
+  readonly asked: AskedAction;
+  readonly answer: Answer;
+  readonly approval: string;
+}): Promise<void> {
+  const { asked, answer, tasks, approval } = order;
+  const spec = asked.decision.remedy;
+  if (spec === undefined)
+    throw operatingError('grant_refused', 'No grant can lift this.', { remedy: 'Allow it once.' });
+  await issueGrant({
+    ...order,
+    clock: systemClock,
+    task: tasks.getRunning(asked.session.taskId),
+    session: asked.session,
+    pattern: parseGrantSpec(spec, { cwd: '/', home: '/' }),
+    giver: 'person',
+    expiresAt: answer === 'allow-15m' ? systemClock.now() + quarterHourMs : Number.POSITIVE_INFINITY,
+    approval,
+  });
 }
 
 /** The machine's addresses, read again at most every two seconds: an interface that comes up is soon known. */

@@ -183,6 +183,8 @@ static void obey(struct holder *holder, int *unopened) {
   for (ssize_t i = 0; i < got; i++) {
     if (commands[i] == COMMAND_KILL) end_session(holder);
     if (commands[i] == COMMAND_TERMINATE) tell_init(holder, MESSAGE_TERMINATE, 0);
+    if (commands[i] == COMMAND_PAUSE) tell_init(holder, MESSAGE_PAUSE, 0);
+    if (commands[i] == COMMAND_RESUME) tell_init(holder, MESSAGE_RESUME, 0);
     if (commands[i] == COMMAND_STREAMS_OPEN) {
       for (int stream = 0; stream < 3; stream++) {
         if (unopened[stream] >= 0) close(unopened[stream]);
