@@ -16,7 +16,6 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { actionDigest } from '../core/approvals/action-digest.ts';
 import { ApprovalQueue, isAllow, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
-import type { Moment } from '../core/approvals/deadline.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { Approved } from '../core/policy/decide.ts';
 import { reasonOf } from '../core/policy/decide.ts';
@@ -29,6 +28,8 @@ import { type Clock, timestamp } from './clock.ts';
 
 /** Answered and lapsed approvals that are kept for lists; the audit log keeps them all. */
 const closedKept = 200;
+/** How long it waits at most before it looks at the clock again. */
+const lookAgainMs = 5_000;
 /** Without letters and digits that look alike. */
 const codeAlphabet = '234679CDFHJKMNPRTVWXY';
 const codeCharacters = 3;
@@ -115,7 +116,7 @@ export class Approvals {
     this.#calls += 1;
     const call = `c${this.#calls}`;
     const { id, session, task, answers, patienceMs } = approval;
-    const result = this.#queue.ask({ id, digest, session, task, answers, patienceMs }, call, this.#moment());
+    const result = this.#queue.ask({ id, digest, session, task, answers, patienceMs }, call, this.#clock.now());
     if (result.kind === 'permitted') return { kind: 'allowed', approval: { id: result.approval, gates } };
     if (result.kind === 'refused') {
       return { kind: 'refused', why: result.why, ...(result.approval === undefined ? {} : { id: result.approval }) };
@@ -152,7 +153,7 @@ export class Approvals {
       await this.#audit.append(answeredEvent(kept.approval, answer));
       if (answer !== 'allow-once') await this.#effects.give(kept.asked, answer, id);
     }
-    const answered = this.#queue.answer(id, digest, answer, this.#moment());
+    const answered = this.#queue.answer(id, digest, answer, this.#clock.now());
     if (answered.kind === 'refused') throw refused(`The answer to ${id} came too late, or for another question.`);
     const approval = this.#close(id, { state: isAllow(answer) ? 'allowed' : 'denied', answer }) ?? kept.approval;
     // A denial takes effect whether or not it can be recorded: it only narrows.
@@ -274,20 +275,17 @@ export class Approvals {
   }
 
   #expire(): void {
-    const { releases, lapsed } = this.#queue.expire(this.#moment());
+    const { releases, lapsed } = this.#queue.expire(this.#clock.now());
     for (const id of new Set(releases.map(({ approval }) => approval))) this.#update(id, { state: 'pending' });
     this.#withdraw({ releases, lapsed }, 'nobody answered');
   }
 
   #plan(): void {
     clearTimeout(this.#timer);
-    const ms = this.#queue.msUntilNext(this.#moment());
-    // At least a millisecond, so that a timer that fires early cannot spin.
-    if (ms !== undefined) this.#timer = setTimeout(() => this.#expire(), Math.max(ms, 1)).unref();
-  }
-
-  #moment(): Moment {
-    return { wall: this.#clock.now(), steady: this.#clock.steady() };
+    const ms = this.#queue.msUntilNext(this.#clock.now());
+    // At least a millisecond, so that a timer that fires early cannot spin; timers stand still while the machine sleeps.
+    if (ms !== undefined)
+      this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(ms, 1), lookAgainMs)).unref();
   }
 
   #describe(asked: AskedAction, id: string, digest: string): Approval {

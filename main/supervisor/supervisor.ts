@@ -35,6 +35,9 @@ const ownAddressesMs = 2_000;
 /** How long the grant of the answer "for 15 minutes" lasts. */
 const quarterHourMs = 15 * 60_000;
 
+/** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
+const newestLookedAt = 32;
+
 /** A running supervisor. */
 export interface Supervisor {
   /** Ends every session and closes everything, in order. */
@@ -82,7 +85,15 @@ export async function startSupervisor(given: {
     log,
   });
   // The log exists now, and an unreadable one refuses the start.
-  await reader.count();
+  const { events: newest } = await reader.query({ query: '', limit: newestLookedAt });
+  const lastRecorded = Math.max(0, ...newest.map(({ at }) => Date.parse(at)).filter(Number.isFinite));
+  systemClock.onSetBack((byMs) => {
+    audit.observe({
+      kind: 'clock.changed',
+      summary: `The clock was set back by ${Math.round(byMs / 1000)} s; tasks and grants end as if it had not been`,
+      detail: { byMs: Math.round(byMs) },
+    });
+  });
   const state = new StateDatabase(paths.stateDatabase);
   await audit.append({
     kind: 'supervisor.started',
@@ -136,7 +147,7 @@ export async function startSupervisor(given: {
       stop: (id) => sessions.end([id], 'stop', 'stopped').then(() => {}),
     },
   });
-  await tasks.restore();
+  await tasks.restore(lastRecorded);
   restoreGrants(state, grants, tasks);
 
   const decisions: Decisions = new Decisions(audit, approvals, (id) => sessions.find(id));

@@ -34,6 +34,7 @@ export const eventKindSchema = z.enum([
   'workspace.changed',
   'workspace.watch',
   'limit.reached',
+  'clock.changed',
 ]);
 export type EventKind = z.infer<typeof eventKindSchema>;
 
@@ -114,6 +115,14 @@ export const verifyResultSchema = z.object({
       elsewhere: z.int().min(0),
       /** Why signatures were not checked or are not made. */
       unsigned: z.string().optional(),
+      remedy: z.string().optional(),
+    })
+    .optional(),
+  /** Whether the search index finds every entry; absent when the log itself does not hold. No evidence, but a search could hide entries. */
+  index: z
+    .object({
+      ok: z.boolean(),
+      what: z.string().optional(),
       remedy: z.string().optional(),
     })
     .optional(),

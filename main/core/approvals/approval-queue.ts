@@ -9,10 +9,9 @@
  * Limits: who may answer is checked before (the approver connection); whether policy still allows it is checked after,
  * by the caller.
  *
- * Pure: time comes in with every call, and what has to happen comes out as values.
+ * Pure: time comes in with every call, in milliseconds, and what has to happen comes out as values.
  */
 import type { Answer } from '#contract/approval.ts';
-import { type Deadline, deadlineAfter, isPast, type Moment, msLeft } from './deadline.ts';
 
 /** Bounds; each is a number of things or milliseconds. */
 export interface QueueBounds {
@@ -90,20 +89,20 @@ export type Asked =
 interface Open {
   readonly question: Question;
   /** Until when calls are held. */
-  readonly patience: Deadline;
+  readonly patience: number;
   /** Until when it can be answered. */
-  readonly life: Deadline;
+  readonly life: number;
   readonly held: Set<string>;
 }
 
 interface Permit {
   readonly approval: string;
   readonly task: string;
-  readonly until: Deadline;
+  readonly until: number;
 }
 
 interface Denial {
-  readonly until: Deadline | undefined;
+  readonly until: number | undefined;
   readonly task: string;
   readonly times: number;
 }
@@ -115,6 +114,8 @@ export type Answered =
 
 /** The approvals of every session. */
 export class ApprovalQueue {
+  /** The latest time that was ever told: a clock that is set back stands still here. */
+  #now = Number.NEGATIVE_INFINITY;
   readonly #bounds: QueueBounds;
   readonly #open = new Map<string, Open>();
   /** Session → digest → open approval. */
@@ -124,41 +125,43 @@ export class ApprovalQueue {
   /** Session → digest → denial. */
   readonly #denials = new Map<string, Map<string, Denial>>();
   /** Session → moments of its newest questions. */
-  readonly #asked = new Map<string, Deadline[]>();
+  readonly #asked = new Map<string, number[]>();
 
   constructor(bounds: Partial<QueueBounds> = {}) {
     this.#bounds = { ...queueBounds, ...bounds };
   }
 
   /** A call asks. An identical question that is open already holds it too; `question.id` then goes unused. */
-  ask(question: Question, call: string, at: Moment): Asked {
+  ask(question: Question, call: string, at: number): Asked {
+    this.#tick(at);
     const { session, digest } = question;
     const permit = this.#permits.get(session)?.get(digest);
     if (permit !== undefined) {
       this.#permits.get(session)?.delete(digest);
-      if (!isPast(permit.until, at)) return { kind: 'permitted', approval: permit.approval };
+      if (!this.#isPast(permit.until)) return { kind: 'permitted', approval: permit.approval };
     }
     const denial = this.#denials.get(session)?.get(digest);
-    if (denial !== undefined && (denial.until === undefined || !isPast(denial.until, at))) {
+    if (denial !== undefined && (denial.until === undefined || !this.#isPast(denial.until))) {
       return { kind: 'refused', why: 'denied' };
     }
     const open = this.#byDigest.get(session)?.get(digest);
-    if (open !== undefined && !isPast(open.life, at)) return this.#join(open, call, at);
+    if (open !== undefined && !this.#isPast(open.life)) return this.#join(open, call);
     if (open !== undefined) this.#close(open);
-    if (this.#isFlood(session, at)) return { kind: 'refused', why: 'flood' };
-    this.#add(question, call, at);
+    if (this.#isFlood(session)) return { kind: 'refused', why: 'flood' };
+    this.#add(question, call);
     return { kind: 'held', approval: question.id, isNew: true };
   }
 
   /** A person answers. Every held call of the approval gets the answer; with none left, an allow becomes a permit. */
-  answer(id: string, digest: string, answer: Answer, at: Moment): Answered {
+  answer(id: string, digest: string, answer: Answer, at: number): Answered {
+    this.#tick(at);
     const open = this.#open.get(id);
     if (open === undefined) return { kind: 'refused', why: 'unknown' };
-    if (isPast(open.life, at)) return { kind: 'refused', why: 'too_late' };
+    if (this.#isPast(open.life)) return { kind: 'refused', why: 'too_late' };
     if (open.question.digest !== digest) return { kind: 'refused', why: 'other_digest' };
     if (!open.question.answers.includes(answer)) return { kind: 'refused', why: 'not_offered' };
     const allows = isAllow(answer);
-    const isLate = isPast(open.patience, at);
+    const isLate = this.#isPast(open.patience);
     // Calls whose patience is over get what `expire` would have told them, however late that comes.
     const outcome = isLate
       ? ({ refused: 'pending' } as const)
@@ -168,19 +171,20 @@ export class ApprovalQueue {
     const releases = this.#release(open, outcome);
     const leavesPermit = allows && (isLate || releases.length === 0);
     this.#close(open);
-    if (leavesPermit) this.#permit(open.question, at);
+    if (leavesPermit) this.#permit(open.question);
     if (allows) this.#denials.get(open.question.session)?.delete(digest);
-    else this.#deny(open.question, answer, at);
+    else this.#deny(open.question, answer);
     return { kind: 'done', releases, leavesPermit };
   }
 
   /** Lets go of the calls whose patience is over, and of approvals that nobody can answer any more. */
-  expire(at: Moment): { readonly releases: readonly Release[]; readonly lapsed: readonly string[] } {
+  expire(at: number): { readonly releases: readonly Release[]; readonly lapsed: readonly string[] } {
+    this.#tick(at);
     const releases: Release[] = [];
     const lapsed: string[] = [];
     for (const open of [...this.#open.values()]) {
-      if (isPast(open.patience, at)) releases.push(...this.#release(open, { refused: 'pending' }));
-      if (!isPast(open.life, at)) continue;
+      if (this.#isPast(open.patience)) releases.push(...this.#release(open, { refused: 'pending' }));
+      if (!this.#isPast(open.life)) continue;
       this.#close(open);
       lapsed.push(open.question.id);
     }
@@ -188,9 +192,10 @@ export class ApprovalQueue {
   }
 
   /** When `expire` has something to do next, in milliseconds; undefined when nothing is open. */
-  msUntilNext(at: Moment): number | undefined {
+  msUntilNext(at: number): number | undefined {
+    this.#tick(at);
     const waits = [...this.#open.values()].map(({ held, patience, life }) =>
-      msLeft(held.size > 0 ? patience : life, at),
+      Math.max(0, (held.size > 0 ? patience : life) - this.#now),
     );
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
@@ -236,29 +241,41 @@ export class ApprovalQueue {
     return [...this.#open.values()].map(({ question, held }) => ({ id: question.id, held: held.size }));
   }
 
-  #join(open: Open, call: string, at: Moment): Asked {
+  #tick(at: number): void {
+    if (at > this.#now) this.#now = at;
+  }
+
+  #isPast(end: number): boolean {
+    return this.#now >= end;
+  }
+
+  #after(ms: number): number {
+    return this.#now + ms;
+  }
+
+  #join(open: Open, call: string): Asked {
     const id = open.question.id;
     // A prompt nobody answered in time is still there: no second one, and no second wait.
-    if (isPast(open.patience, at)) return { kind: 'refused', why: 'pending', approval: id };
+    if (this.#isPast(open.patience)) return { kind: 'refused', why: 'pending', approval: id };
     if (open.held.size >= this.#bounds.heldPerApproval) return { kind: 'refused', why: 'flood', approval: id };
     open.held.add(call);
     return { kind: 'held', approval: id, isNew: false };
   }
 
-  #isFlood(session: string, at: Moment): boolean {
+  #isFlood(session: string): boolean {
     const { openPerSession, open, askedPerWindow, windowMs } = this.#bounds;
     if (this.#open.size >= open || (this.#byDigest.get(session)?.size ?? 0) >= openPerSession) return true;
-    const recent = (this.#asked.get(session) ?? []).filter((asked) => !isPast(deadlineAfter(asked, windowMs), at));
+    const recent = (this.#asked.get(session) ?? []).filter((asked) => !this.#isPast(asked + windowMs));
     if (recent.length >= askedPerWindow) return true;
-    this.#asked.set(session, [...recent, at]);
+    this.#asked.set(session, [...recent, this.#now]);
     return false;
   }
 
-  #add(question: Question, call: string, at: Moment): void {
+  #add(question: Question, call: string): void {
     const open: Open = {
       question,
-      patience: deadlineAfter(at, question.patienceMs),
-      life: deadlineAfter(at, question.patienceMs + this.#bounds.pendingMs),
+      patience: this.#after(question.patienceMs),
+      life: this.#after(question.patienceMs + this.#bounds.pendingMs),
       held: new Set([call]),
     };
     this.#open.set(question.id, open);
@@ -280,20 +297,20 @@ export class ApprovalQueue {
     if (ofSession?.size === 0) this.#byDigest.delete(session);
   }
 
-  #permit({ id, session, task, digest }: Question, at: Moment): void {
+  #permit({ id, session, task, digest }: Question): void {
     const ofSession = this.#permits.get(session) ?? new Map<string, Permit>();
-    const until = deadlineAfter(at, this.#bounds.permitMs);
+    const until = this.#after(this.#bounds.permitMs);
     this.#permits.set(session, ofSession.set(digest, { approval: id, task, until }));
   }
 
-  #deny({ session, task, digest }: Question, answer: Answer, at: Moment): void {
+  #deny({ session, task, digest }: Question, answer: Answer): void {
     const { cooldownMs, cooldownMsMax, denialsPerSession } = this.#bounds;
     const ofSession = this.#denials.get(session) ?? new Map<string, Denial>();
     const times = (ofSession.get(digest)?.times ?? 0) + 1;
     const until =
       answer === 'deny-task'
         ? undefined
-        : deadlineAfter(at, Math.min(cooldownMs * 2 ** Math.min(times - 1, 30), cooldownMsMax));
+        : this.#after(Math.min(cooldownMs * 2 ** Math.min(times - 1, 30), cooldownMsMax));
     ofSession.delete(digest);
     this.#denials.set(session, ofSession.set(digest, { until, task, times }));
     const [oldest] = ofSession.keys();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { actionDigest, type ExactAction, encodeBytes } from '../../../main/core/approvals/action-digest.ts';
+import { actionDigest, type ExactAction } from '../../../main/core/approvals/action-digest.ts';
 
 const exact: ExactAction = {
   request: {
