@@ -25,6 +25,7 @@ import { actionInWords } from '../core/policy/words.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';
 import { answeredEvent, askedEvent, lapsedEvent } from './approval-events.ts';
 import { type Clock, timestamp } from './clock.ts';
+import { attachTimeoutMs } from './running-session.ts';
 
 /** Answered and lapsed approvals that are kept for lists; the audit log keeps them all. */
 const closedKept = 200;
@@ -205,7 +206,9 @@ export class Approvals {
 
   #canAsk({ mode, session }: AskedAction): boolean {
     if (mode === 'deny') return false;
-    return [...this.#surfaces.keys()].some((surface) => this.#mayShow(surface, session.id, mode));
+    if ([...this.#surfaces.keys()].some((surface) => this.#mayShow(surface, session.id, mode))) return true;
+    // The terminal of a session that has just started is about to open its surface.
+    return session.tty && this.#clock.now() - Date.parse(session.startedAt) < attachTimeoutMs;
   }
 
   #mayShow(surface: Surface, session: string, mode: AskMode): boolean {

@@ -25,8 +25,10 @@ export interface Peer {
 
 /** Asks the kernel who connected; undefined when it does not say. */
 export function readPeer(portcullisPath: string, socket: Socket): Promise<Peer | undefined> {
+  const descriptor = descriptorOf(socket);
+  if (descriptor === undefined) return Promise.resolve(undefined);
   return new Promise((resolve) => {
-    const child = spawn(portcullisPath, ['peer'], { stdio: [socket, 'pipe', 'ignore'], env: {}, timeout: peerMs });
+    const child = spawn(portcullisPath, ['peer'], { stdio: [descriptor, 'pipe', 'ignore'], env: {}, timeout: peerMs });
     let text = '';
     child.stdout?.setEncoding('utf8');
     child.stdout?.on('data', (part: string) => {
@@ -58,4 +60,14 @@ export async function whyNoApprover(peer: Peer, supervisor: Peer): Promise<strin
   }
   const facts = await readProcessFacts(peer.pid);
   return facts !== undefined && facts.terminal !== 0 ? undefined : 'It has no terminal, so no person can work it.';
+}
+
+/**
+ * The descriptor of a socket. Node has no public name for it; giving `spawn` the socket itself would make it stop
+ * reading for good.
+ */
+function descriptorOf(socket: Socket): number | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const descriptor: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
+  return typeof descriptor === 'number' && descriptor >= 0 ? descriptor : undefined;
 }
