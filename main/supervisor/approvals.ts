@@ -13,6 +13,7 @@ import type { Answer, Approval } from '#contract/approval.ts';
 import type { AskMode } from '#contract/ask-mode.ts';
 import type { Decision } from '#contract/decision.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { genericPresetId } from '#contract/preset.ts';
 import type { Session } from '#contract/session.ts';
 import { actionDigest } from '../core/approvals/action-digest.ts';
 import { ApprovalQueue, isAllow, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
@@ -305,7 +306,9 @@ export class Approvals {
     });
     const rank = ['low', 'notable', 'high'] as const;
     const risk = rank.filter((each) => gates.some((gate) => gate.risk === each)).at(-1) ?? 'high';
-    const wider: Answer[] = decision.remedy === undefined ? [] : ['allow-15m', 'allow-task', 'always'];
+    const wider: Answer[] = decision.remedy === undefined ? [] : ['allow-15m', 'allow-task'];
+    // A command without a name of its own is nobody to remember anything for.
+    if (wider.length > 0 && session.agent !== genericPresetId) wider.push('always');
     return {
       id,
       digest,

@@ -1,6 +1,7 @@
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
+import { noiseOf } from '../core/agents/choose-preset.ts';
 import { type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
-import type { Validity } from '../core/policy/request.ts';
+import type { DecisionRequest, Validity } from '../core/policy/request.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { SessionEntry } from './session-entry.ts';
 import type { SessionParts } from './sessions.ts';
@@ -33,9 +34,14 @@ export function decidingSession(
       session: entry.session,
       executable: entry.ground.command.attestation.executable,
       patienceMs: entry.ground.preset.patienceMs,
-      mode: entry.ask,
+      // What an agent calls for telemetry or updates is nothing to bother a person with.
+      mode: isNoise(entry, request) ? 'deny' : entry.ask,
     }),
   };
+}
+
+function isNoise({ ground }: SessionEntry, { resource }: DecisionRequest): boolean {
+  return 'host' in resource && noiseOf(ground.preset, resource.host) !== undefined;
 }
 
 async function validity(entry: SessionEntry, parts: Pick<SessionParts, 'tasks'>): Promise<Validity> {

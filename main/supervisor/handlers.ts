@@ -8,13 +8,17 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import type { AlwaysRules } from './always-rules.ts';
 import type { Approvals } from './approvals.ts';
 import type { Approvers } from './approvers.ts';
-import { systemClock, timestamp } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
+import type { GrantKeeper } from './grant-keeper.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
-import { type Caller, stateFolders } from './session-plan.ts';
+import type { RecordRetention } from './retention.ts';
+import { searchHandlers } from './saved-searches.ts';
+import { type Caller, plannedGrant, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signing } from './signing.ts';
 import type { Tasks } from './tasks.ts';
@@ -29,6 +33,7 @@ export interface HandlerParts {
   readonly caller: Caller;
   readonly audit: AuditLog;
   readonly signing: Signing;
+  readonly retention: RecordRetention;
   readonly reader: AuditReader;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
@@ -37,6 +42,8 @@ export interface HandlerParts {
   readonly policies: Policies;
   readonly presets: readonly Preset[];
   readonly sandbox: Sandbox;
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
   readonly approvals: Approvals;
   readonly approvers: Approvers;
   readonly egressPid: () => number | undefined;
@@ -114,10 +121,32 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     },
     'task.list': ({ all }) => ({ tasks: tasks.list(all) }),
     'task.end': async ({ id }) => ({ task: await tasks.end(id, 'you ended it') }),
-    'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })] }),
+    'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })], rules: parts.rules.list() }),
+    'grant.add': async ({ taskId, spec, cwd, forMs }, call) => {
+      parts.approvers.of(call);
+      const { pattern } = plannedGrant(spec, 'person', cwd, parts.caller);
+      const expiresAt = forMs === undefined ? Number.POSITIVE_INFINITY : systemClock.now() + forMs;
+      const task = tasks.getRunning(taskId);
+      const grant = await parts.keeper.issue({ task, session: {}, pattern, giver: 'person', expiresAt });
+      return { grant, seenByRunning: !grant.action.startsWith('file.') };
+    },
+    'grant.revoke': async ({ id }) => {
+      const rule = await parts.rules.remove(id);
+      const ids =
+        rule === undefined
+          ? [id]
+          : parts.grants.list({ all: false }).flatMap((each) => (each.rule === id ? [each.id] : []));
+      const revoked = await Promise.all(ids.map((each) => parts.keeper.revoke(each, 'you took it back')));
+      return {
+        grants: revoked.map(({ grant }) => grant),
+        ...(rule === undefined ? {} : { rule }),
+        closed: revoked.reduce((sum, each) => sum + each.closed, 0),
+        visibleTo: revoked.flatMap((each) => [...each.visibleTo]),
+      };
+    },
 
     'log.query': async (query) => {
-      await audit.flush();
+      await flushIfPossible(audit);
       return reader.query(query);
     },
     'log.follow': async ({ query }, call) => {
@@ -133,7 +162,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'log.verify': async ({ keys }) => {
       const state = await parts.signing.state;
       const trust = await parts.signing.trust();
-      await audit.flush();
+      await flushIfPossible(audit);
       const result = await reader.verify({ ...trust, keys: [...trust.keys, ...(keys ?? [])] });
       if (state.key !== undefined) return result;
       const checkpoints = { held: 0, size: 0, elsewhere: 0, ...result.checkpoints };
@@ -148,14 +177,11 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
         ...(state.key === undefined ? { unsigned: state.why, remedy: state.remedy } : { key: state.key }),
       };
     },
-    'log.compact': async ({ before }) => {
-      if (Number.isNaN(Date.parse(before))) throw operatingError('invalid_request', `"${before}" is no time.`);
-      const at = timestamp(Date.parse(before));
-      await audit.flush();
-      const through = await reader.lastBefore(at);
-      const erased = through === 0 ? 0 : await audit.compact(through, `it is older than ${at}`);
-      return { through, erased };
-    },
+    'log.compact': ({ before, dryRun }) => parts.retention.compact(before, dryRun === true),
+    'log.retention': () => parts.retention.show(),
+    'log.retention.set': ({ retention }) => parts.retention.set(retention),
+    'log.reindex': async () => ({ entries: await audit.reindex() }),
+    ...searchHandlers(parts.state),
     'log.prove': async (wanted) => {
       await parts.signing.state;
       await audit.flush();
@@ -166,7 +192,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     },
 
     'why.event': async ({ seq }) => {
-      await audit.flush();
+      await flushIfPossible(audit);
       const event = await reader.get(seq);
       if (event === undefined) {
         throw operatingError('not_found', `There is no event ${seq}.`, {
@@ -180,4 +206,9 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       return { decision, explanation: [...explanation] };
     },
   };
+}
+
+/** What is on record can be read on a full disk too; that nothing more can be recorded is what every attempt and `doctor` say. */
+function flushIfPossible(audit: AuditLog): Promise<void> {
+  return audit.flush().catch(() => undefined);
 }

@@ -1,7 +1,8 @@
 import type { Mechanism } from '#contract/doctor.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import { keystoreMechanisms } from './keystore-mechanisms.ts';
 import { limitsDefault } from './session-plan.ts';
-import { type Signing, signingMechanism } from './signing.ts';
+import type { Signing } from './signing.ts';
 
 /** Every mechanism Gatehouse stands on, as this supervisor finds it now. */
 export async function checkMechanisms(parts: {
@@ -26,5 +27,5 @@ export async function checkMechanisms(parts: {
     state: 'ok',
     detail: `${limitsDefault.processes} processes and ${limitsDefault.openFiles} open files a session.`,
   };
-  return [...(await parts.sandbox.probe()), egress, limits, signingMechanism(await parts.signing.state)];
+  return [...(await parts.sandbox.probe()), egress, limits, ...keystoreMechanisms(await parts.signing.state)];
 }

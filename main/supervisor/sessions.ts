@@ -16,10 +16,13 @@ import { DecisionCache } from '../core/policy/decision-cache.ts';
 import type { Principal } from '../core/policy/request.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
+import type { AlwaysRules } from './always-rules.ts';
 import { appearedEvents, appearedNotices, findAppeared, missingProtected } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { decidingSession } from './deciding-session.ts';
 import type { DecidingSession } from './decisions.ts';
+import type { GrantKeeper } from './grant-keeper.ts';
+import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import type { SessionEntry } from './session-entry.ts';
@@ -33,7 +36,7 @@ import {
   startingEvent,
   stoppingEvents,
 } from './session-events.ts';
-import { issueGrants, planMounts } from './session-grants.ts';
+import { planMounts } from './session-grants.ts';
 import { type Caller, gatherSession, homeStoreOf, relaysOf, type SessionGround, type Shelf } from './session-plan.ts';
 import type { StreamEnd } from './stream-server.ts';
 import type { Tasks } from './tasks.ts';
@@ -49,12 +52,15 @@ export interface SessionParts {
   readonly audit: AuditLog;
   readonly tasks: Tasks;
   readonly grants: GrantTable;
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
   readonly policies: Policies;
   readonly egress: () => Egress;
   readonly sandbox: Sandbox;
   readonly clock: Clock;
   readonly ownAddresses: () => readonly string[];
   readonly log: Logger;
+  readonly owed: OwedRecords;
   /** A session is over. */
   readonly onGone: (sessionId: string) => void;
 }
@@ -85,7 +91,9 @@ export class Sessions {
       throw operatingError('too_many', `${sessionsMax} sessions run already.`, { remedy: 'Stop some of them first.' });
     }
     try {
-      const ground = await gatherSession(start, this.#parts.caller, this.#parts.paths, this.#parts.shelf);
+      const { caller, paths, shelf, rules } = this.#parts;
+      const always = (agent: string, workspace: string) => rules.of(agent, workspace);
+      const ground = await gatherSession(start, caller, paths, { ...shelf, always });
       return await this.#launch(start, ground);
     } catch (error) {
       await this.#recordRefusal(start, error);
@@ -146,12 +154,18 @@ export class Sessions {
     });
   }
 
+  /** Running sessions of a task. */
+  ofTask(taskId: string): Session[] {
+    return [...this.#entries.values()].map(({ session }) => session).filter((session) => session.taskId === taskId);
+  }
+
   /** Ends every session of a task that is over. */
   async endTask(task: Task): Promise<void> {
-    const ids = [...this.#entries.values()]
-      .filter((each) => each.session.taskId === task.id)
-      .map((each) => each.session.id);
-    await this.end(ids, 'stop', 'task_ended');
+    await this.end(
+      this.ofTask(task.id).map(({ id }) => id),
+      'stop',
+      'task_ended',
+    );
   }
 
   /** No new sessions; ends those that run. */
@@ -189,7 +203,7 @@ export class Sessions {
     }
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
-    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs));
+    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
     const principal: Principal = {
       sessionId: id,
       agent: ground.agent,
@@ -238,18 +252,20 @@ export class Sessions {
     task: Task,
     mounts: ReturnType<typeof planMounts>,
   ): Promise<void> {
-    const { audit, caller, egress, grants, paths, clock } = this.#parts;
+    const { audit, caller, egress, paths, keeper } = this.#parts;
     const { session, ground } = entry;
     for (const [name, value] of Object.entries(start.environment)) {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
     }
-    await issueGrants({ audit, grants, clock, task, session, planned: ground.grants, state: this.#parts.state });
+    await keeper.issueAll(task, session, ground.grants);
     await audit.append(
       startingEvent(session, ground, mounts, {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
       }),
     );
+    // From here on something may be left of it: a successor of this supervisor has to know that it was.
+    this.#parts.state.saveSession(session);
     mkdirSync(entry.runtimeFolder, { mode: 0o700 });
     await seedHome({
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
@@ -303,11 +319,11 @@ export class Sessions {
   /** Follows the process to its end and closes everything that belongs to it. */
   async #settle(entry: SessionEntry, running: RunningSession): Promise<void> {
     const exit = await running.process.ended;
-    const { audit, clock, egress, log, state, tasks } = this.#parts;
+    const { audit, clock, log, owed, state, tasks } = this.#parts;
     entry.session = { ...entry.session, state: 'stopping' };
     const appeared = findAppeared(entry.missing);
     try {
-      await egress().closeSession(entry.session.id);
+      await this.#closeWayOut(entry);
       await entry.watch?.finish();
       for (const event of appearedEvents(entry.session, appeared)) audit.observe(event);
       await audit.flush();
@@ -322,13 +338,15 @@ export class Sessions {
       endReason: running.endReason,
     };
     const { id, taskId } = entry.session;
-    try {
-      await audit.append(endedEvent(entry.session, exit, running.endReason, running.outputBytes));
-    } catch (error) {
-      // The session is over whatever the log says; that it went unrecorded is what the next append's failure tells.
-      log.error({ session: id, error: String(error) }, 'the end of a session could not be recorded');
-    }
-    state.saveSession(entry.session);
+    const { session } = entry;
+    await owed
+      .write(
+        `the end of session ${id}`,
+        () => audit.append(endedEvent(session, exit, running.endReason, running.outputBytes)),
+        () => state.saveSession(session),
+      )
+      // The session is over whatever can be written; its end follows as soon as it can.
+      .catch(() => undefined);
     this.#forget(entry);
     running.finish(exit, appearedNotices(entry.session, appeared));
     if (entry.ownTask) {
@@ -340,19 +358,17 @@ export class Sessions {
 
   /** Takes back a start that failed half-way. */
   async #abandon(entry: SessionEntry): Promise<void> {
-    const { egress, log, tasks } = this.#parts;
+    const { clock, log, state, tasks } = this.#parts;
     if (entry.running !== undefined) {
       await entry.running.kill('failed');
       await entry.gone.promise;
       return;
     }
-    entry.session = { ...entry.session, state: 'ended' };
+    const endedAt = timestamp(clock.now());
+    entry.session = { ...entry.session, state: 'ended', endedAt, endReason: 'failed' };
+    state.saveSession(entry.session);
     await entry.watch?.finish();
-    await egress()
-      .closeSession(entry.session.id)
-      .catch((error: unknown) =>
-        log.warn({ error: String(error) }, 'closing the way out of a session that did not start'),
-      );
+    await this.#closeWayOut(entry);
     this.#forget(entry);
     if (entry.ownTask) {
       await tasks
@@ -361,8 +377,21 @@ export class Sessions {
     }
   }
 
+  /** Without a worker there is no way out either: that must not keep a session from being over. */
+  async #closeWayOut(entry: SessionEntry): Promise<void> {
+    try {
+      await this.#parts.egress().closeSession(entry.session.id);
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'closing the way out of a session');
+    }
+  }
+
   #forget(entry: SessionEntry): void {
-    rmSync(entry.runtimeFolder, { recursive: true, force: true });
+    try {
+      rmSync(entry.runtimeFolder, { recursive: true, force: true });
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'removing the folder of a session');
+    }
     const token = entry.running?.streamToken;
     // A short command may be over before its client opens the stream: the end still waits for it a while.
     if (token !== undefined) setTimeout(() => this.#tokens.delete(token), attachTimeoutMs).unref();

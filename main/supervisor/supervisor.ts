@@ -1,4 +1,6 @@
+import { readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Answer } from '#contract/approval.ts';
 import { operatingError } from '#contract/operating-error.ts';
@@ -13,16 +15,20 @@ import { startAuditReader } from '../adapters/sqlite/audit-reader.ts';
 import { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { GrantTable } from '../core/grants/grant-table.ts';
+import { lifts } from '../core/grants/lifting.ts';
 import { parseGrantSpec } from '../core/grants/spec.ts';
 import type { Egress, EgressHost } from '../core/network/egress.ts';
+import { AlwaysRules } from './always-rules.ts';
 import { Approvals, type AskedAction } from './approvals.ts';
 import { Approvers } from './approvers.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
+import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
+import { OwedRecords } from './owed-records.ts';
 import { Policies } from './policies.ts';
-import { issueGrant } from './session-grants.ts';
+import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import type { ShippedFiles } from './shipped-files.ts';
@@ -57,6 +63,8 @@ export interface Supervisor {
 export async function startSupervisor(given: {
   readonly paths: StatePaths;
   readonly shipped: ShippedFiles;
+  /** Of the encrypted keystore, when whoever started us brought it. */
+  readonly passphrase?: string | undefined;
   readonly log: Logger;
 }): Promise<Supervisor> {
   const { paths, shipped, log } = given;
@@ -79,7 +87,9 @@ export async function startSupervisor(given: {
   ]);
   const signing = await startSigning({
     audit,
+    reader,
     paths,
+    passphrase: given.passphrase,
     keychainWorker: shipped.keychainWorker,
     environment: process.env,
     log,
@@ -100,22 +110,50 @@ export async function startSupervisor(given: {
     summary: `Gatehouse starts`,
     detail: { pid: process.pid, policy: policies.common.digest },
   });
+  if (newest.some(({ seq, detail }) => seq === 1 && detail['pid'] === process.pid) && state.sessions(true).length > 0) {
+    await audit.append({
+      kind: 'log.damaged',
+      summary:
+        'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
+      detail: { seq: 1, damage: 'truncated' },
+    });
+  }
   await recordLostSessions(state, audit);
+  await removeSessionFolders(paths);
 
   const grants = new GrantTable();
   const caller = findCaller();
   const sandbox = createLinuxSandbox({ portcullisPath: shipped.portcullis, stateFolder: paths.state });
   const egress: { current: Egress | undefined } = { current: undefined };
+  const owed = new OwedRecords(log);
   const tasks: Tasks = new Tasks({
     state,
     audit,
     clock: systemClock,
+    owed,
     onEnd: async (task) => {
-      state.saveGrants(grants.endTask(task.id, systemClock.now()));
+      const ended = keeper.endTask(task.id);
       approvals.endTask(task.id);
       await sessions.endTask(task);
+      // They have ended in memory; after a restart they are not taken up without their task.
+      await owed
+        .write(`the end of the grants of task ${task.id}`, () => state.saveGrants(ended))
+        .catch(() => undefined);
     },
   });
+  const keeper: GrantKeeper = new GrantKeeper({
+    audit,
+    grants,
+    state,
+    clock: systemClock,
+    owed,
+    egress: () => egress.current,
+    sessionsOf: (taskId) => sessions.ofTask(taskId),
+    onIssued: (grant) => approvals.grantsChanged(({ request }) => lifts(grant, request)),
+    log,
+  });
+  const rules = await AlwaysRules.load(paths.config, audit, systemClock);
+  if (rules.unusable.length > 0) log.warn({ files: rules.unusable }, 'always-rules that cannot be used give nothing');
   const sessions: Sessions = new Sessions({
     paths,
     caller,
@@ -124,6 +162,8 @@ export async function startSupervisor(given: {
     audit,
     tasks,
     grants,
+    keeper,
+    rules,
     policies,
     egress: () => {
       if (egress.current !== undefined) return egress.current;
@@ -135,6 +175,7 @@ export async function startSupervisor(given: {
     clock: systemClock,
     ownAddresses: rememberOwnAddresses(),
     log,
+    owed,
     onGone: (sessionId) => approvals.endSession(sessionId),
   });
   const approvals: Approvals = new Approvals({
@@ -142,13 +183,13 @@ export async function startSupervisor(given: {
     clock: systemClock,
     log,
     effects: {
-      give: (asked, answer, approval) => giveByAnswer({ audit, grants, state, tasks, asked, answer, approval }),
+      give: (asked, answer, approval) => giveByAnswer({ keeper, rules, tasks, asked, answer, approval }),
       pause: (id) => sessions.pause([id], true, 'you denied what it asked for').then(() => {}),
       stop: (id) => sessions.end([id], 'stop', 'stopped').then(() => {}),
     },
   });
   await tasks.restore(lastRecorded);
-  restoreGrants(state, grants, tasks);
+  restoreGrants(state, grants, keeper, tasks);
 
   const decisions: Decisions = new Decisions(audit, approvals, (id) => sessions.find(id));
   const keepEgress = async (started: Egress): Promise<void> => {
@@ -184,16 +225,20 @@ export async function startSupervisor(given: {
   let failure: string | undefined;
   const close = async (why: string): Promise<void> => {
     approvals.close();
+    keeper.close();
+    retention.close();
     await sessions.close();
     streams.close();
     await egress.current?.stop();
     tasks.close();
+    owed.close();
     await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
     await reader.close();
     await audit.close();
     await signing.close();
     state.close();
   };
+  const retention = new RecordRetention({ audit, reader, state, clock: systemClock, log });
   const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
   const control = await openControlServer(
     paths.controlSocket,
@@ -202,6 +247,7 @@ export async function startSupervisor(given: {
       paths,
       audit,
       signing,
+      retention,
       reader,
       sessions,
       tasks,
@@ -211,6 +257,8 @@ export async function startSupervisor(given: {
       presets,
       caller,
       sandbox,
+      keeper,
+      rules,
       approvals,
       approvers: new Approvers(approvals, shipped.portcullis),
       egressPid: () => egress.current?.pid,
@@ -218,6 +266,7 @@ export async function startSupervisor(given: {
     }),
     log,
   );
+  retention.start();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };
@@ -244,43 +293,54 @@ async function recordLostSessions(state: StateDatabase, audit: AuditLog): Promis
   }
 }
 
-function restoreGrants(state: StateDatabase, grants: GrantTable, tasks: Tasks): void {
+/** What sessions of a killed supervisor had at run time: no session runs yet, so everything there is of one that is over. */
+async function removeSessionFolders(paths: StatePaths): Promise<void> {
+  for (const name of await readdir(paths.sessions))
+    await rm(join(paths.sessions, name), { recursive: true, force: true });
+}
+
+/** Grants of tasks that go on are in force again; the others end with their tasks. */
+function restoreGrants(state: StateDatabase, grants: GrantTable, keeper: GrantKeeper, tasks: Tasks): void {
   for (const grant of state.grants(false)) {
-    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) continue;
-    grants.issue({
-      id: grant.id,
-      pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),
-      taskId: grant.taskId,
-      giver: grant.giver,
-      issuedAt: Date.parse(grant.issuedAt),
-      expiresAt: Date.parse(grant.expiresAt),
-    });
+    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) {
+      state.saveGrants([{ ...grant, revokedAt: timestamp(systemClock.now()) }]);
+      continue;
+    }
+    keeper.watch(
+      grants.issue({
+        ...grant,
+        pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),
+        issuedAt: Date.parse(grant.issuedAt),
+        expiresAt: Date.parse(grant.expiresAt),
+      }),
+    );
   }
 }
 
 /** Gives what an answer wider than once allows: for this task, at most until its end. */
 async function giveByAnswer(order: {
-  readonly audit: AuditLog;
-  readonly grants: GrantTable;
-  readonly state: StateDatabase;
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
   readonly tasks: Tasks;
   readonly asked: AskedAction;
   readonly answer: Answer;
   readonly approval: string;
 }): Promise<void> {
-  const { asked, answer, tasks, approval } = order;
+  const { asked, answer, approval } = order;
+  const { agent, workspace, task } = asked.session;
   const spec = asked.decision.remedy;
   if (spec === undefined)
     throw operatingError('grant_refused', 'No grant can lift this.', { remedy: 'Allow it once.' });
-  await issueGrant({
-    ...order,
-    clock: systemClock,
-    task: tasks.getRunning(asked.session.taskId),
+  const rule =
+    answer === 'always' ? await order.rules.add({ agent, workspace, spec, approval, because: task }) : undefined;
+  await order.keeper.issue({
+    task: order.tasks.getRunning(asked.session.taskId),
     session: asked.session,
     pattern: parseGrantSpec(spec, { cwd: '/', home: '/' }),
-    giver: 'person',
+    giver: rule === undefined ? 'person' : 'always',
     expiresAt: answer === 'allow-15m' ? systemClock.now() + quarterHourMs : Number.POSITIVE_INFINITY,
     approval,
+    ...(rule === undefined ? {} : { rule: rule.id }),
   });
 }
 

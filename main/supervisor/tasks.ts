@@ -4,6 +4,7 @@ import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';
 import { atTime, type Clock, clockStepMs, timestamp } from './clock.ts';
+import type { OwedRecords } from './owed-records.ts';
 
 /** How long a task lives when nobody says. */
 export const taskLifeDefaultMs = 8 * 3_600_000;
@@ -16,10 +17,18 @@ export class Tasks {
   readonly #state: StateDatabase;
   readonly #audit: AuditLog;
   readonly #clock: Clock;
+  readonly #owed: OwedRecords;
   readonly #onEnd: (task: Task) => Promise<void>;
   readonly #running = new Map<string, { task: Task; cancel: () => void }>();
 
-  constructor(parts: { state: StateDatabase; audit: AuditLog; clock: Clock; onEnd: (task: Task) => Promise<void> }) {
+  constructor(parts: {
+    state: StateDatabase;
+    audit: AuditLog;
+    clock: Clock;
+    owed: OwedRecords;
+    onEnd: (task: Task) => Promise<void>;
+  }) {
+    this.#owed = parts.owed;
     this.#state = parts.state;
     this.#audit = parts.audit;
     this.#clock = parts.clock;
@@ -34,13 +43,20 @@ export class Tasks {
     for (const task of this.#state.tasks(false)) {
       this.#watch(task);
       const now = Math.max(this.#clock.now(), lastRecorded);
-      if (now >= Date.parse(task.expiresAt)) await this.end(task.id, 'its time was over');
+      if (task.session !== undefined) await this.end(task.id, 'its session ended with the supervisor');
+      else if (now >= Date.parse(task.expiresAt)) await this.end(task.id, 'its time was over');
       // Not even the record is as late: nobody knows how much of its time has passed.
       else if (now < Date.parse(task.createdAt) - clockStepMs) await this.end(task.id, 'it began in the future');
     }
   }
 
-  async create(text: string, workspace: string, lifeMs: number = taskLifeDefaultMs): Promise<Task> {
+  /** Makes a task; `session` is the one that it ends with, when it is no task of its own. */
+  async create(
+    text: string,
+    workspace: string,
+    lifeMs: number = taskLifeDefaultMs,
+    session: string | undefined = undefined,
+  ): Promise<Task> {
     const now = this.#clock.now();
     const task: Task = {
       id: shortIdFrom('t', this.#clock.random(4)),
@@ -48,6 +64,7 @@ export class Tasks {
       workspace,
       createdAt: timestamp(now),
       expiresAt: timestamp(now + lifeMs),
+      ...(session === undefined ? {} : { session }),
     };
     await this.#audit.append({
       kind: 'task.created',
@@ -91,13 +108,17 @@ export class Tasks {
     const ended: Task = { ...entry.task, endedAt: timestamp(this.#clock.now()) };
     // Narrowing is never held up: the task is over in memory already, whatever becomes of the record.
     await this.#onEnd(ended);
-    await this.#audit.append({
-      kind: 'task.ended',
-      task: id,
-      summary: `Task “${ended.text}” ended: ${why}`,
-      detail: { why },
-    });
-    this.#state.saveTask(ended);
+    await this.#owed.write(
+      `the end of task ${id}`,
+      () => this.#state.saveTask(ended),
+      () =>
+        this.#audit.append({
+          kind: 'task.ended',
+          task: id,
+          summary: `Task “${ended.text}” ended: ${why}`,
+          detail: { why },
+        }),
+    );
     return ended;
   }
 

@@ -53,11 +53,12 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
       case 'checkpoint':
         opened().keepCheckpoint(request.size, request.at, request.note);
         return { type: 'kept' };
-      case 'erase': {
-        const done = opened().erase(request.after, request.through);
-        if (done.last >= request.through) opened().finishErasure();
-        return { type: 'erased', ...done };
-      }
+      case 'erase':
+        return { type: 'erased', ...opened().erase(request.after, request.through) };
+      case 'settle':
+        return { type: 'settled', state: opened().settleErasure(request.first) };
+      case 'reindex':
+        return { type: 'reindexed', ...opened().reindex(request.after, request.through) };
       case 'compare':
         return { type: 'compared', damage: opened().compare(request.head), isNew: opened().entriesAtStart === 0 };
       case 'close':
@@ -96,6 +97,8 @@ function serveReader(path: string): void {
         return { type: 'count', id, count: opened().count() };
       case 'last-before':
         return { type: 'count', id, count: opened().lastBefore(request.at) };
+      case 'content':
+        return { type: 'content', id, piece: opened().content(request.after, request.count) };
       case 'read':
         return { type: 'page', id, ...opened().read(request.page, request.now) };
       case 'prove-entry':

@@ -2,19 +2,23 @@ import { type AuditEvent, auditEventSchema, type LogQuery, type VerifyResult } f
 import type { Damage } from '../../core/audit/chain.ts';
 import { LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
 import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
-import type { ReadPage } from '../../core/audit/log.ts';
+import type { ContentPiece, ReadPage } from '../../core/audit/log.ts';
 import { matches, matchesFields } from '../../core/audit/match-query.ts';
 import { parseQuery, queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
+import { contentPiece } from './content-sizes.ts';
 import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
 import { ProofMaker } from './proof-maker.ts';
+import { unfoundEntry } from './search-index.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
 
 /** The time bounds of a query that has none; texts compare as times do. */
 const earliest = '';
 const latest = '~';
+
+const reindexRemedy = '`gatehouse log reindex` makes it anew from the record, which holds.';
 
 /** Answers questions about a log from a read-only handle. */
 export class EntryReader {
@@ -71,10 +75,11 @@ export class EntryReader {
 
   /** The number before the first entry that is not older. */
   lastBefore(at: string): number {
+    // No such entry is before the first one of such an hour, which spares reading everything older.
     const first = this.#database
-      .prepare<[string], number | null>('SELECT min(seq) FROM entries WHERE at >= ?')
+      .prepare<[number, string], number | null>('SELECT min(seq) FROM entries WHERE seq >= ? AND at >= ?')
       .pluck()
-      .get(at);
+      .get(this.#firstSince.get(at.slice(0, 13)) ?? Number.MAX_SAFE_INTEGER, at);
     return typeof first === 'number' ? first - 1 : this.#stored.lastSeq();
   }
 
@@ -90,6 +95,11 @@ export class EntryReader {
       if (matches(query, event)) events.push(event);
     }
     return { events, through, done: through >= last };
+  }
+
+  /** What content is left among the next `count` numbers. */
+  content(after: number, count: number): ContentPiece {
+    return contentPiece(this.#database, after, count, this.#stored.lastSeq());
   }
 
   get(seq: number): AuditEvent | undefined {
@@ -125,6 +135,10 @@ export class EntryReader {
     if (hash !== genesisHash) result.head = hash;
     if (damage !== undefined) result.damage = damage;
     const { held, size, elsewhere } = check.checkpoints;
+    if (damage === undefined) {
+      const what = unfoundEntry(this.#database, check);
+      result.index = what === undefined ? { ok: true } : { ok: false, what, remedy: reindexRemedy };
+    }
     if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };
     return result;
   }

@@ -6,8 +6,10 @@ import { type Entry, eventTextOf, genesisHash, sealEntry } from '../../core/audi
 import { type Frontier, leafHash, rootOf, type Subtree } from '../../core/audit/merkle.ts';
 import type { Redactor } from '../../core/audit/redact.ts';
 import { facetText, searchText } from '../../core/audit/search-text.ts';
+import type { SettleState } from './audit-messages.ts';
 import { openForWriting, type WritableDatabase } from './database.ts';
-import { eraseBatch } from './erase-payloads.ts';
+import { eraseBatch, settleErasure } from './erase-payloads.ts';
+import { reindexBatch } from './search-index.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { StoredTree } from './stored-tree.ts';
 
@@ -123,10 +125,14 @@ export class EntryWriter {
     return eraseBatch(this.#database, after, through);
   }
 
-  /** Brings erased content out of the index's old segments and out of the write-ahead log. */
-  finishErasure(): void {
-    this.#database.exec("INSERT INTO search (search) VALUES ('optimize')");
-    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+  /** A step of bringing erased content out of the index's old segments and out of the write-ahead log. */
+  settleErasure(first: boolean): SettleState {
+    return settleErasure(this.#database, first);
+  }
+
+  /** The next entries into the search index, emptied first without `through`. */
+  reindex(after: number, through: number | undefined): { last: number; through: number } {
+    return reindexBatch(this.#database, after, through);
   }
 
   close(): void {

@@ -54,6 +54,8 @@ export class LogCheck {
   readonly #erased: [number, number][] = [];
   #erasable = 0;
   #wrongTree: Damage | undefined;
+  /** For each kind how many entries there are, and the sum of their numbers. */
+  readonly #kinds = new Map<string, { count: number; sum: number }>();
 
   constructor(trust: LogTrust, check: SignatureCheck) {
     this.#trust = trust;
@@ -70,6 +72,11 @@ export class LogCheck {
     return { held: this.#held, size: this.#heldSize, elsewhere: this.#elsewhere };
   }
 
+  /** What the search index has to find: for each kind how many entries, and the sum of their numbers. */
+  get kinds(): ReadonlyMap<string, { readonly count: number; readonly sum: number }> {
+    return this.#kinds;
+  }
+
   /**
    * The next entry. `near` gives the entries around it when they are needed to name the damage; `completed` hears of
    * subtrees whose nodes are stored.
@@ -79,6 +86,12 @@ export class LogCheck {
     if (hash === undefined) return damageOf(this.#state, entry, near());
     this.#state = { seq: entry.seq, hash };
     this.#frontier.add(leafHash(hash), completed);
+    const kind = this.#kinds.get(entry.kind);
+    if (kind === undefined) this.#kinds.set(entry.kind, { count: 1, sum: entry.seq });
+    else {
+      kind.count += 1;
+      kind.sum += entry.seq;
+    }
     if (isErased(entry)) this.#noteErased(entry.seq);
     else if (entry.kind === compactionKind) this.#erasable = Math.max(this.#erasable, compactedThrough(entry));
     return undefined;

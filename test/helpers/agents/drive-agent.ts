@@ -118,7 +118,7 @@ function piModels(url: string): unknown {
   };
   return {
     providers: {
-      mock: { baseUrl: `${url}/v1`, api: 'openai-completions', apiKey: 'MOCK_API_KEY', models: [scripted] },
+      mock: { baseUrl: `${url}/v1`, api: 'openai-completions', apiKey: '$MOCK_API_KEY', models: [scripted] },
     },
   };
 }
