@@ -16,6 +16,31 @@ export function addGovernanceCommands(program: Command, terminal: Terminal, repo
     .action((options) =>
       report(import('./commands/grants.ts').then(({ listGrants }) => listGrants(terminal, options))),
     );
+  grants
+    .command('add')
+    .description('give a running task one more thing')
+    .argument('<spec>', 'e.g. net.connect:example.org')
+    .requiredOption('--task <id>', 'the task; `gatehouse task list` shows them')
+    .option('--for <time>', 'how long, at most until the task ends')
+    .option('--json', 'print one object')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse grants add net.connect:example.org --task t-1a2b3c4d --for 10m', 'ten minutes of one host'],
+      ]),
+    )
+    .action((spec: string, options) =>
+      report(import('./commands/grants.ts').then(({ addGrant }) => addGrant(terminal, spec, options))),
+    );
+  grants
+    .command('revoke')
+    .description('take a grant or an always-rule back; connections that it let through are closed')
+    .argument('<id>', 'g-… or r-…, as `gatehouse grants list` shows it')
+    .option('--json', 'print one object')
+    .addHelpText('after', examplesText([['gatehouse grants revoke g-1a2b3c4d', 'while its agent runs']]))
+    .action((id: string, options) =>
+      report(import('./commands/grants.ts').then(({ revokeGrant }) => revokeGrant(terminal, id, options))),
+    );
   addApprovals(program, terminal, report);
   addPolicy(program, terminal, report);
 }
