@@ -2,6 +2,7 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
 import { findWorkspace } from '../adapters/agents/workspace.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
+import type { OpenedAuditLog } from '../adapters/sqlite/audit-log.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog, AuditReader } from '../core/audit/log.ts';
 import { matches } from '../core/audit/match-query.ts';
@@ -31,7 +32,7 @@ export interface HandlerParts {
   readonly startedAt: string;
   readonly paths: StatePaths;
   readonly caller: Caller;
-  readonly audit: AuditLog;
+  readonly audit: OpenedAuditLog;
   readonly signing: Signing;
   readonly retention: RecordRetention;
   readonly reader: AuditReader;

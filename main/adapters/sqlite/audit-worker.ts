@@ -4,14 +4,14 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { VerifyResult } from '#contract/audit.ts';
-import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import type { VerifyTrust } from '../../core/audit/log.ts';
 import { Redactor } from '../../core/audit/redact.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from './audit-messages.ts';
 import { databaseError, lockForWriting, type WriterLock } from './database.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryWriter } from './entry-writer.ts';
+import { LogVerifier } from './log-verifier.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('The audit worker runs as a worker thread only.');
@@ -108,7 +108,7 @@ function serveReader(path: string): void {
       case 'checkpoint':
         return { type: 'checkpoint', id, note: opened().proofs.newest()?.note };
       case 'verify':
-        return { type: 'verified', id, result: await verify(opened(), request.trust) };
+        return { type: 'verified', id, result: await verify(path, request.trust) };
     }
   };
   port?.on('message', async (request: ReaderRequest) => {
@@ -128,18 +128,16 @@ function serveReader(path: string): void {
 }
 
 /** Goes through the whole log; other questions are answered between batches. */
-async function verify(reader: EntryReader, { keys, elsewhere }: VerifyTrust): Promise<VerifyResult> {
-  const trusted = keys.map(parseVerifierKey);
-  if (trusted.some((key) => key === undefined)) {
-    throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
-      remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
-    });
-  }
-  const check = reader.startCheck({ keys: trusted.filter((key) => key !== undefined), elsewhere });
-  for (;;) {
-    const result = reader.verifyBatch(check);
-    if (result !== undefined) return result;
-    await new Promise((resolve) => setImmediate(resolve));
+async function verify(path: string, trust: VerifyTrust): Promise<VerifyResult> {
+  const verifier = new LogVerifier(path, trust);
+  try {
+    for (;;) {
+      const result = verifier.step();
+      if (result !== undefined) return result;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    verifier.close();
   }
 }
 

@@ -1,6 +1,4 @@
-import { type AuditEvent, auditEventSchema, type LogQuery, type VerifyResult } from '#contract/audit.ts';
-import type { Damage } from '../../core/audit/chain.ts';
-import { LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
+import { type AuditEvent, auditEventSchema, type LogQuery } from '#contract/audit.ts';
 import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
 import type { ContentPiece, ReadPage } from '../../core/audit/log.ts';
 import { matches, matchesFields } from '../../core/audit/match-query.ts';
@@ -8,17 +6,13 @@ import { parseQuery, queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
 import { contentPiece } from './content-sizes.ts';
-import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
+import { openForReading, type ReadableDatabase } from './database.ts';
 import { ProofMaker } from './proof-maker.ts';
-import { unfoundEntry } from './search-index.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
-import { verifyEd25519 } from './verify-ed25519.ts';
 
 /** The time bounds of a query that has none; texts compare as times do. */
 const earliest = '';
 const latest = '~';
-
-const reindexRemedy = '`gatehouse log reindex` makes it anew from the record, which holds.';
 
 /** Answers questions about a log from a read-only handle. */
 export class EntryReader {
@@ -109,38 +103,6 @@ export class EntryReader {
 
   count(): number {
     return this.#stored.lastSeq();
-  }
-
-  /** Begins a verification against `trust`. */
-  startCheck(trust: LogTrust): LogCheck {
-    return new LogCheck(trust, verifyEd25519);
-  }
-
-  /** Checks the next batch; gives the final result when there is nothing left to check. */
-  verifyBatch(check: LogCheck): VerifyResult | undefined {
-    let batch: ReturnType<StoredEntries['verifyBatch']>;
-    try {
-      batch = this.#stored.verifyBatch(check);
-    } catch (error) {
-      const { data } = databaseError(error, `The entries after ${check.state.seq} cannot be read.`);
-      if (data.code !== 'audit_damaged') throw error;
-      const damage: Damage = { seq: check.state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
-      batch = { done: true, damage };
-    }
-    if (!batch.done) return undefined;
-    const { seq, hash } = check.state;
-    const { damage } = batch;
-    // Entries that hold: those before the damage.
-    const result: VerifyResult = { ok: damage === undefined, entries: Math.min(seq, (damage?.seq ?? seq + 1) - 1) };
-    if (hash !== genesisHash) result.head = hash;
-    if (damage !== undefined) result.damage = damage;
-    const { held, size, elsewhere } = check.checkpoints;
-    if (damage === undefined) {
-      const what = unfoundEntry(this.#database, check);
-      result.index = what === undefined ? { ok: true } : { ok: false, what, remedy: reindexRemedy };
-    }
-    if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };
-    return result;
   }
 
   close(): void {

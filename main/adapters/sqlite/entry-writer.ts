@@ -8,8 +8,9 @@ import type { Redactor } from '../../core/audit/redact.ts';
 import { facetText, searchText } from '../../core/audit/search-text.ts';
 import type { SettleState } from './audit-messages.ts';
 import { openForWriting, type WritableDatabase } from './database.ts';
-import { eraseBatch, settleErasure } from './erase-payloads.ts';
-import { reindexBatch } from './search-index.ts';
+import { eraseBatch } from './erase-payloads.ts';
+import { reindexBatch } from './reindex.ts';
+import { settleErasure } from './settle-erasure.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { StoredTree } from './stored-tree.ts';
 

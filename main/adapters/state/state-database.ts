@@ -104,6 +104,11 @@ export class StateDatabase {
       .run(JSON.stringify(retention));
   }
 
+  /** Of the library that keeps both databases. */
+  sqliteVersion(): string {
+    return z.string().parse(this.#database.prepare('SELECT sqlite_version()').pluck().get());
+  }
+
   close(): void {
     this.#database.close();
   }

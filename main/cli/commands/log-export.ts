@@ -29,7 +29,7 @@ export interface ExportOptions {
 /** Entries read at once: what is in memory. */
 const pageEntries = 2000;
 /** How often the resume file is written; what came after it is written again by the next export. */
-const keepEveryMs = 1000;
+const keepEveryMs = 250;
 
 const formats: Readonly<Record<string, (event: AuditEvent) => string>> = {
   jsonl: (event) => `${JSON.stringify(event)}\n`,

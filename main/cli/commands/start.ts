@@ -18,7 +18,12 @@ export async function start(terminal: Terminal): Promise<number> {
 
   heading('This machine');
   const mechanisms = await checkMachine(terminal);
-  print(mechanismLines(terminal.screen, mechanisms));
+  print(
+    mechanismLines(
+      terminal.screen,
+      mechanisms.filter(({ state }) => state !== 'unused'),
+    ),
+  );
   const ready = mechanisms.every(({ state }) => state !== 'missing');
   if (!ready)
     print(

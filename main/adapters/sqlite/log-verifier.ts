@@ -1,0 +1,86 @@
+import Database from 'better-sqlite3';
+import type { VerifyResult } from '#contract/audit.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
+import type { Damage } from '../../core/audit/chain.ts';
+import { LogCheck } from '../../core/audit/check-log.ts';
+import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
+import { genesisHash } from '../../core/audit/entry.ts';
+import type { VerifyTrust } from '../../core/audit/log.ts';
+import { databaseError, openForVerifying, type ReadableDatabase } from './database.ts';
+import { unfoundEntry } from './index-check.ts';
+import { StoredEntries } from './stored-entries.ts';
+import { verifyEd25519 } from './verify-ed25519.ts';
+
+const reindexRemedy = '`gatehouse log reindex` makes it anew from the record, which holds.';
+
+/**
+ * Goes through one log in batches. It needs nothing of the file but its tables, so that every state a file can be in has
+ * an answer: what cannot be read is damage too. Throws for keys without the form of one, and when there is no file.
+ */
+export class LogVerifier {
+  readonly #check: LogCheck;
+  #database: ReadableDatabase | undefined;
+  #stored: StoredEntries | undefined;
+  #unreadable: Damage | undefined;
+
+  constructor(path: string, { keys, elsewhere }: VerifyTrust) {
+    const trusted = keys.map(parseVerifierKey).filter((key) => key !== undefined);
+    if (trusted.length < keys.length) {
+      throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
+        remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
+      });
+    }
+    this.#check = new LogCheck({ keys: trusted, elsewhere }, verifyEd25519);
+    try {
+      this.#database = openForVerifying(path);
+      this.#stored = new StoredEntries(this.#database);
+    } catch (error) {
+      this.#unreadable = this.#damageOf(error);
+    }
+  }
+
+  /** Checks the next batch; gives the final result when there is nothing left to check. */
+  step(): VerifyResult | undefined {
+    let batch: ReturnType<StoredEntries['verifyBatch']> = { done: true };
+    let damage = this.#unreadable;
+    if (this.#stored !== undefined && damage === undefined) {
+      try {
+        batch = this.#stored.verifyBatch(this.#check);
+        damage = batch.damage;
+      } catch (error) {
+        damage = this.#damageOf(error);
+        batch = { done: true };
+      }
+    }
+    return batch.done ? this.#result(damage) : undefined;
+  }
+
+  close(): void {
+    this.#database?.close();
+  }
+
+  #result(damage: Damage | undefined): VerifyResult {
+    const { seq, hash } = this.#check.state;
+    // Entries that hold: those before the damage.
+    const result: VerifyResult = { ok: damage === undefined, entries: Math.min(seq, (damage?.seq ?? seq + 1) - 1) };
+    if (hash !== genesisHash) result.head = hash;
+    if (damage !== undefined) result.damage = damage;
+    else if (this.#database !== undefined) {
+      const what = unfoundEntry(this.#database, this.#check);
+      result.index = what === undefined ? { ok: true } : { ok: false, what, remedy: reindexRemedy };
+    }
+    const { held, size, elsewhere } = this.#check.checkpoints;
+    if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };
+    return result;
+  }
+
+  /** A failure of SQLite to read what is there. Whatever else fails (no file, no memory, no descriptors) is no damage. */
+  #damageOf(error: unknown): Damage {
+    if (error instanceof GatehouseError || !(error instanceof Database.SqliteError)) throw error;
+    if (!/^SQLITE_(?:CORRUPT|NOTADB|ERROR|FORMAT|MISMATCH|SCHEMA|IOERR_SHORT_READ|TOOBIG)/u.test(error.code))
+      throw error;
+    const { seq } = this.#check.state;
+    const { data } = databaseError(error, `The entries after ${seq} cannot be read.`);
+    return { seq: seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
+  }
+}
