@@ -1,5 +1,5 @@
 import type { Mechanism } from '#contract/doctor.ts';
-import type { Preset } from '#contract/preset.ts';
+import { genericPresetId, type Preset } from '#contract/preset.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { OpenedAuditLog } from '../adapters/sqlite/audit-log.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
@@ -36,12 +36,7 @@ export async function checkMechanisms(parts: MechanismParts): Promise<Mechanism[
     egressMechanism(parts.egressPid()),
     limitsMechanism(),
     policiesMechanism(parts.policies.common),
-    {
-      id: 'presets',
-      title: 'Known agents',
-      state: 'ok',
-      detail: `${parts.presets.length}; any other command runs as a generic one.`,
-    },
+    presetsMechanism(parts.presets),
     await clockMechanism(systemClock, parts.reader),
     await auditLogMechanism(paths, parts.audit, parts.reader),
     diskSpaceMechanism(paths.state),
@@ -86,5 +81,17 @@ function policiesMechanism({ layers, rules, digest }: PolicySet): Mechanism {
     title: 'Policies',
     state: 'ok',
     detail: `${rules.size} rules (files: ${files.join(', ')}) are valid and their examples hold. Digest ${digest.slice(0, 12)}.`,
+  };
+}
+
+function presetsMechanism(presets: readonly Preset[]): Mechanism {
+  const agents = presets.filter(({ id }) => id !== genericPresetId);
+  const unverified = agents.filter(({ verified }) => verified === null).map(({ title }) => title);
+  const said = unverified.length === 0 ? '' : `; unverified: ${unverified.join(', ')}`;
+  return {
+    id: 'presets',
+    title: 'Known agents',
+    state: 'ok',
+    detail: `${agents.length}, of which ${agents.length - unverified.length} were tried inside these walls${said}. Any other command runs as a generic one.`,
   };
 }

@@ -7,6 +7,7 @@ import {
   mechanismGroups,
 } from '#contract/mechanisms.ts';
 import { exitStatus } from '../failure.ts';
+import { agentLines, findAgents } from '../find-agents.ts';
 import { checkMachine } from '../machine.ts';
 import { mechanismLines } from '../render/mechanism-lines.ts';
 import { wrap } from '../render/width.ts';
@@ -29,7 +30,11 @@ export async function doctor(terminal: Terminal, options: { json?: boolean }): P
   const entries = inOrder((await checkMachine(terminal)).map(entryOf));
   const missing = entries.filter(({ state }) => state === 'missing').length;
   if (options.json === true) for (const entry of entries) printJson(terminal, entry);
-  else print(terminal, entries);
+  else {
+    printGroups(terminal, entries);
+    await printAgents(terminal);
+    terminal.stdout.write(`${wrap(verdict(entries), terminal.screen.columns).join('\n')}\n`);
+  }
   return missing > 0 ? exitStatus.no : exitStatus.ok;
 }
 
@@ -54,7 +59,7 @@ function inOrder(entries: readonly DoctorEntry[]): DoctorEntry[] {
   return groups.sort((a, b) => worst(a) - worst(b)).flat();
 }
 
-function print(terminal: Terminal, entries: readonly DoctorEntry[]): void {
+function printGroups(terminal: Terminal, entries: readonly DoctorEntry[]): void {
   const { screen, stdout } = terminal;
   for (const group of new Set(entries.map((entry) => entry.group))) {
     stdout.write(`${screen.paint('strong', headings[group])}\n`);
@@ -65,7 +70,15 @@ function print(terminal: Terminal, entries: readonly DoctorEntry[]): void {
       )}\n`,
     );
   }
-  stdout.write(`${wrap(verdict(entries), screen.columns).join('\n')}\n`);
+}
+
+/** Which of the agents we know are here, and whether anybody tried them inside: not part of the walls, so of no state. */
+async function printAgents(terminal: Terminal): Promise<void> {
+  const agents = await findAgents(terminal.environment['PATH'] ?? '');
+  if (agents.length === 0) return;
+  terminal.stdout.write(
+    `${terminal.screen.paint('strong', 'Agents on this machine')}\n${agentLines(terminal, agents)}\n`,
+  );
 }
 
 function verdict(entries: readonly DoctorEntry[]): string {
