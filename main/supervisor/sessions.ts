@@ -13,11 +13,10 @@ import type { AuditLog } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Egress } from '../core/network/egress.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
-import type { Principal } from '../core/policy/request.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
 import type { AlwaysRules } from './always-rules.ts';
-import { appearedEvents, appearedNotices, findAppeared, missingProtected } from './appeared-files.ts';
+import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { decidingSession } from './deciding-session.ts';
 import type { DecidingSession } from './decisions.ts';
@@ -25,7 +24,7 @@ import type { GrantKeeper } from './grant-keeper.ts';
 import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
-import type { SessionEntry } from './session-entry.ts';
+import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import {
   endedEvent,
   limitEvent,
@@ -204,37 +203,7 @@ export class Sessions {
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
     const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
-    const principal: Principal = {
-      sessionId: id,
-      agent: ground.agent,
-      taskId: task.id,
-      workspace: ground.workspace.path,
-      home: parts.caller.home,
-    };
-    const entry: SessionEntry = {
-      session: {
-        id,
-        agent: ground.agent,
-        taskId: task.id,
-        task: task.text,
-        workspace: ground.workspace.path,
-        command: [...start.command],
-        state: 'starting',
-        tty: start.terminal !== undefined,
-        startedAt: timestamp(parts.clock.now()),
-      },
-      principal,
-      policySet,
-      ground,
-      runtimeFolder: join(parts.paths.sessions, id),
-      ask: start.ask ?? 'app',
-      ownTask: joined === undefined,
-      running: undefined,
-      watch: undefined,
-      missing: missingProtected(mounts),
-      endWanted: undefined,
-      gone: Promise.withResolvers(),
-    };
+    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask: joined === undefined });
     this.#entries.set(id, entry);
     try {
       await this.#prepare(entry, start, task, mounts);
@@ -413,9 +382,4 @@ export class Sessions {
       if (!this.#entries.has(id)) return id;
     }
   }
-}
-
-/** Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays. */
-function taskText(start: SessionStart): string {
-  return start.task ?? start.command.join(' ');
 }

@@ -1,8 +1,7 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AlwaysRule, alwaysRuleSchema } from '#contract/always-rule.ts';
-import { readSmallText } from '../agents/read-bounded.ts';
 
 /** Rules one person has at most; more is no longer a choice anybody remembers. */
 export const alwaysRulesMax = 500;
@@ -18,16 +17,18 @@ export async function readAlwaysRules(folder: string): Promise<{ rules: AlwaysRu
   const rules: AlwaysRule[] = [];
   const unusable: string[] = [];
   for (const name of names.slice(0, alwaysRulesMax)) {
-    const rule = parse(await readSmallText(join(folder, name), fileBytesMax));
+    const rule = read(join(folder, name));
     if (rule !== undefined && name === `${rule.id}.json`) rules.push(rule);
     else unusable.push(name);
   }
   return { rules, unusable: [...unusable, ...names.slice(alwaysRulesMax)] };
 }
 
-function parse(text: string | undefined): AlwaysRule | undefined {
+function read(path: string): AlwaysRule | undefined {
   try {
-    return text === undefined ? undefined : alwaysRuleSchema.parse(JSON.parse(text));
+    const facts = lstatSync(path);
+    if (!facts.isFile() || facts.size > fileBytesMax) return undefined;
+    return alwaysRuleSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     // The caller names the file.
     return undefined;

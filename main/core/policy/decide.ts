@@ -179,8 +179,8 @@ function concludeGated(facts: DecisionFacts, judged: Exclude<Judgement, { kind: 
   const remedy = remedyFor(policySet, request, judged.gates);
   const advice =
     remedy === undefined
-      ? 'It needs a person’s approval each time, and nobody can be asked yet.'
-      : `It needs a person’s approval, and nobody can be asked yet; starting the session with --grant ${shellWord(remedy)} would allow it.`;
+      ? 'It needs a person’s approval each time, and nobody could be asked.'
+      : `It needs a person’s approval, and nobody could be asked; starting the session with --grant ${shellWord(remedy)} would allow it.`;
   const denied = denial(request, 'approval_needed', `${reasonsOf(judged.rules)}. ${advice}`, judged);
   return remedy === undefined ? denied : { ...denied, decision: { ...denied.decision, remedy } };
 }
