@@ -151,13 +151,19 @@ export class Approvals {
       if (kept.approval.digest !== digest || !kept.approval.answers.includes(answer)) {
         throw refused('That answer was not offered for this question.');
       }
-      // On record before it has any effect; a grant that cannot be given leaves the question open.
+      // On record before it has any effect. Whoever answered differently meanwhile was first.
       await this.#audit.append(answeredEvent(kept.approval, answer));
-      if (answer !== 'allow-once') await this.#effects.give(kept.asked, answer, id);
+      if (this.#open.get(id) !== kept) throw refused(`The question ${id} was answered meanwhile.`);
     }
     const answered = this.#queue.answer(id, digest, answer, this.#clock.now());
     if (answered.kind === 'refused') throw refused(`The answer to ${id} came too late, or for another question.`);
     const approval = this.#close(id, { state: isAllow(answer) ? 'allowed' : 'denied', answer }) ?? kept.approval;
+    try {
+      if (isAllow(answer) && answer !== 'allow-once') await this.#effects.give(kept.asked, answer, id);
+    } catch (error) {
+      this.#settle(answered.releases.map((release) => ({ ...release, outcome: { refused: 'withdrawn' } })));
+      throw error;
+    }
     // A denial takes effect whether or not it can be recorded: it only narrows.
     if (!isAllow(answer)) this.#audit.observe(answeredEvent(kept.approval, answer));
     this.#settle(answered.releases);

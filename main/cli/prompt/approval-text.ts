@@ -11,6 +11,8 @@ import { wordOf } from './answer-words.ts';
 const riskWords = { low: 'Routine', notable: 'Notable', high: 'High risk' } as const;
 const riskTones: Readonly<Record<Approval['risk'], Tone>> = { low: 'plain', notable: 'warn', high: 'bad' };
 const labelCells = 10;
+/** What of a text that somebody else chose is shown at most. */
+const longCharacters = 160;
 
 /** What is asked, as the object of "wants to". */
 export function wishText({ action, resource }: Approval, home: string): string {
@@ -26,7 +28,7 @@ export function wishText({ action, resource }: Approval, home: string): string {
     case 'host':
       return `connect to ${authority(resource.host, resource.port)}`;
     case 'url':
-      return `send ${visible(resource.method)} ${resource.scheme}://${authority(resource.host, resource.port)}${visible(resource.path)}`;
+      return `send ${visible(resource.method)} ${resource.scheme}://${authority(resource.host, resource.port)}${longText(resource.path)}`;
     case 'program':
       return `run ${visible(resource.path)}`;
     case 'secret':
@@ -34,6 +36,12 @@ export function wishText({ action, resource }: Approval, home: string): string {
     case 'tool':
       return `call the tool ${visible(resource.tool)} of ${visible(resource.server)}`;
   }
+}
+
+/** A text of any length: cut in the middle, and how long it really is. */
+function longText(text: string): string {
+  const seen = visible(text);
+  return seen.length <= longCharacters ? seen : `${cutMiddle(seen, longCharacters)} (${text.length} characters)`;
 }
 
 function authority(host: string, port: number): string {
@@ -80,9 +88,9 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
     ...fact('Because', `${reasons}.`),
     ...fact(
       'From',
-      `${homePath(approval.workspace, home)}, for the task “${visible(cutMiddle(approval.taskText, 200))}”`,
+      `${homePath(approval.workspace, home)}, for the task “${cutMiddle(visible(approval.taskText), longCharacters)}”`,
     ),
-    ...fact('Session', `${approval.session}: ${commandText(approval.command)}`),
+    ...fact('Session', `${approval.session}: ${cutMiddle(commandText(approval.command), longCharacters)}`),
     ...fact(
       'Program',
       `${homePath(approval.executable.path, home)}, SHA-256 ${approval.executable.sha256.slice(0, 16)}…`,

@@ -16,6 +16,8 @@ import { LineEditor } from './line-editor.ts';
 
 /** Keys count once this long has passed since the question appeared and since the last key before that. */
 export const armedAfterMs = 700;
+/** Lines at the top that say who wants to do what. */
+const actLines = 5;
 /** Questions that wait behind the one shown. */
 const waitingMax = 64;
 
@@ -163,10 +165,17 @@ export class TerminalPrompt {
       screen.paint('dim', hold),
       ...(this.#problem === '' ? [] : [screen.paint('warn', this.#problem)]),
     ];
-    // On a small screen the answers matter more than the end of the facts: the beginning of the picture scrolls away last.
-    const room = Math.max(rows - 1, 4);
+    // The act, at the top, and the answers, at the bottom, stay; what is between them gives way to a small screen.
+    const room = Math.max(rows - 1, 9);
+    const kept = actLines + 1;
     const fitted =
-      lines.length > room ? [...lines.slice(0, room - 1 - lines.length), ...lines.slice(1 - room)].slice(-room) : lines;
+      lines.length <= room
+        ? lines
+        : [
+            ...lines.slice(0, kept),
+            screen.paint('warn', '… more facts: make the window taller'),
+            ...lines.slice(kept + 1 - room),
+          ];
     this.#terminal.write(`${bell}\x1b[H\x1b[2J${fitted.join('\r\n')}\r\n> ${this.#editor.text}`);
   }
 }
