@@ -3,7 +3,7 @@ import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen, Tone } from '../render/screen.ts';
 import { visible } from '../render/visible.ts';
-import { cutMiddle, wrap } from '../render/width.ts';
+import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { wordOf } from './answer-words.ts';
 
 /** Everything of it is a fact of the supervisor's; texts that an agent chose are written out so that they move nothing. */
@@ -44,6 +44,23 @@ function longText(text: string): string {
   return seen.length <= longCharacters ? seen : `${cutMiddle(seen, longCharacters)} (${text.length} characters)`;
 }
 
+/** Breaks at spaces, and within what is longer than a line: no line is ever broken by the terminal itself. */
+function fold(text: string, cells: number): string[] {
+  const room = Math.max(cells, 10);
+  return wrap(text, room).flatMap((line) => {
+    const pieces: string[] = [];
+    let piece = '';
+    for (const character of line) {
+      if (cellsOf(piece + character) > room) {
+        pieces.push(piece);
+        piece = '';
+      }
+      piece += character;
+    }
+    return [...pieces, piece];
+  });
+}
+
 function authority(host: string, port: number): string {
   return visible(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 }
@@ -78,12 +95,12 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
   const { paint, columns } = screen;
   const room = columns - labelCells - 2;
   const fact = (label: string, text: string): string[] =>
-    wrap(text, room).map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`);
+    fold(text, room).map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`);
   const reasons = [...new Set(approval.gates.map(({ reason }) => visible(reason)))].join('; ');
   return [
     `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', approval.agent)} wants to`,
     '',
-    ...wrap(wishText(approval, home), columns - 2).map((line) => paint('strong', `  ${line}`)),
+    ...fold(wishText(approval, home), columns - 4).map((line) => paint('strong', `  ${line}`)),
     '',
     ...fact('Because', `${reasons}.`),
     ...fact(
@@ -109,7 +126,7 @@ export function answerLines(approval: Approval, code: string, screen: Screen, ho
   const typed = approval.answers.map((answer) => wordOf(answer, code));
   const cells = Math.max(...typed.map((word) => word.length)) + 3;
   return approval.answers.flatMap((answer, index) =>
-    wrap(effectText(answer, approval, home), screen.columns - cells - 2).map((line, row) => {
+    fold(effectText(answer, approval, home), screen.columns - cells - 2).map((line, row) => {
       const word = row === 0 ? (typed[index] ?? '') : '';
       return `  ${screen.paint('strong', word)}${' '.repeat(cells - word.length)}${line}`;
     }),
