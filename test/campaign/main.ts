@@ -2,6 +2,8 @@ import type { Campaign } from './campaign.ts';
 
 /** Loaded when asked for, so that one campaign needs nothing of another. */
 const campaigns: Readonly<Record<string, () => Promise<Campaign>>> = {
+  damage: async () => (await import('./damage.ts')).damage,
+  kill: async () => (await import('./kill.ts')).kill,
   soak: async () => (await import('./soak.ts')).soak,
 };
 

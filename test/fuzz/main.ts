@@ -2,11 +2,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Coverage, type FileCoverage } from './coverage.ts';
 import { fuzz } from './fuzz.ts';
+import { runHarness } from './portcullis/run-harness.ts';
 import { loadTarget, targetFiles, targetNames } from './targets.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+/** The one target that is written in C. */
+const harnessName = 'portcullis';
+const allNames = [...targetNames, harnessName];
 const usage = `npm run fuzz -- [TARGET...] [--for 60s] [--runs N] [--seed N] [--blind] [--kept]
-Targets: ${targetNames.join(', ')}.`;
+Targets: ${allNames.join(', ')}.`;
 
 interface Options {
   readonly names: readonly string[];
@@ -27,7 +31,7 @@ function parseOptions(words: readonly string[]): Options {
     else if (/^--(?:for|runs|seed)$/u.test(word)) {
       at += 1;
       given.set(word, words[at] ?? '');
-    } else if (targetNames.includes(word)) names.push(word);
+    } else if (allNames.includes(word)) names.push(word);
     else throw new Error(`"${word}" is no target and no option.`);
   }
   const runs = given.has('--runs') ? numberOf(given.get('--runs')) : Number.MAX_SAFE_INTEGER;
@@ -35,7 +39,7 @@ function parseOptions(words: readonly string[]): Options {
   const forMs = given.has('--for') ? 1000 * numberOf(given.get('--for')?.replace(/s$/u, '')) : defaultFor;
   const seed = numberOf(given.get('--seed') ?? '1');
   return {
-    names: names.length === 0 ? targetNames : names,
+    names: names.length === 0 ? allNames : names,
     forMs,
     runs,
     seed,
@@ -70,6 +74,19 @@ async function runOne(name: string, { forMs, runs, seed, blind, showKept }: Opti
   return result.crashers.length === 0;
 }
 
+async function runPortcullis({ forMs, runs, seed }: Options): Promise<boolean> {
+  const seconds = Math.min(86_400, forMs / 1000);
+  const result = await runHarness({ seed, inputs: runs, seconds, countLines: true });
+  const { reached = 0, all = 0, missed = [] } = result.lines ?? {};
+  console.log(
+    `${harnessName}: ${result.inputs} inputs in ${result.seconds.toFixed(0)} s, seed ${seed}, ` +
+      `${((100 * reached) / all).toFixed(1)} % of ${all} lines reached, ${result.failure === undefined ? 0 : 1} crashers`,
+  );
+  if (missed.length > 0) console.log(`  not reached ${missed.join(' ')}`);
+  if (result.failure !== undefined) console.log(`  CRASHER ${result.failure}`);
+  return result.failure === undefined;
+}
+
 function sum(report: readonly FileCoverage[], field: 'blocks' | 'reached'): number {
   return report.reduce((total, file) => total + file[field], 0);
 }
@@ -82,5 +99,8 @@ try {
   process.exit(2);
 }
 let ok = true;
-for (const name of options.names) ok = (await runOne(name, options)) && ok;
+for (const name of options.names) {
+  const held = name === harnessName ? await runPortcullis(options) : await runOne(name, options);
+  ok &&= held;
+}
 process.exit(ok ? 0 : 1);

@@ -7,11 +7,9 @@ import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
 import { genesisHash } from '../../core/audit/entry.ts';
 import type { VerifyTrust } from '../../core/audit/log.ts';
 import { databaseError, openForVerifying, type ReadableDatabase } from './database.ts';
-import { unfoundEntry } from './index-check.ts';
+import { findBesideFault } from './index-check.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
-
-const reindexRemedy = '`gatehouse log reindex` makes it anew from the record, which holds.';
 
 /**
  * Goes through one log in batches. It needs nothing of the file but its tables, so that every state a file can be in has
@@ -66,8 +64,8 @@ export class LogVerifier {
     if (hash !== genesisHash) result.head = hash;
     if (damage !== undefined) result.damage = damage;
     else if (this.#database !== undefined) {
-      const what = unfoundEntry(this.#database, this.#check);
-      result.index = what === undefined ? { ok: true } : { ok: false, what, remedy: reindexRemedy };
+      const fault = findBesideFault(this.#database, this.#check);
+      result.index = fault === undefined ? { ok: true } : { ok: false, ...fault };
     }
     const { held, size, elsewhere } = this.#check.checkpoints;
     if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };

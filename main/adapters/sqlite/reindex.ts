@@ -20,7 +20,7 @@ export function reindexBatch(
   );
   return database
     .transaction(() => {
-      if (through === undefined) database.exec("INSERT INTO search (search) VALUES ('delete-all')");
+      if (through === undefined) begin(database);
       const end = through ?? database.prepare<[], number | null>('SELECT max(seq) FROM entries').pluck().get() ?? 0;
       const rows = database
         .prepare<[number, number, number], { seq: number; kind: string; payload: string }>(
@@ -31,6 +31,15 @@ export function reindexBatch(
       return { last: rows.length < reindexBatchEntries ? end : (rows.at(-1)?.seq ?? end), through: end };
     })
     .immediate();
+}
+
+/** Empties the index, and counts the activity anew, which needs no content. */
+function begin(database: WritableDatabase): void {
+  database.exec(`
+    INSERT INTO search (search) VALUES ('delete-all');
+    DELETE FROM activity;
+    INSERT INTO activity SELECT substr(at, 1, 13), count(*), min(seq), max(seq) FROM entries GROUP BY 1;
+  `);
 }
 
 /** What the index holds of an entry; of an erased one, or one that cannot be read, its kind. */

@@ -23,13 +23,17 @@ const columns = 'seq, at, kind, prev, salt, payload_hash, hash, payload';
 
 /** Reads entries as they are stored, in the order of their numbers, and checks them. Works on either kind of handle. */
 export class StoredEntries {
+  readonly #database: ReadableDatabase | WritableDatabase;
   readonly #after;
   readonly #between;
   readonly #last;
   readonly #recordedLast;
   readonly #tree: StoredTree;
+  readonly #inOneSnapshot: <T>(read: () => T) => T;
 
   constructor(database: ReadableDatabase | WritableDatabase) {
+    this.#inOneSnapshot = (read) => database.transaction(read)();
+    this.#database = database;
     this.#tree = new StoredTree(database);
     this.#after = database
       .prepare<[number, number], unknown[]>(`SELECT ${columns} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`)
@@ -38,7 +42,9 @@ export class StoredEntries {
       .prepare<[number, number], unknown[]>(`SELECT ${columns} FROM entries WHERE seq BETWEEN ? AND ?`)
       .raw();
     this.#last = database.prepare<[], number | null>('SELECT max(seq) FROM entries').pluck();
-    this.#recordedLast = database.prepare<[], number | null>('SELECT max(last_seq) FROM activity').pluck();
+    this.#recordedLast = database
+      .prepare<[], number | null>("SELECT max(last_seq) FROM activity WHERE typeof(last_seq) = 'integer'")
+      .pluck();
   }
 
   /** Number of the newest entry; 0 in an empty log. */
@@ -62,8 +68,13 @@ export class StoredEntries {
    * over them. `done` when there are no more, or damage was found.
    */
   verifyBatch(check: LogCheck): { done: boolean; damage?: Damage } {
+    // The log grows meanwhile: what remembers its end must be read together with it, or the end would seem cut off.
+    return this.#inOneSnapshot(() => this.#checkBatch(check));
+  }
+
+  #checkBatch(check: LogCheck): { done: boolean; damage?: Damage } {
     const before = check.state.seq;
-    const rows = this.#after.all(before, verifyBatchEntries);
+    const { rows, failure } = this.#readAfter(before);
     const checkpoints = this.#tree.checkpoints(before + 1, before + rows.length);
     const completed = (subtree: Subtree): void => {
       if (this.#tree.node(subtree.level, subtree.position) !== subtree.hash.toString('hex')) {
@@ -81,6 +92,8 @@ export class StoredEntries {
         check.elsewhere();
       if (damage !== undefined) return { done: true, damage };
     }
+    // Only now: what could be read before it may show damage that comes first.
+    if (failure !== undefined) throw failure;
     if (rows.length === verifyBatchEntries) return { done: false };
     const { seq } = check.state;
     const damage = check.end({ activity: this.recordedLastSeq(), beyond: this.#tree.checkpoints(seq + 1, lastNumber) });
@@ -101,6 +114,25 @@ export class StoredEntries {
     }
     const recorded = Math.max(this.recordedLastSeq(), this.#tree.newest()?.size ?? 0);
     return recorded > state.seq ? truncated(state.seq + 1, recorded) : undefined;
+  }
+
+  /** The next rows up to the first that cannot be read, and why it cannot. */
+  #readAfter(before: number): { rows: unknown[][]; failure?: unknown } {
+    // A row may have any number; the first ones must not be looked for among the positive ones only.
+    const from = before === 0 ? -lastNumber : before;
+    try {
+      return { rows: this.#after.all(from, verifyBatchEntries) };
+    } catch {
+      // A page that failed its check counts as checked while it stays in the cache (cell_size_check).
+      this.#database.pragma('shrink_memory');
+      const rows: unknown[][] = [];
+      try {
+        for (const row of this.#after.iterate(from, verifyBatchEntries)) rows.push(row);
+        return { rows };
+      } catch (failure) {
+        return { rows, failure };
+      }
+    }
   }
 
   #near(seq: number): Entry[] {

@@ -35,6 +35,13 @@ export interface RememberedEnd {
   readonly beyond: readonly StoredCheckpoint[];
 }
 
+/** What was recorded within an hour. */
+export interface HourOfEntries {
+  readonly entries: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 type Outside = { readonly size: number; readonly checkpoint: Checkpoint | undefined };
 
 /** Checks one log, entry by entry. The caller hands everything over in order and stops at the first damage. */
@@ -54,6 +61,7 @@ export class LogCheck {
   readonly #erased: [number, number][] = [];
   #erasable = 0;
   #wrongTree: Damage | undefined;
+  readonly #hours = new Map<string, HourOfEntries>();
   /** For each kind how many entries there are, and the sum of their numbers. */
   readonly #kinds = new Map<string, { count: number; sum: number }>();
 
@@ -72,6 +80,11 @@ export class LogCheck {
     return { held: this.#held, size: this.#heldSize, elsewhere: this.#elsewhere };
   }
 
+  /** By UTC hour (`2026-01-31T12`) how many entries, and the first and last of their numbers. */
+  get hours(): ReadonlyMap<string, HourOfEntries> {
+    return this.#hours;
+  }
+
   /** What the search index has to find: for each kind how many entries, and the sum of their numbers. */
   get kinds(): ReadonlyMap<string, { readonly count: number; readonly sum: number }> {
     return this.#kinds;
@@ -86,6 +99,9 @@ export class LogCheck {
     if (hash === undefined) return damageOf(this.#state, entry, near());
     this.#state = { seq: entry.seq, hash };
     this.#frontier.add(leafHash(hash), completed);
+    const at = entry.at.slice(0, 13);
+    const hour = this.#hours.get(at);
+    this.#hours.set(at, { entries: (hour?.entries ?? 0) + 1, first: hour?.first ?? entry.seq, last: entry.seq });
     const kind = this.#kinds.get(entry.kind);
     if (kind === undefined) this.#kinds.set(entry.kind, { count: 1, sum: entry.seq });
     else {

@@ -77,10 +77,33 @@ function mustBeInjective(values: readonly unknown[], texts: readonly (string | u
 const redactor = new Redactor();
 redactor.add('canary-0123456789', 'canary');
 
+/** An event with the value as its detail, and the first text in it wherever an agent chooses one. */
+function eventAbout(value: NewEvent['detail']): NewEvent {
+  const text = /"((?:[^"\\]|\\.)*)"/u.exec(JSON.stringify(value))?.[0] ?? '"x"';
+  const chosen = String(JSON.parse(text));
+  const resources: readonly NewEvent['resource'][] = [
+    undefined,
+    { kind: 'program', path: chosen.repeat(40) },
+    { kind: 'path', path: chosen },
+    { kind: 'tool', server: chosen, tool: chosen },
+  ];
+  const resource = resources[chosen.length % resources.length];
+  const many = Object.keys(value).length % 5 === 4;
+  return {
+    kind: 'decision',
+    agent: chosen,
+    session: chosen,
+    summary: chosen.repeat(30),
+    detail: many ? { many: Array.from({ length: 20 }, () => value) } : value,
+    ...(resource !== undefined && { resource }),
+    ...(chosen.length > 2 && { task: chosen, action: 'file.read', decision: 'deny', reason: 'no_permit' }),
+  };
+}
+
 /** An event with the value as its detail comes back from the stored text as it was recorded. */
 function checkEvent(value: unknown): string {
   if (!isDetail(value)) return 'no detail';
-  const event: NewEvent = { kind: 'decision', agent: 'claude', summary: 'A decision.', detail: value };
+  const event = eventAbout(value);
   const clean = cleanEvent(event, redactor);
   const detail = canonicalJson(clean.detail);
   must(detail.length <= eventBounds.detailCharacters, 'the detail is over its bound', detail.length);
@@ -179,13 +202,25 @@ function value(random: Random, depth: number): string {
   return `{${random.times(random.few(6), () => `"${random.pick(keys)}":${value(random, depth - 1)}`, random.oneIn(9) ? ' , ' : ',')}}`;
 }
 
+/** What goes over the bounds of an event. */
+function large(random: Random): string {
+  const many = random.times(300, () => `"${random.below(1000)}":1`, ',');
+  return random.pick([
+    `{"a":[${random.times(1100, () => '1', ',')}]}`,
+    `{${many}}`,
+    `{"a":"${'x'.repeat(3500)}","b":1,"c":2,"d":3}`,
+    `{"${'k'.repeat(200)}":${'['.repeat(20)}1${']'.repeat(20)}}`,
+    '{"args":["--token","s3cret-value","--x"],"name":"API_KEY","value":"abc","password":"hunter22"}',
+  ]);
+}
+
 /** The canonical form of what is recorded. */
 export const canonical: FuzzTarget = {
   name: 'canonical',
   property:
     'The form is that of a plain RFC 8785 implementation, comes back as the same value, is stable, and differs for different values; an event comes back from its entry as it was recorded, within its bounds.',
   generate: (random) => {
-    const one = value(random, 1 + random.few(70));
+    const one = random.oneIn(20) ? large(random) : value(random, 1 + random.few(70));
     return random.oneIn(2) ? one : `${one}\n${random.oneIn(4) ? one.replace('1', '2') : value(random, 4)}`;
   },
   words: [...atoms, ...keys.map((key) => `"${key}":`), '{', '}', '[', ']', '\\ud800', '\n'],

@@ -79,6 +79,8 @@ async function checkFlight(bytes: Buffer): Promise<string> {
   const { requests, error } = await lenient.read(bytes);
   const [first] = requests;
   if (first === undefined) return `pass ${error ?? 'no request'}`;
+  // A lenient parser takes a target of nothing, which nobody serves.
+  if (first.target === '') return 'pass request without target';
   must(!isConnect(first), 'CONNECT passed', first);
   must(first.method !== 'TRACE', 'TRACE passed', first);
   const hosts = first.headers.filter((_, at) => at % 2 === 1 && first.headers[at - 1]?.toLowerCase() === 'host');
