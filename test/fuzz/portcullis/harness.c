@@ -330,6 +330,14 @@ UNCOUNTED static int keep_if_new(const struct input *input) {
   return 1;
 }
 
+/* Inputs that broke something once: the first byte chooses the check. They are tried first. */
+static const char *const crashers[] = {
+    "\003../}\n/",
+    "\003../outside",
+    "\003b/../../c",
+    "\003..",
+};
+
 UNCOUNTED int main(int count, char **arguments) {
   if (count != 5) return 64;
   state = strtoull(arguments[1], NULL, 10) * 2 + 0x9e3779b97f4a7c15u;
@@ -343,6 +351,11 @@ UNCOUNTED int main(int count, char **arguments) {
   if (outside < 0 || mkdirat(outside, "inside", 0700) != 0) return 1;
   outside = fcntl(outside, F_DUPFD_CLOEXEC, 64);
   static struct input input;
+  for (size_t i = 0; i < sizeof crashers / sizeof *crashers; i++) {
+    input.length = 0;
+    append(&input, crashers[i], strlen(crashers[i]));
+    check(&input, outside, supervisor);
+  }
   unsigned long done = 0;
   for (; done < inputs && (done % 256 != 0 || time(NULL) < end); done++) {
     if (kept_count == 0 || below(4) == 0) {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Preset, presetSchema } from '#contract/preset.ts';
 import {
   choosePreset,
@@ -22,6 +23,9 @@ const find = (id: string): Preset => {
   if (found === undefined) throw new Error(`no preset ${id}`);
   return found;
 };
+const pathSets = z.object({ credentials: z.array(z.string()), protected: z.array(z.string()) });
+/** Read by agents, and part of everyday work: what an agent does not look at, variables of the project, plain documents. */
+const leftToTheAgent = /ignore$|^\.env$|^CONTEXT\.md$|^CONVENTIONS\.md$/u;
 const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}/`);
 
 describe('[RUN-2] the presets that ship', () => {
@@ -76,6 +80,20 @@ describe('[RUN-2] the presets that ship', () => {
       expect(find(agent.preset).commands.names).toContain(agent.command);
     }
   });
+
+  it.each(agents)(
+    '$id: its logins are credentials, and its settings in a workspace are protected, for every session',
+    (preset) => {
+      const sets = pathSets.parse(JSON.parse(readFileSync(path.join(folder, '../policies/paths.json'), 'utf8')));
+      const isNamed = (file: string, set: readonly string[]) => set.some((member) => isWithin(file, member));
+      for (const file of preset.homeFiles.login) {
+        expect([file, isNamed(file.replace('~', '$HOME'), sets.credentials)]).toEqual([file, true]);
+      }
+      for (const file of preset.workspaceFiles.filter((name) => !leftToTheAgent.test(name))) {
+        expect([file, isNamed(`$WORKSPACE/${file}`, sets.protected)]).toEqual([file, true]);
+      }
+    },
+  );
 
   it('no two claim one command or package', () => {
     const claims = agents.flatMap(({ commands }) => [

@@ -23,7 +23,7 @@ describe('fuzzing, in short [GRT-1, GRT-6, AUD-2, AUD-3, AUD-5]', () => {
     expect(Object.keys(runs).sort()).toEqual([...targetNames].sort());
   });
 
-  test.each(targetNames)('%s keeps its property', async (name) => {
+  test.each(targetNames)('%s keeps its property', { timeout: 300_000 }, async (name) => {
     const target = await loadTarget(name);
     const { crashers, outcomes } = await fuzz(target, { seed: 20_260_131, runs: runs[name] ?? 100 });
     await target.close?.();
