@@ -24,6 +24,7 @@ import type { GrantKeeper } from './grant-keeper.ts';
 import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
+import { selectSessions } from './select-sessions.ts';
 import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import {
   endedEvent,
@@ -106,15 +107,7 @@ export class Sessions {
 
   /** The sessions that `which` names: all running ones, or one by the beginning of its id. */
   select(which: { id: string } | { all: true }): string[] {
-    if ('all' in which) return [...this.#entries.keys()];
-    const found = [...this.#entries.keys()].filter((id) => id.startsWith(which.id));
-    const [only] = found;
-    if (only !== undefined && found.length === 1) return [only];
-    const known = found.length > 1 || this.list(true).some((session) => session.id.startsWith(which.id));
-    const what = found.length > 1 ? `${which.id} could be any of ${found.join(', ')}.` : `No session ${which.id} runs.`;
-    throw operatingError(known ? 'session_not_running' : 'not_found', what, {
-      remedy: '`gatehouse sessions` shows what runs.',
-    });
+    return selectSessions(which, [...this.#entries.keys()], () => this.list(true));
   }
 
   /** Ends sessions, with a grace or at once; resolves with what became of them when all are gone. */

@@ -4,11 +4,12 @@ import { allowsByPolicy, decide } from '../../../main/core/policy/decide.ts';
 import { findTooDeep } from '../../../main/core/policy/nesting.ts';
 import { loadPolicySet, type PolicySet } from '../../../main/core/policy/policy-set.ts';
 import type { DecisionRequest } from '../../../main/core/policy/request.ts';
-import { at, baseLayer, grantsOf, ground, principal } from '../builtin-ground.ts';
+import { at, grantsOf, ground, principal, quickBaseLayer } from '../builtin-ground.ts';
 import { type FuzzTarget, must } from '../fuzz-target.ts';
 import type { Random } from '../random.ts';
 
-const base = loadPolicySet([baseLayer], ground);
+const base = loadPolicySet([quickBaseLayer], ground);
+const validity = { session: 'valid', task: 'running', binary: 'unchanged' } as const;
 const noGrants = { find: () => [] };
 const granted = grantsOf([
   'file.read:/srv/data',
@@ -53,7 +54,13 @@ const requests: readonly DecisionRequest[] = [
 
 function answers(set: PolicySet): readonly boolean[] {
   return [noGrants, someGrants].flatMap((grants) =>
-    requests.map((request) => allowsByPolicy({ policySet: set, request, grants, at })),
+    requests.map((request) => {
+      const allowed = allowsByPolicy({ policySet: set, request, grants, at });
+      const { outcome, explanation } = decide({ policySet: set, request, validity, grants, at });
+      must(allowed === (outcome === 'allow'), 'a decision and its short form differ', request);
+      must(explanation !== '' && !/[\n\u202e]/u.test(explanation), 'an explanation that is none', explanation);
+      return allowed;
+    }),
   );
 }
 
@@ -63,7 +70,7 @@ const ruleNames = [...base.rules.keys()];
 /** Loads the text as the repository's layer, or says why not. */
 function load(text: string): PolicySet | string {
   try {
-    return loadPolicySet([baseLayer, { name: 'repository', files: [{ name: 'policy.cedar', text }] }], ground);
+    return loadPolicySet([quickBaseLayer, { name: 'repository', files: [{ name: 'policy.cedar', text }] }], ground);
   } catch (error) {
     must(error instanceof GatehouseError && error.data.code === 'policy_invalid', 'an untyped error', String(error));
     must(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -50,6 +50,7 @@ const harms: readonly Harm[] = [
   { what: 'header', file: 'audit.db', harm: (file) => overwrite(file, 0, garbage(100)), told: moveAway },
   { what: 'schema page', file: 'audit.db', harm: (file) => overwrite(file, 100, garbage(pageBytes - 100)), told: moveAway },
   { what: 'page of entries', file: 'audit.db', harm: onPage('entries'), told: moveAway },
+  { what: 'page of the search index', file: 'audit.db', harm: onPage('search_data'), told: moveAway },
   { what: 'second half', file: 'audit.db', harm: async (file) => truncate(file, (await readFile(file)).length / 2), told: moveAway },
   { what: 'header', file: 'state.db', harm: (file) => overwrite(file, 0, garbage(100)), told: moveAway },
   { what: 'page of tasks', file: 'state.db', harm: onPage('task'), told: moveAway },
@@ -106,6 +107,23 @@ describe('[AUD-6] damaged files', () => {
     expect(started.stderr).not.toContain('bug');
     // Nothing is repaired by guessing: the evidence stays as it is.
     expect((await readFile(target)).equals(damaged)).toBe(true);
+  });
+
+  test('audit.db: list of free pages: what is there can be read, nothing new is allowed', async () => {
+    await restore();
+    const freeList = Buffer.alloc(8);
+    freeList.writeUInt32BE(3, 0);
+    freeList.writeUInt32BE(7, 4);
+    await overwrite(path.join(state(), 'audit.db'), 32, freeList);
+    // Nothing needs a free page before something grows.
+    const run = await home.run(['run', '--', 'touch', 'ran']);
+    const verified = await home.run(['log', 'verify']);
+    if (run.status !== 0) {
+      expect(run).toMatchObject({ status: 125, stderr: expect.stringMatching(moveAway) });
+      expect(await readdir(home.workspace)).toEqual([]);
+    }
+    expect(verified.stdout + verified.stderr).toMatch(/The log holds|damaged/u);
+    await stopped();
   });
 
   test('a record that was removed or emptied is told of in the next one', async () => {
