@@ -109,6 +109,8 @@ function sessionProcess({ holder, streams, lastReport }: Started): LaunchedProce
     signal: (name) => holder.signal(constants.signals[`SIG${name}`]),
     terminate: holder.terminate,
     kill: holder.kill,
+    pause: holder.pause,
+    resume: holder.resume,
     ended: Promise.all([holder.closed, delivered]).then(([, failures]) => {
       streams.destroy();
       const failure = failures.find((found) => found !== undefined);
