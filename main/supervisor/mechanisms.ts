@@ -101,7 +101,11 @@ function identitiesMechanism(agents: readonly ListedAgent[], signing: SigningSta
     .map(({ name, flags }) => `${name} is ${flags.join(' and ')}`);
   const said = flagged.length === 0 ? '' : ` To look at: ${flagged.join(', ')}.`;
   const where = signing.kind === 'keychain' ? 'your keychain' : 'an encrypted file';
-  return { ...about, state: 'ok', detail: `${kept.length} agents, each with a key of its own in ${where}.${said}` };
+  return {
+    ...about,
+    state: 'ok',
+    detail: `${kept.length} ${kept.length === 1 ? 'agent' : 'agents'}, each with a key of its own in ${where}.${said}`,
+  };
 }
 
 function presetsMechanism(presets: readonly Preset[]): Mechanism {

@@ -15,7 +15,6 @@ import type { Egress } from '../core/network/egress.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
-import { boundAttestation } from './agent-handlers.ts';
 import type { Actor, Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
@@ -27,6 +26,7 @@ import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import { selectSessions } from './select-sessions.ts';
+import { assertIdentity, certifySession, findActor, identityNotices } from './session-actor.ts';
 import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import {
   endedEvent,
@@ -99,11 +99,7 @@ export class Sessions {
       const always = (name: string, workspace: string) => rules.of(name, workspace);
       const ground = await gatherSession(start, caller, paths, { ...shelf, always });
       agent = ground.agent;
-      const { preset, command } = ground;
-      const purpose = start.task === '' ? undefined : start.task;
-      const attestation = boundAttestation(command.attestation);
-      const actor = await agents.admit({ name: agent, preset, attestation, purpose });
-      return await this.#launch(start, ground, actor);
+      return await this.#launch(start, ground, await findActor(agents, start, ground));
     } catch (error) {
       await this.#recordRefusal(start, error, agent);
       throw error;
@@ -222,29 +218,16 @@ export class Sessions {
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
     const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
     const ownTask = joined === undefined;
-    const identity = await this.#certify(id, ground, actor, task, ownTask);
+    const identity = await certifySession(parts, { id, ground, actor, task, ownTask });
     const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity });
     this.#entries.set(id, entry);
     try {
-      // From here on whoever suspends the agent finds this session; what came before is seen by this look.
-      if (identity !== undefined && identity.state() !== 'valid') throw suspendedMeanwhile(ground.agent);
+      assertIdentity(identity, ground.agent);
       await this.#prepare(entry, start, task, mounts);
       const started = await this.#run(entry, start, mounts);
       return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor)] };
     } catch (error) {
       await this.#abandon(entry);
-      throw error;
-    }
-  }
-
-  /** The credential, or none for nobody's session. A task that was made for it ends when there is none to be had. */
-  async #certify(id: string, { agent, command }: SessionGround, actor: Actor, task: Task, ownTask: boolean) {
-    if (actor.agent === undefined) return undefined;
-    const executable = command.attestation.executable.sha256;
-    try {
-      return await this.#parts.agents.certify(agent, { session: id, task: task.id, executable });
-    } catch (error) {
-      if (ownTask) await this.#parts.tasks.end(task.id, 'its session did not start');
       throw error;
     }
   }
@@ -419,18 +402,4 @@ export class Sessions {
       if (!this.#entries.has(id)) return id;
     }
   }
-}
-
-function suspendedMeanwhile(agent: string): Error {
-  return operatingError('agent_refused', `${agent} was suspended or retired while it started.`, {
-    remedy: '`gatehouse agents list` shows the state of each.',
-  });
-}
-
-/** Said where an agent could have an identity and has none. */
-function identityNotices(agent: string, actor: Actor): string[] {
-  if (actor.agent !== undefined || actor.why === undefined) return [];
-  return [
-    `${agent} runs without an identity of its own, since no keystore can be used; \`gatehouse doctor\` says more.`,
-  ];
 }
