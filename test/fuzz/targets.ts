@@ -81,6 +81,10 @@ const listed: Readonly<Record<string, Listed>> = {
     ],
     load: async () => (await import('./targets/paths.ts')).paths,
   },
+  plan: {
+    files: ['main/core/sandbox/plan.ts', 'main/core/sandbox/path-components.ts'],
+    load: async () => (await import('./targets/plan.ts')).plan,
+  },
   presets: {
     files: ['main/adapters/agents/load-data.ts', 'main/core/agents/seed-files.ts'],
     load: async () => (await import('./targets/presets.ts')).presets,
