@@ -1,5 +1,4 @@
 import { GatehouseError } from '#contract/operating-error.ts';
-import { isWithin } from '../../../main/core/sandbox/path-components.ts';
 import { buildPlan, type PathKind, type SandboxPlan } from '../../../main/core/sandbox/plan.ts';
 import type { SandboxBind, SandboxRequest } from '../../../main/core/sandbox/sandbox.ts';
 import { type FuzzTarget, must } from '../fuzz-target.ts';
@@ -26,6 +25,12 @@ function requestFor(binds: readonly SandboxBind[]): SandboxRequest {
     limits: {},
     terminal: undefined,
   };
+}
+
+/** By component, written here a second time: the product's own comparison is on trial. */
+function isWithin(path: string, folder: string): boolean {
+  const [inner, outer] = [path, folder].map((text) => text.split('/').filter((name) => name !== ''));
+  return outer?.every((name, index) => inner?.[index] === name) === true;
 }
 
 /** Where a path inside leads on the host, and whether it can be written there: the last step that covers it, as mounts do. */
