@@ -80,8 +80,13 @@ export const tableCases: CaseMaker = (samples, long) => {
       `DELETE FROM entries WHERE seq = ${entries - 1}; UPDATE entries SET seq = ${entries - 1} WHERE seq = ${entries}`,
     ),
     change('entries', 'content erased without a record', at(200, 'edited'), erase('seq = 200')),
-    change('entries', 'content of the record of erasing erased', at(161, 'edited'), erase("kind = 'log.compacted'")),
-    change('entries', 'all content erased', at(161, 'edited'), erase('1')),
+    change(
+      'entries',
+      'content of the record of erasing erased',
+      at(main.compaction, 'edited'),
+      erase("kind = 'log.compacted'"),
+    ),
+    change('entries', 'all content erased', at(main.compaction, 'edited'), erase('1')),
   ];
 
   const notes = [first, second, third, entries].flatMap((size) => {
