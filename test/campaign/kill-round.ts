@@ -28,10 +28,16 @@ const earlierEvents = 500;
 /** Only ends what hangs. */
 const deadlineMs = 90_000;
 
-/** Strikes one process under load and checks everything that must hold afterwards. Throws with what does not. */
-export async function runKillRound(ground: KillGround, random: SeededRandom, name: string): Promise<RoundResult> {
+/** Strikes one process under load, of `part` when that is given, and checks everything that must hold afterwards. Throws with what does not. */
+export async function runKillRound(
+  ground: KillGround,
+  random: SeededRandom,
+  name: string,
+  part?: Role,
+): Promise<RoundResult> {
   const from = (await ground.control.call('supervisor.status', {})).events;
-  const wanted = random.pick(roles);
+  const drawn = random.pick(roles);
+  const wanted = part ?? drawn;
   const sessions: LoadSession[] = [];
   const count = 1 + random.below(sessionsMax);
   const waitMs = random.below(killWithinMs);

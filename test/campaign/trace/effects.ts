@@ -87,7 +87,10 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'the grant is stored; the agent that has it is executed',
     calls: ({ detail, session = '?' }, calls) => [
       ...outward(calls, String(detail['grant'])),
-      ...calls.filter(({ name, text }) => name === 'mkdir' && text.includes(session)),
+      // One that an answer gives comes when the agent runs already.
+      ...calls.filter(
+        ({ name, text }) => name === 'mkdir' && detail['approval'] === undefined && text.includes(session),
+      ),
     ],
   },
   'session.starting': {
@@ -144,6 +147,28 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
               text.includes(String(detail['host'])),
           ),
   },
+  'approval.asked': {
+    rule: 'before',
+    effect: 'the question is shown',
+    calls: ({ detail }, calls) => sent(calls, '\\"approval.asked\\"', String(detail['approval'])),
+  },
+  'approval.answered': {
+    rule: 'before',
+    effect: 'allow: whoever answered is told; a denial is never held up',
+    calls: ({ decision, detail }, calls) =>
+      decision === 'allow' ? sent(calls, '\\"result\\":{\\"approval\\"', String(detail['approval'])) : [],
+  },
+  'rule.added': {
+    rule: 'before',
+    effect: 'the file of the rule is written',
+    calls: ({ detail }, calls) => outward(calls, String(detail['rule'])),
+  },
+  'session.resumed': {
+    rule: 'before',
+    effect: 'whoever asked for it is told',
+    calls: ({ session = '?' }, calls) =>
+      sent(calls, '\\"result\\":{\\"sessions\\"', session, '\\"state\\":\\"running\\"'),
+  },
   'connection.opened': {
     rule: 'before',
     effect: 'the egress worker connects',
@@ -163,6 +188,10 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'content is overwritten, and whoever asked is told',
     calls: (_, calls) => sent(calls, '\\"result\\":{\\"through\\"', '\\"erased\\"'),
   },
+  'session.paused': { rule: 'narrowing', effect: 'every process of the session stands still' },
+  'grant.ended': { rule: 'narrowing', effect: 'nothing is let through by it any more, and its connections are closed' },
+  'rule.removed': { rule: 'narrowing', effect: 'the file of the rule is removed' },
+  'approval.lapsed': { rule: 'seen', effect: 'a question is closed without an answer' },
   'session.stopping': { rule: 'narrowing', effect: 'signals to the session' },
   'limit.reached': { rule: 'narrowing', effect: 'the session is ended, or the kernel has refused' },
   'clock.changed': { rule: 'narrowing', effect: 'times that are over end' },

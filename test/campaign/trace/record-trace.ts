@@ -5,6 +5,8 @@ import path from 'node:path';
 import { type AuditEvent, auditEventSchema } from '#contract/audit.ts';
 import { distFolder, parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
+import type { TempHome } from '../../helpers/temp-home.ts';
+import { awaitCode, fetchOf, openAgent, typeUntil } from '../../integration/approvals/asking.ts';
 import { type LoopbackService, startLoopbackService } from '../loopback-service.ts';
 import { openSignedHome } from '../signed-home.ts';
 import type { TraceContext } from './effects.ts';
@@ -32,7 +34,7 @@ export async function recordTrace(): Promise<{
   readonly context: TraceContext;
 }> {
   const home = await openSignedHome({ PATH: '/usr/local/bin:/usr/bin:/bin' });
-  const services = await Promise.all(Array.from({ length: 5 }, startLoopbackService));
+  const services = await Promise.all(Array.from({ length: 6 }, startLoopbackService));
   const file = path.join(home.folder, 'strace.log');
   try {
     const options = ['-f', '-q', '-y', '--decode-pids=comm', '-s', String(stringCharacters), '-e', 'signal=none'];
@@ -59,7 +61,7 @@ export async function recordTrace(): Promise<{
       },
       { what: 'the traced supervisor to answer', deadlineMs: 60_000 },
     );
-    const events = await playScenario(run, home.workspace, home.environment, services, status.egressPid);
+    const events = await playScenario(run, home, services, status.egressPid);
     await run(['supervisor', 'stop']);
     await traced;
     // Asks a new supervisor, which nobody traces: what it adds comes after the end of the first.
@@ -79,12 +81,11 @@ export async function recordTrace(): Promise<{
 /** Each destination has a port of its own, so that a connection can be told from the others. Returns the record before it is compacted. */
 async function playScenario(
   run: (args: readonly string[], wanted?: number) => Promise<string>,
-  workspace: string,
-  environment: Readonly<Record<string, string>>,
+  home: TempHome,
   services: readonly LoopbackService[],
   egressPid: number,
 ): Promise<AuditEvent[]> {
-  const [proxied, tunnelled, relayed, named, denied] = services.map(({ port }) => port);
+  const [proxied, tunnelled, relayed, named, denied, asked = 0] = services.map(({ port }) => port);
   const ask = 'curl -s -m 60 -o answer';
   const script = [
     `${ask} --noproxy "" http://127.0.0.1:${proxied}/`,
@@ -100,11 +101,12 @@ async function playScenario(
     41,
   );
   await run(['run', '--', 'mark-no-such-command'], 127);
+  await playQuestion(run, home, asked);
   await run(['run', '--limit', 'output=64K', '--', 'sh', '-c', 'yes', 'mark-loud'], 137);
   const { id: task } = JSON.parse(await run(['task', 'new', 'Traced', '--json'])) as { id: string };
   const child = startGatehouse(['run', '--task-id', task, '--', 'sh', '-c', 'echo up; exec sleep 600', 'mark-killed'], {
-    cwd: workspace,
-    environment,
+    cwd: home.workspace,
+    environment: home.environment,
   });
   child.stderr?.resume();
   if (child.stdout !== null) await once(child.stdout, 'data');
@@ -121,6 +123,24 @@ async function playScenario(
   const events = readEvents(await run(['log', '--json', '-n', String(eventsMax)]));
   await run(['log', 'compact', '--before', new Date().toISOString()]);
   return events;
+}
+
+/** A person says "always" in a terminal, takes that back, and lets the session pause for a moment. */
+async function playQuestion(
+  run: (args: readonly string[]) => Promise<string>,
+  home: TempHome,
+  port: number,
+): Promise<void> {
+  const agent = await openAgent(home, '--agent', 'traced');
+  agent.type(fetchOf(port, '/', 'answer'));
+  const code = await awaitCode(agent);
+  await typeUntil(agent, `always ${code}\r`, () => agent.text().includes('answer='), 'the question to be answered');
+  const lines = parseJsonLines(await run(['grants', 'list', '--json'])) as { type: string; id: string }[];
+  await run(['grants', 'revoke', lines.find(({ type }) => type === 'always')?.id ?? '']);
+  await run(['pause', '--all']);
+  await run(['resume', '--all']);
+  agent.type('exit\n');
+  await agent.exited;
 }
 
 function readEvents(text: string): AuditEvent[] {

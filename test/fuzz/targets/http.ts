@@ -35,6 +35,7 @@ function readAll(bytes: Buffer): { readonly messages: Message[]; readonly end: s
       if (end === undefined) return { messages, end: 'unfinished head' };
       const head = parseRequestHead(rest.toString('latin1', 0, end));
       const request = parseProxyRequest(head);
+      mustHaveOneReading(rest.toString('latin1', 0, end));
       const { framing, method } = head;
       rest = rest.subarray(end);
       if (request.kind === 'connect') {
@@ -52,6 +53,17 @@ function readAll(bytes: Buffer): { readonly messages: Message[]; readonly end: s
     throw error;
   }
   return { messages, end: 'all' };
+}
+
+/** What no head may hold that is passed on, looked for in its text alone: servers read each of it in two ways. */
+function mustHaveOneReading(head: string): void {
+  const lines = head.split('\n').slice(1, -2);
+  const named = lines.map((line) => line.split(':', 1)[0]?.trim().toLowerCase().replace('_', '-'));
+  const framing = named.filter((name) => name === 'content-length' || name === 'transfer-encoding');
+  must(framing.length <= 1, 'a message that is framed twice', head);
+  must(named.filter((name) => name === 'host').length <= 1, 'a message with two hosts', head);
+  must(!/\0|\r(?!\n)|(?<!\r)\n/u.test(head), 'a control character', head);
+  must(!lines.some((line) => /^[ \t]|^[^:]*[ \t]+:/u.test(line)), 'a folded line, or a space before a colon', head);
 }
 
 interface Body {
@@ -129,6 +141,8 @@ async function check(text: string): Promise<string> {
     for (const [index, request] of read.requests.entries()) {
       const message = messages[index];
       if (message !== undefined) mustBeSameRequest(message, request);
+      const waits = end === 'unfinished body' && index === messages.length - 1;
+      must(!waits || !request.complete, 'Node sees an end where we wait for more', message, request);
     }
     if (read.error === undefined && end === 'all') {
       must(read.requests.length === messages.length, 'another number of requests', messages, read);
@@ -215,6 +229,7 @@ const bodies = [
   '5\r\nhello\r\n0\r\n\r\n',
   '0\r\n\r\n',
   '5;a=b\r\nhello\r\n0\r\n\r\n',
+  '5;ab\r\nhello\r\n0\r\n\r\n',
   '5\nhello\n0\n\n',
   '0\r\nX: y\r\n\r\n',
   '0x5\r\nhello\r\n0\r\n\r\n',
@@ -235,6 +250,23 @@ function generate(random: Random): string {
   return random.times(1 + random.few(4), message);
 }
 
+const post = 'POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\n';
+/** The classes of request smuggling, each with a second request behind. */
+const smuggled = [
+  'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n',
+  'Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello',
+  'Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
+  'X: y\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'X: y\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\n\r\n5;ab\r\nhello\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\n\r\n0\r\nHost: b.test\r\n\r\n',
+  'Host: b.test\r\n\r\n',
+].map((rest) => `${post}${rest}GET http://a.test/s HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+
 /** What clients send to the proxy as HTTP. */
 export const http: FuzzTarget = {
   name: 'http',
@@ -250,6 +282,7 @@ export const http: FuzzTarget = {
     'GET http://a.test/s HTTP/1.1\r\nHost: a.test\r\n\r\n',
   ],
   seeds: [
+    ...smuggled,
     'GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\nGET http://a.test/y HTTP/1.1\r\nHost: a.test\r\n\r\n',
     'POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhelloGET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n',
     'POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n',

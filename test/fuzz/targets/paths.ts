@@ -85,13 +85,16 @@ function readWorld(text: string): World | undefined {
   const existing = new Map<string, Existence>();
   for (const kind of ['link', 'file', 'folder'] as const) for (const path of of(kind)) existing.set(path, kind);
   for (const path of [...existing.keys(), principal.workspace, ...of('show')]) {
-    if (componentsOf(path) === undefined) return undefined;
+    // What the file system gives is well-formed text: Node writes U+FFFD for bytes that are no UTF-8.
+    if (componentsOf(path) === undefined || !path.isWellFormed()) return undefined;
     for (const ancestor of pathAncestors(path))
       if (existing.get(ancestor) !== 'link') existing.set(ancestor, existing.get(ancestor) ?? 'folder');
   }
-  // The workspace comes as a real path: no link leads to it.
-  if (pathAncestors(principal.workspace).some((each) => existing.get(each) === 'link')) return undefined;
-  const protect = of('protect').filter((path) => componentsOf(path) !== undefined);
+  // The workspace, what is shown and what is granted come as real paths: no link leads to them.
+  const granted = of('grant').map((spec) => spec.slice(spec.indexOf(':') + 1));
+  const real = [principal.workspace, ...of('show'), ...granted].flatMap(pathAncestors);
+  if (real.some((each) => existing.get(each) === 'link')) return undefined;
+  const protect = of('protect').filter((path) => componentsOf(path) !== undefined && path.isWellFormed());
   const facts: MountFacts = {
     policySet: protect.length === 0 ? base : extendPathSets(base, { protected: protect }),
     principal,
@@ -162,7 +165,7 @@ function check(text: string): string {
     const world = readWorld(text);
     return world === undefined ? 'paths' : checkMounts(world);
   } catch (error) {
-    must(error instanceof GatehouseError, 'an untyped error', String(error));
+    if (!(error instanceof GatehouseError)) throw error;
     must(
       ['grant_invalid', 'grant_refused', 'policy_invalid', 'workspace_refused'].includes(error.data.code),
       'another code',
