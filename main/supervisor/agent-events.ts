@@ -40,8 +40,8 @@ export function suspendedEvent({ name }: Agent, sessions: readonly string[]): Ne
   };
 }
 
-export function resumedEvent({ name }: Agent): NewEvent {
-  return { kind: 'agent.resumed', agent: name, summary: `${name} may start again`, detail: {} };
+export function resumedEvent({ name, fingerprint }: Agent): NewEvent {
+  return { kind: 'agent.resumed', agent: name, summary: `${name} may start again`, detail: { fingerprint } };
 }
 
 /** Before the new key is kept. */

@@ -5,6 +5,7 @@ import { genericPresetId, type Preset } from '#contract/preset.ts';
 import { type CommandAttestation, resolveCommand } from '../adapters/agents/resolve-command.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { choosePreset } from '../core/agents/choose-preset.ts';
+import { changesBetween } from '../core/agents/identity.ts';
 import type { Agents, Candidate } from './agents.ts';
 import type { Approvers } from './approvers.ts';
 import type { ControlHandlers } from './control-server.ts';
@@ -68,43 +69,71 @@ export function boundAttestation({ executable, interpreters, package: found }: C
   };
 }
 
+interface FoundCommand {
+  readonly typed: string;
+  readonly attestation: Attestation;
+}
+
 async function findCandidate(asked: Params<'agent.examine'>, parts: AgentHandlerParts): Promise<Candidate> {
   const { name, purpose, owner } = asked;
-  const known = parts.agents.find(name);
-  const refused = parts.agents.questions.newestOf(
-    name,
-    known === undefined || known.state === 'retired' ? 'unknown' : 'changed',
-  );
-  const command = await findCommand(asked, parts, refused);
+  const { typed, attestation } = await findCommand(asked, parts);
   const preset = choosePreset({
     presets: parts.presets,
     requested: name,
-    command: command.typed,
-    package: command.attestation.package,
+    command: typed,
+    package: attestation.package,
   });
-  return { name, preset, attestation: boundAttestation(command.attestation), purpose, owner };
+  return { name, preset, attestation, purpose, owner };
 }
 
-/** The command that was named; else the one whose start was refused; else the accepted one; else one of the preset's. */
-async function findCommand(
-  { name, command, cwd, path }: Params<'agent.examine'>,
-  { agents, presets, caller, paths }: AgentHandlerParts,
-  refused: AgentQuestion | undefined,
-): Promise<{ readonly typed: string; readonly attestation: CommandAttestation }> {
-  const ofPreset = name === genericPresetId ? [] : (presets.find(({ id }) => id === name)?.commands.names ?? []);
-  const before = refused?.attestation.path ?? agents.find(name)?.attestation.path;
-  const tried = command !== undefined ? [command] : before !== undefined ? [before] : ofPreset;
-  let failure: unknown = operatingError('invalid_request', `Gatehouse knows no command of ${name}.`, {
+/**
+ * The command that was named. Without one, for an agent that is there: the accepted one, if it changed, else the one whose start was
+ * refused last; for one that is not: a command of the preset of that name, else the one that was refused.
+ */
+async function findCommand(asked: Params<'agent.examine'>, parts: AgentHandlerParts): Promise<FoundCommand> {
+  const { name, command } = asked;
+  if (command !== undefined) return resolve(command, asked, parts);
+  const known = parts.agents.find(name);
+  if (known === undefined || known.state === 'retired') {
+    const names = name === genericPresetId ? [] : (parts.presets.find(({ id }) => id === name)?.commands.names ?? []);
+    return firstOf([...names, ...refusedOf(name, 'unknown', parts)], asked, parts);
+  }
+  const accepted = await firstOf([known.attestation.path], asked, parts).catch(() => undefined);
+  if (accepted !== undefined && changesBetween(known.attestation, accepted.attestation).length > 0) return accepted;
+  return firstOf([...refusedOf(name, 'changed', parts), known.attestation.path], asked, parts);
+}
+
+function refusedOf(name: string, kind: AgentQuestion['kind'], { agents }: AgentHandlerParts): string[] {
+  const question = agents.questions.newestOf(name, kind);
+  return question === undefined ? [] : [question.attestation.path];
+}
+
+/** The first command that is there. */
+async function firstOf(
+  commands: readonly string[],
+  asked: Params<'agent.examine'>,
+  parts: AgentHandlerParts,
+): Promise<FoundCommand> {
+  let failure: unknown = operatingError('invalid_request', `Gatehouse knows no command of ${asked.name}.`, {
     remedy: 'Name it with --command.',
   });
-  for (const typed of tried) {
+  for (const typed of commands) {
     try {
-      // What a session would be shown besides is nothing to an attestation: no toolchains, and no workspace of anybody's.
-      const question = { command: typed, cwd, path, home: caller.home, workspace: paths.sessions, toolchains: [] };
-      return { typed, attestation: (await resolveCommand(question)).attestation };
+      return await resolve(typed, asked, parts);
     } catch (error) {
       failure = error;
     }
   }
   throw failure;
+}
+
+/** What a session would be shown besides is nothing to an attestation: no toolchains, and no workspace of anybody's. */
+async function resolve(
+  typed: string,
+  { cwd, path }: Params<'agent.examine'>,
+  { caller, paths }: AgentHandlerParts,
+): Promise<FoundCommand> {
+  const place = { cwd, path, home: caller.home, workspace: paths.sessions, toolchains: [] };
+  const { attestation } = await resolveCommand({ command: typed, ...place });
+  return { typed, attestation: boundAttestation(attestation) };
 }

@@ -51,7 +51,8 @@ export class AgentQuestions {
         remedy: 'Nothing was accepted by it. Ask again.',
       });
     }
-    this.#open.delete(digest);
+    // The others about it were asked of an agent that is another one from here on.
+    for (const [each, { name }] of this.#open) if (name === question.name) this.#open.delete(each);
     return question;
   }
 }

@@ -163,15 +163,6 @@ export class Sessions {
       .map(({ session }) => session.id);
   }
 
-  /** Kills sessions whose authority was taken away; those that have ended meanwhile are none. */
-  async killAll(ids: readonly string[], reason: NonNullable<Session['endReason']>): Promise<void> {
-    await this.end(
-      ids.filter((id) => this.#entries.has(id)),
-      'kill',
-      reason,
-    );
-  }
-
   /** Ends every session of a task that is over. */
   async endTask(task: Task): Promise<void> {
     await this.end(

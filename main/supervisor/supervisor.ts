@@ -165,7 +165,11 @@ export async function startSupervisor(given: {
     presets,
     person: caller.name,
     sessionsOf: (agent) => sessions.ofAgent(agent),
-    endSessions: (ids, reason) => sessions.killAll(ids, reason),
+    endSessions: async (ids, reason) => {
+      // Some may have ended by themselves meanwhile.
+      const left = ids.filter((id) => sessions.find(id) !== undefined);
+      await sessions.end(left, 'kill', reason);
+    },
     removeRules: (agent) => removeRulesOf(agent, { rules, grants, keeper }),
   });
   const sessions: Sessions = new Sessions({

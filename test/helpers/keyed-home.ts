@@ -4,7 +4,8 @@ import path from 'node:path';
 import { runGatehouse } from './gatehouse.ts';
 import { openTempHome, type TempHome } from './temp-home.ts';
 
-const passphrase = 'a passphrase of the test';
+/** Of every keystore made here. */
+export const keyedPassphrase = 'a passphrase of the test';
 /** The least that scrypt takes seriously: a start of the supervisor must not wait for it. */
 const cost = { N: 2 ** 10, r: 8, p: 1 } as const;
 
@@ -24,7 +25,7 @@ export async function openKeyedHome(): Promise<KeyedHome> {
     ...home.environment,
     PATH: `${bin}:${home.environment['PATH'] ?? ''}`,
     GATEHOUSE_KEYSTORE: 'file',
-    GATEHOUSE_PASSPHRASE: passphrase,
+    GATEHOUSE_PASSPHRASE: keyedPassphrase,
   };
   return {
     ...home,
@@ -40,10 +41,10 @@ export async function openKeyedHome(): Promise<KeyedHome> {
 }
 
 /** An empty keystore, as `docs/keystore.md` describes the file: its own parameters count. */
-async function writeKeystore(folder: string): Promise<void> {
+export async function writeKeystore(folder: string): Promise<void> {
   const salt = randomBytes(16);
   const nonce = randomBytes(12);
-  const key = scryptSync(passphrase, salt, 32, cost);
+  const key = scryptSync(keyedPassphrase, salt, 32, cost);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 });
   cipher.setAAD(Buffer.from('check'));
   const check = Buffer.concat([nonce, cipher.update('', 'utf8'), cipher.final(), cipher.getAuthTag()]);
