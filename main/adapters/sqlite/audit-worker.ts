@@ -4,25 +4,39 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { VerifyResult } from '#contract/audit.ts';
-import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
+import { eventTextOf } from '../../core/audit/entry.ts';
 import type { VerifyTrust } from '../../core/audit/log.ts';
 import { Redactor } from '../../core/audit/redact.ts';
-import type { AuditWorkerData, ReaderAnswer, ReaderRequest, WriterAnswer, WriterRequest } from './audit-messages.ts';
+import { Tally } from '../../core/audit/tally.ts';
+import {
+  type AuditWorkerData,
+  itemsOf,
+  type ReaderAnswer,
+  type ReaderRequest,
+  type WriterAnswer,
+  type WriterRequest,
+} from './audit-messages.ts';
 import { databaseError, lockForWriting, type WriterLock } from './database.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryWriter } from './entry-writer.ts';
+import { IndexSchedule } from './index-schedule.ts';
+import { parseTrust, StretchChecker, type StretchRequest, StretchVerifier } from './verify-stretches.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('The audit worker runs as a worker thread only.');
 const data: AuditWorkerData = workerData;
 if (data.role === 'writer') serveWriter(data.path, data.pagesMax);
-else serveReader(data.path);
+else if (data.role === 'reader') serveReader(data.path);
+else serveVerifier(data.path);
 
 function serveWriter(path: string, pagesMax: number | undefined): void {
   const redactor = new Redactor();
   let lock: WriterLock | undefined;
   let writer: EntryWriter | undefined;
+  let schedule: IndexSchedule | undefined;
+  /** What stopped the index: told with the next append, which fails, so that the log is opened again. */
+  let indexFailure: unknown;
   const opened = (): EntryWriter => {
     if (writer === undefined) throw new Error('The audit log is not open.');
     return writer;
@@ -34,19 +48,21 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
         redactor.add(request.value, request.label);
         return undefined;
       case 'open':
+        schedule?.end();
         writer?.close();
         writer = undefined;
+        indexFailure = undefined;
         lock ??= lockForWriting(path);
         writer = new EntryWriter(path, pagesMax, redactor);
+        schedule = new IndexSchedule(writer, (error) => {
+          indexFailure = error;
+        });
         return { type: 'opened', entries: writer.entriesAtStart, damage: writer.damage };
       case 'append': {
-        const texts = opened().write(
-          request.items.map(({ text, at, salt }) => ({ event: JSON.parse(text), at, salt })),
-        );
-        return {
-          type: 'appended',
-          texts: texts.map((text, index) => (request.items[index]?.wanted ? text : undefined)),
-        };
+        if (indexFailure !== undefined) throw indexFailure;
+        const items = itemsOf(request.lines);
+        const entries = opened().write(items.map(({ text, at, salt }) => ({ event: JSON.parse(text), at, salt })));
+        return { type: 'appended', texts: entries.filter((_, index) => items[index]?.wanted).map(eventTextOf) };
       }
       case 'head':
         return { type: 'head', head: opened().head(), newest: opened().newestCheckpoint()?.note };
@@ -61,6 +77,7 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
       case 'compare':
         return { type: 'compared', damage: opened().compare(request.head), isNew: opened().entriesAtStart === 0 };
       case 'close':
+        schedule?.end();
         writer?.close();
         lock?.release();
         port?.close();
@@ -75,11 +92,13 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
       reply = { type: 'failed', error: errorDataOf(error, `The audit log ${path} cannot be written.`) };
     }
     if (reply !== undefined) port?.postMessage(reply);
+    if (reply?.type === 'appended') schedule?.wrote();
   });
 }
 
 function serveReader(path: string): void {
   let reader: EntryReader | undefined;
+  const verifier = new StretchVerifier(path, new URL(import.meta.url));
   const opened = (): EntryReader => {
     reader ??= new EntryReader(path);
     return reader;
@@ -90,6 +109,8 @@ function serveReader(path: string): void {
     switch (request.type) {
       case 'query':
         return { type: 'events', id, ...opened().query(request.request, request.now) };
+      case 'facets':
+        return { type: 'facets', id, facets: opened().facets(request.request, request.now) };
       case 'get':
         return { type: 'event', id, event: opened().get(request.seq) };
       case 'count':
@@ -105,11 +126,12 @@ function serveReader(path: string): void {
       case 'checkpoint':
         return { type: 'checkpoint', id, note: opened().proofs.newest()?.note };
       case 'verify':
-        return { type: 'verified', id, result: await verify(opened(), request.trust) };
+        return { type: 'verified', id, result: await verify(opened(), verifier, request.trust) };
     }
   };
   port?.on('message', async (request: ReaderRequest) => {
     if (request.type === 'close') {
+      await verifier.stop();
       reader?.close();
       port?.close();
       return;
@@ -124,20 +146,22 @@ function serveReader(path: string): void {
   });
 }
 
-/** Goes through the whole log; other questions are answered between batches. */
-async function verify(reader: EntryReader, { keys, elsewhere }: VerifyTrust): Promise<VerifyResult> {
-  const trusted = keys.map(parseVerifierKey);
-  if (trusted.some((key) => key === undefined)) {
-    throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
-      remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
-    });
-  }
-  const check = reader.startCheck({ keys: trusted.filter((key) => key !== undefined), elsewhere });
+/** Goes through the whole log, with other threads where it is long; other questions are answered between batches. */
+async function verify(reader: EntryReader, verifier: StretchVerifier, trust: VerifyTrust): Promise<VerifyResult> {
+  const check = reader.startCheck(parseTrust(trust));
+  const tally = new Tally();
+  await verifier.advance(check, tally, trust, reader.count());
   for (;;) {
-    const result = reader.verifyBatch(check);
+    const result = reader.verifyBatch(check, tally);
     if (result !== undefined) return result;
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Checks stretches, one after another. */
+function serveVerifier(path: string): void {
+  const checker = new StretchChecker(path);
+  port?.on('message', (request: StretchRequest) => port?.postMessage(checker.check(request)));
 }
 
 function errorDataOf(error: unknown, what: string): GatehouseError['data'] {

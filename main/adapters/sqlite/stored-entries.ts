@@ -7,9 +7,10 @@ import {
   movedEntryDistanceMax,
   truncated,
 } from '../../core/audit/chain.ts';
-import type { LogCheck } from '../../core/audit/check-log.ts';
+import type { CheckBeginning, LogCheck } from '../../core/audit/check-log.ts';
 import type { Entry } from '../../core/audit/entry.ts';
-import type { Subtree } from '../../core/audit/merkle.ts';
+import { frontierOf, type Subtree } from '../../core/audit/merkle.ts';
+import type { Tally } from '../../core/audit/tally.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { StoredTree } from './stored-tree.ts';
 
@@ -58,12 +59,13 @@ export class StoredEntries {
   }
 
   /**
-   * Checks the next entries after those that `check` has seen, at most a batch, with the checkpoints and the stored tree
-   * over them. `done` when there are no more, or damage was found.
+   * Checks the next entries after those that `check` has seen, at most a batch and up to number `through`, with the
+   * checkpoints and the stored tree over them, and counts them in `tally`. `done` when there are no more, or damage was found.
    */
-  verifyBatch(check: LogCheck): { done: boolean; damage?: Damage } {
+  verifyBatch(check: LogCheck, tally?: Tally, through = lastNumber): { done: boolean; damage?: Damage } {
     const before = check.state.seq;
-    const rows = this.#after.all(before, verifyBatchEntries);
+    const wanted = Math.min(verifyBatchEntries, through - before);
+    const rows = this.#after.all(before, wanted);
     const checkpoints = this.#tree.checkpoints(before + 1, before + rows.length);
     const completed = (subtree: Subtree): void => {
       if (this.#tree.node(subtree.level, subtree.position) !== subtree.hash.toString('hex')) {
@@ -80,8 +82,9 @@ export class StoredEntries {
         (stored === undefined ? undefined : check.checkpoint(stored)) ??
         check.elsewhere();
       if (damage !== undefined) return { done: true, damage };
+      tally?.add(entry);
     }
-    if (rows.length === verifyBatchEntries) return { done: false };
+    if (rows.length === wanted) return { done: check.state.seq >= through };
     const { seq } = check.state;
     const damage = check.end({ activity: this.recordedLastSeq(), beyond: this.#tree.checkpoints(seq + 1, lastNumber) });
     return damage === undefined ? { done: true } : { done: true, damage };
@@ -101,6 +104,14 @@ export class StoredEntries {
     }
     const recorded = Math.max(this.recordedLastSeq(), this.#tree.newest()?.size ?? 0);
     return recorded > state.seq ? truncated(state.seq + 1, recorded) : undefined;
+  }
+
+  /** Where a check of the entries after number `before` begins; undefined when the log does not say. */
+  beginningAfter(before: number): CheckBeginning | undefined {
+    const entry = this.find(before);
+    if (entry === undefined) return undefined;
+    const frontier = frontierOf(this.#tree, before).parts;
+    return { state: { seq: before, hash: entry.hash }, frontier };
   }
 
   #near(seq: number): Entry[] {

@@ -11,7 +11,7 @@
 import { type ChainState, chainStart, type Damage, damageOf, followingHash, truncated } from './chain.ts';
 import { type Checkpoint, openNote, type PublicKey, type SignatureCheck } from './checkpoint.ts';
 import { compactionKind, type Entry, isErased } from './entry.ts';
-import { Frontier, leafHash, type Subtree } from './merkle.ts';
+import { Frontier, type FrontierParts, type Subtree } from './merkle.ts';
 
 /** What a log is held against. */
 export interface LogTrust {
@@ -35,15 +35,33 @@ export interface RememberedEnd {
   readonly beyond: readonly StoredCheckpoint[];
 }
 
+/** Where a check begins in the middle of a log, on trust: whoever checks what is before compares. */
+export interface CheckBeginning {
+  readonly state: ChainState;
+  readonly frontier: FrontierParts;
+}
+
+/** What a check found of a stretch of a log that holds, as plain data. */
+export interface CheckedStretch {
+  readonly begin: CheckBeginning;
+  readonly end: CheckBeginning;
+  readonly checkpoints: { readonly held: number; readonly size: number; readonly elsewhere: number };
+  readonly vouched: number;
+  readonly erased: readonly [number, number][];
+  readonly erasable: number;
+  readonly wrongTree: Damage | undefined;
+}
+
 type Outside = { readonly size: number; readonly checkpoint: Checkpoint | undefined };
 
 /** Checks one log, entry by entry. The caller hands everything over in order and stops at the first damage. */
 export class LogCheck {
   readonly #trust: LogTrust;
   readonly #check: SignatureCheck;
-  readonly #frontier = new Frontier();
+  readonly #begin: CheckBeginning;
   readonly #outside: Outside[];
-  #state: ChainState = chainStart;
+  #frontier: Frontier;
+  #state: ChainState;
   #nextOutside = 0;
   #held = 0;
   #heldSize = 0;
@@ -55,10 +73,50 @@ export class LogCheck {
   #erasable = 0;
   #wrongTree: Damage | undefined;
 
-  constructor(trust: LogTrust, check: SignatureCheck) {
+  /** Without `begin`, from the first entry on. */
+  constructor(trust: LogTrust, check: SignatureCheck, begin?: CheckBeginning) {
     this.#trust = trust;
     this.#check = check;
+    this.#begin = begin ?? { state: chainStart, frontier: new Frontier().parts };
+    this.#state = this.#begin.state;
+    this.#frontier = Frontier.of(this.#begin.frontier);
     this.#outside = trust.elsewhere.map((note) => this.#openOutside(note)).sort((one, other) => one.size - other.size);
+    while ((this.#outside[this.#nextOutside]?.size ?? Infinity) <= this.#state.seq) this.#nextOutside += 1;
+  }
+
+  /** What was found so far. */
+  get stretch(): CheckedStretch {
+    return {
+      begin: this.#begin,
+      end: { state: this.#state, frontier: this.#frontier.parts },
+      checkpoints: this.checkpoints,
+      vouched: this.#vouched,
+      erased: this.#erased,
+      erasable: this.#erasable,
+      wrongTree: this.#wrongTree,
+    };
+  }
+
+  /**
+   * Takes over what another check found of the entries that follow, as if they had been checked here. False, and nothing
+   * is taken over, when that check did not begin with exactly what holds here: the entry before and the tree over all before it.
+   */
+  continueWith(stretch: CheckedStretch): boolean {
+    const { begin, end } = stretch;
+    if (begin.state.seq !== this.#state.seq || begin.state.hash !== this.#state.hash) return false;
+    const assumed = Frontier.of(begin.frontier);
+    if (assumed.size !== this.#frontier.size || !assumed.root().equals(this.#frontier.root())) return false;
+    this.#state = end.state;
+    this.#frontier = Frontier.of(end.frontier);
+    if (stretch.checkpoints.held > 0) this.#heldSize = stretch.checkpoints.size;
+    this.#held += stretch.checkpoints.held;
+    this.#elsewhere += stretch.checkpoints.elsewhere;
+    this.#nextOutside += stretch.checkpoints.elsewhere;
+    this.#vouched = Math.max(this.#vouched, stretch.vouched);
+    this.#erased.push(...stretch.erased);
+    this.#erasable = Math.max(this.#erasable, stretch.erasable);
+    this.#wrongTree ??= stretch.wrongTree;
+    return true;
   }
 
   get state(): ChainState {
@@ -78,7 +136,7 @@ export class LogCheck {
     const hash = followingHash(this.#state, entry);
     if (hash === undefined) return damageOf(this.#state, entry, near());
     this.#state = { seq: entry.seq, hash };
-    this.#frontier.add(leafHash(hash), completed);
+    this.#frontier.addEntry(hash, completed);
     if (isErased(entry)) this.#noteErased(entry.seq);
     else if (entry.kind === compactionKind) this.#erasable = Math.max(this.#erasable, compactedThrough(entry));
     return undefined;

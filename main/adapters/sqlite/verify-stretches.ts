@@ -1,0 +1,144 @@
+/**
+ * Guarantee: verification over several threads says exactly what going through the log from its first entry to its last says.
+ *
+ * Threat: a check that became fast and blind. So the same `LogCheck` runs over every stretch, and a stretch only counts when the
+ * one before it ended with precisely the entry and the tree this one began with. Whatever else happens (damage, a
+ * stretch that cannot be read, a thread that fails), everything from there on is gone through in order by one check.
+ *
+ * Limits: damage is found at the speed of one thread from the stretch on that has it.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { operatingError } from '#contract/operating-error.ts';
+import { type CheckedStretch, LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
+import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
+import type { VerifyTrust } from '../../core/audit/log.ts';
+import { Tally, type TallyParts } from '../../core/audit/tally.ts';
+import type { AuditWorkerData } from './audit-messages.ts';
+import { openForReading } from './database.ts';
+import { StoredEntries } from './stored-entries.ts';
+import { verifyEd25519 } from './verify-ed25519.ts';
+
+/** Entries of one stretch; a multiple of what a stored node of the tree covers, so that the tree before it is quickly read. */
+export const stretchEntries = 65_536;
+
+/** Threads that check at the same time, at most. */
+const threadsMax = 8;
+
+/** To a thread that checks: the number before its first entry. Its end is `stretchEntries` further. */
+export interface StretchRequest {
+  readonly after: number;
+  readonly trust: VerifyTrust;
+}
+
+/** What was found; nothing when the stretch does not hold or could not be checked. */
+export interface StretchAnswer {
+  readonly found: { readonly stretch: CheckedStretch; readonly tally: TallyParts } | undefined;
+}
+
+/** What a log is held against, its keys parsed. Throws `invalid_request` for one that has not the form of a key. */
+export function parseTrust({ keys, elsewhere }: VerifyTrust): LogTrust {
+  const trusted = keys.map(parseVerifierKey).filter((key) => key !== undefined);
+  if (trusted.length === keys.length) return { keys: trusted, elsewhere };
+  throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
+    remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
+  });
+}
+
+/** Checks single stretches, on a handle of its own. */
+export class StretchChecker {
+  readonly #database;
+  readonly #stored;
+
+  constructor(path: string) {
+    this.#database = openForReading(path);
+    this.#stored = new StoredEntries(this.#database);
+  }
+
+  check({ after, trust }: StretchRequest): StretchAnswer {
+    try {
+      const begin = after === 0 ? undefined : this.#stored.beginningAfter(after);
+      if (after > 0 && begin === undefined) return { found: undefined };
+      const check = new LogCheck(parseTrust(trust), verifyEd25519, begin);
+      const tally = new Tally();
+      const through = after + stretchEntries;
+      while (check.state.seq < through) {
+        const { done, damage } = this.#stored.verifyBatch(check, tally, through);
+        if (damage !== undefined || (done && check.state.seq < through)) return { found: undefined };
+      }
+      return { found: { stretch: check.stretch, tally: tally.parts } };
+    } catch {
+      // Not swallowed: who goes through the log in order comes to the same place and names what is there.
+      return { found: undefined };
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+/** Checks the beginning of a log in stretches, side by side. */
+export class StretchVerifier {
+  readonly #path: string;
+  readonly #workerUrl: URL;
+  readonly #threads = new Set<Worker>();
+
+  /** `workerUrl` is the audit worker's own file. */
+  constructor(path: string, workerUrl: URL) {
+    this.#path = path;
+    this.#workerUrl = workerUrl;
+  }
+
+  /**
+   * Takes `check` and `tally` as far through the first `entries` entries as whole stretches hold. What comes after, or does not hold, is
+   * left to the caller.
+   */
+  async advance(check: LogCheck, tally: Tally, trust: VerifyTrust, entries: number): Promise<void> {
+    const stretches = Math.floor(entries / stretchEntries);
+    const threads = Math.min(availableParallelism(), threadsMax, stretches);
+    if (threads < 2) return;
+    const answers = Array.from({ length: stretches }, () => Promise.withResolvers<StretchAnswer>());
+    let next = 0;
+    const start = (): void => {
+      const workerData: AuditWorkerData = { role: 'verifier', path: this.#path };
+      const worker = new Worker(this.#workerUrl, { workerData });
+      this.#threads.add(worker);
+      let asked: PromiseWithResolvers<StretchAnswer> | undefined;
+      const ask = (): void => {
+        asked = answers[next];
+        if (asked !== undefined) worker.postMessage({ after: next * stretchEntries, trust } satisfies StretchRequest);
+        next += 1;
+      };
+      worker.on('message', (answer: StretchAnswer) => {
+        asked?.resolve(answer);
+        ask();
+      });
+      const lost = (): void => {
+        asked?.resolve({ found: undefined });
+        // Nobody may be left to take what comes after.
+        for (; next < stretches; next += 1) answers[next]?.resolve({ found: undefined });
+      };
+      worker.on('error', lost);
+      worker.on('exit', lost);
+      ask();
+    };
+    for (let thread = 0; thread < threads; thread += 1) start();
+    try {
+      for (const { promise } of answers) {
+        const { found } = await promise;
+        if (found === undefined || !check.continueWith(found.stretch)) return;
+        tally.addParts(found.tally);
+      }
+    } finally {
+      await this.stop();
+    }
+  }
+
+  /** Ends what still runs. */
+  async stop(): Promise<void> {
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    await Promise.all(threads.map((worker) => worker.terminate()));
+  }
+}
