@@ -18,11 +18,14 @@ export function addRecordCommands(program: Command, terminal: Terminal, report: 
     .option('--session <id>', 'of one session')
     .option('-n, --limit <count>', 'the newest so many (50)')
     .option('-f, --follow', 'go on as things happen')
+    .option('--save <name>', 'keep this query under a name instead; @NAME runs it')
     .option('--json', 'print one object a line')
     .addHelpText(
       'after',
       examplesText([
         ['gatehouse log decision:deny --since 1d', 'what was blocked since yesterday'],
+        ['gatehouse log @network session:a1c9-tiger-lamp', 'a saved search, narrowed'],
+        ['gatehouse log --save pip denied host:pypi.org', 'keep a search as @pip'],
         ['gatehouse log session:a1c9-tiger-lamp', 'one session from beginning to end'],
         ['gatehouse log --follow', 'watch it happen'],
         ['gatehouse log action:net.connect --json | jq -r .resource.host', 'for programs'],
@@ -37,12 +40,25 @@ export function addRecordCommands(program: Command, terminal: Terminal, report: 
     .argument('[query...]', 'as for `log`; everything when left out')
     .requiredOption('--format <format>', 'jsonl, csv or ocsf')
     .option('--out <file>', 'write there instead of standard output')
+    .option('--resume <file>', 'remember there how far it came; the same command goes on')
     .option('--after <seq>', 'only what came after this number; the last export says which')
-    .addHelpText('after', examplesText([['gatehouse log export --format ocsf --out events.jsonl', 'for a SIEM']]))
+    .option('-q, --quiet', 'say nothing beside the events')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse log export --format ocsf --out events.jsonl', 'for a SIEM'],
+        [
+          'gatehouse log export --format jsonl --out events.jsonl --resume events.resume',
+          'again and again: nothing twice, nothing left out',
+        ],
+      ]),
+    )
     .action((words: string[], options: ExportOptions) =>
       report(import('./commands/log-export.ts').then(({ exportLog }) => exportLog(terminal, words, options))),
     );
+  addSearchCommands(log, terminal, report);
   addProofCommands(log, terminal, report);
+  addRetentionCommands(log, terminal, report);
   program
     .command('why')
     .description('explain a decision on record, or what would be decided')
@@ -88,15 +104,6 @@ function addProofCommands(log: Command, terminal: Terminal, report: Report): voi
       report(load().then(({ printCheckpoint }) => printCheckpoint(terminal, command.optsWithGlobals()))),
     );
   log
-    .command('compact')
-    .description('erase the content of old events; that they were there, and every proof, stays')
-    .requiredOption('--before <when>', 'older than this: 90d, or a time')
-    .option('--json', 'print one object')
-    .addHelpText('after', examplesText([['gatehouse log compact --before 90d', 'recorded first, then done']]))
-    .action((options, command: Command) =>
-      report(load().then(({ compactLog }) => compactLog(terminal, options.before, command.optsWithGlobals()))),
-    );
-  log
     .command('prove')
     .description('print a proof that an event is on record, for somebody who has only the key')
     .argument('[seq]', 'the number of the event')
@@ -124,6 +131,89 @@ function addProofCommands(log: Command, terminal: Terminal, report: Report): voi
     )
     .action((file: string, _options, command: Command) =>
       report(load().then(({ checkProof }) => checkProof(terminal, file, command.optsWithGlobals()))),
+    );
+}
+
+/** Saved queries: `log searches`, `log searches remove`; `log --save` is an option, since it follows a query that was just tried. */
+function addSearchCommands(log: Command, terminal: Terminal, report: Report): void {
+  const load = () => import('./commands/log-searches.ts');
+  const searches = log
+    .command('searches')
+    .description('list saved searches, which `gatehouse log @NAME` runs')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([['gatehouse log searches', 'yours, and those that are built in']]))
+    .action((_options, command: Command) =>
+      report(load().then(({ listSearches }) => listSearches(terminal, command.optsWithGlobals()))),
+    );
+  searches
+    .command('remove')
+    .description('remove one of your own')
+    .argument('<name>', 'its name')
+    .option('--json', 'print what it was')
+    .addHelpText('after', examplesText([['gatehouse log searches remove pip', 'built-in ones stay']]))
+    .action((name: string, _options, command: Command) =>
+      report(load().then(({ removeSearch }) => removeSearch(terminal, name, command.optsWithGlobals()))),
+    );
+}
+
+/** How long content is kept: `log retention`, `log compact`; and the index beside it: `log reindex`. */
+function addRetentionCommands(log: Command, terminal: Terminal, report: Report): void {
+  const load = () => import('./commands/log-retention.ts');
+  log
+    .command('compact')
+    .description('erase the content of old events; that they were there, and every proof, stays')
+    .requiredOption('--before <when>', 'older than this: 90d, or a time')
+    .option('--dry-run', 'only say what would go')
+    .option('--json', 'print one object')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse log compact --before 90d --dry-run', 'how much would go'],
+        ['gatehouse log compact --before 90d', 'recorded first, then done'],
+      ]),
+    )
+    .action((options, command: Command) =>
+      report(load().then(({ compactLog }) => compactLog(terminal, options.before, command.optsWithGlobals()))),
+    );
+  const retention = log
+    .command('retention')
+    .description('how long the content of events is kept; everything when nothing is set')
+    .option('--json', 'print one object')
+    .addHelpText('after', examplesText([['gatehouse log retention', 'what is set, and how much there is']]))
+    .action((_options, command: Command) =>
+      report(load().then(({ showRetention }) => showRetention(terminal, command.optsWithGlobals()))),
+    );
+  retention
+    .command('set')
+    .description('erase the content of events by age or size, from now on')
+    .option('--keep <time>', 'no content older than this: 90d')
+    .option('--max-size <size>', 'no more content than this: 2G; the oldest goes first')
+    .option('--json', 'print one object')
+    .addHelpText(
+      'after',
+      examplesText([['gatehouse log retention set --keep 90d --max-size 2G', 'applied at once and every hour']]),
+    )
+    .action((options, command: Command) =>
+      report(load().then(({ setRetention }) => setRetention(terminal, options, command.optsWithGlobals()))),
+    );
+  retention
+    .command('off')
+    .description('keep all content')
+    .option('--json', 'print one object')
+    .addHelpText('after', examplesText([['gatehouse log retention off', 'what was erased stays erased']]))
+    .action((_options, command: Command) =>
+      report(load().then(({ endRetention }) => endRetention(terminal, command.optsWithGlobals()))),
+    );
+  log
+    .command('reindex')
+    .description('make the search index anew from the record')
+    .option('--json', 'print one object')
+    .addHelpText(
+      'after',
+      examplesText([['gatehouse log reindex', 'when `log verify` says that a search hides events']]),
+    )
+    .action((_options, command: Command) =>
+      report(load().then(({ reindexLog }) => reindexLog(terminal, command.optsWithGlobals()))),
     );
 }
 

@@ -9,7 +9,12 @@ export function openControl(
   terminal: Terminal,
   paths: StatePaths = statePaths(terminal.environment),
 ): Promise<ControlClient> {
-  return ensureSupervisor(paths, { supervisorPath, environment: terminal.environment });
+  const passphrase = async (): Promise<string | undefined> => {
+    // Loaded when it is needed: a run with a warm supervisor asks for nothing.
+    const { passphraseFor } = await import('./passphrase.ts');
+    return passphraseFor(terminal, paths);
+  };
+  return ensureSupervisor(paths, { supervisorPath, environment: terminal.environment, passphrase });
 }
 
 /** Runs `use` with a connection and closes it, whatever happens. */

@@ -1,7 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { loadPresets } from '../adapters/agents/load-data.ts';
+import { verifiedLabel } from '../core/agents/choose-preset.ts';
 import { resourcesFolder } from './program-files.ts';
+import { homePath } from './render/home-path.ts';
+import { padEnd } from './render/width.ts';
+import type { Terminal } from './terminal.ts';
 
 /** An agent that is installed on this machine and that Gatehouse has a preset for. */
 export interface FoundAgent {
@@ -9,18 +13,38 @@ export interface FoundAgent {
   /** What to type. */
   readonly command: string;
   readonly path: string;
+  /** Whether anybody ran it inside these walls: `tried with … on …`, or `unverified`. */
+  readonly label: string;
 }
 
 /** Looks for the commands of all presets on the PATH. */
 export async function findAgents(path: string): Promise<FoundAgent[]> {
   const presets = await loadPresets(join(resourcesFolder, 'agents'));
-  return presets.flatMap(({ title, commands }) => {
-    for (const command of commands.names) {
+  return presets.flatMap((preset) => {
+    for (const command of preset.commands.names) {
       const found = findOnPath(command, path);
-      if (found !== undefined) return [{ title, command, path: found }];
+      if (found === undefined) continue;
+      return [{ title: preset.title, command, path: found, label: verifiedLabel(preset) ?? '' }];
     }
     return [];
   });
+}
+
+/** For each agent: what it is, where it is, and whether its preset was tried. In a narrow terminal on two lines. */
+export function agentLines({ screen, home }: Terminal, agents: readonly FoundAgent[]): string {
+  const places = agents.map(({ path }) => homePath(path, home));
+  const titleCells = Math.max(0, ...agents.map(({ title }) => title.length));
+  const placeCells = Math.max(0, ...places.map((place) => place.length));
+  const labelCells = Math.max(0, ...agents.map(({ label }) => label.length));
+  const isWide = titleCells + placeCells + labelCells + 6 <= screen.columns;
+  const lines = agents.map(({ title, label }, index) => {
+    const place = places[index] ?? '';
+    const shown = screen.paint(label === 'unverified' ? 'warn' : 'dim', label);
+    return isWide
+      ? `  ${padEnd(title, titleCells)}  ${padEnd(place, placeCells)}  ${shown}\n`
+      : `  ${padEnd(title, titleCells)}  ${shown}\n    ${place}\n`;
+  });
+  return lines.join('');
 }
 
 /** The first executable of that name. Relative entries of the PATH are passed over: they name whatever folder one is in. */

@@ -1,11 +1,9 @@
-import { existsSync, lstatSync } from 'node:fs';
-import { homedir } from 'node:os';
 import type { Mechanism } from '#contract/doctor.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
+import { diskSpaceMechanism, stateMechanism } from '../adapters/state/state-mechanisms.ts';
 import { errorDataOf } from './failure.ts';
-import { homePath } from './render/home-path.ts';
 import type { Terminal } from './terminal.ts';
 import { probeWalls } from './walls.ts';
 
@@ -18,9 +16,11 @@ const nodeVersionMin = [22, 14] as const;
  */
 export async function checkMachine(terminal: Terminal): Promise<readonly Mechanism[]> {
   const paths = findPaths(terminal);
-  const own = [checkNode(process.versions.node), checkState(paths)];
+  const own = [checkNode(process.versions.node), ...checkState(paths)];
   const control = await findControl(paths);
-  if (control === undefined) return [...own, ...(await probeWalls('state' in paths ? paths.state : undefined))];
+  if (control === undefined) {
+    return [...own, ...(await probeWalls('state' in paths ? paths.state : undefined)), noSupervisor];
+  }
   try {
     const { mechanisms } = await control.call('doctor.check', {});
     return [...own.filter(({ id }) => mechanisms.every((found) => found.id !== id)), ...mechanisms];
@@ -33,7 +33,7 @@ export async function checkMachine(terminal: Terminal): Promise<readonly Mechani
 export function checkNode(version: string): Mechanism {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const enough = major > nodeVersionMin[0] || (major === nodeVersionMin[0] && minor >= nodeVersionMin[1]);
-  const mechanism: Mechanism = { id: 'node', title: 'Node', state: 'ok', detail: `Node ${version}.` };
+  const mechanism: Mechanism = { id: 'node', title: 'Node', state: 'ok', detail: `Version ${version}.` };
   if (enough) return mechanism;
   return {
     ...mechanism,
@@ -54,32 +54,22 @@ function findPaths(terminal: Terminal): StatePaths | ErrorData {
   }
 }
 
-/** Whether Gatehouse's own folder is there and nobody else can look in. */
-function checkState(paths: StatePaths | ErrorData): Mechanism {
-  const base = { id: 'state', title: 'State folder' } as const;
-  if ('code' in paths) {
-    const { what, remedy } = paths;
-    return { ...base, state: 'missing', detail: what, ...(remedy !== undefined && { remedy }) };
-  }
-  const shown = homePath(paths.state, homedir());
-  if (!existsSync(paths.state)) return { ...base, state: 'ok', detail: `${shown} is made at the first start.` };
-  const found = lstatSync(paths.state);
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
-    return {
-      ...base,
-      state: 'missing',
-      detail: `${shown} is no folder of your own, so nothing can be kept there.`,
-      remedy: 'Make it one, or set GATEHOUSE_HOME to another folder.',
-    };
-  }
-  if ((found.mode & 0o077) === 0) return { ...base, state: 'ok', detail: `${shown}, yours alone.` };
-  return {
-    ...base,
-    state: 'limited',
-    detail: `Other users can look into ${shown}, where the record lies.`,
-    remedy: `\`chmod 700 ${shown}\`; the next start of the supervisor does it too.`,
-  };
+function checkState(paths: StatePaths | ErrorData): Mechanism[] {
+  if (!('code' in paths)) return [stateMechanism(paths.state), diskSpaceMechanism(paths.state)];
+  const { what, remedy } = paths;
+  return [
+    { id: 'state', title: 'State folder', state: 'missing', detail: what, ...(remedy !== undefined && { remedy }) },
+  ];
 }
+
+/** Stands for what only a running supervisor can look at. */
+const noSupervisor: Mechanism = {
+  id: 'supervisor',
+  title: 'Supervisor',
+  state: 'unused',
+  detail:
+    'None runs now; the first `gatehouse run` starts it. Its policies, record, keystore and way out are looked at when one does.',
+};
 
 async function findControl(paths: StatePaths | ErrorData): Promise<ControlClient | undefined> {
   if ('code' in paths) return undefined;

@@ -2,16 +2,19 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
 import { findWorkspace } from '../adapters/agents/workspace.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
+import type { OpenedAuditLog } from '../adapters/sqlite/audit-log.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog, AuditReader } from '../core/audit/log.ts';
 import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
-import { systemClock, timestamp } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
+import type { RecordRetention } from './retention.ts';
+import { searchHandlers } from './saved-searches.ts';
 import { type Caller, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signing } from './signing.ts';
@@ -25,8 +28,9 @@ export interface HandlerParts {
   readonly startedAt: string;
   readonly paths: StatePaths;
   readonly caller: Caller;
-  readonly audit: AuditLog;
+  readonly audit: OpenedAuditLog;
   readonly signing: Signing;
+  readonly retention: RecordRetention;
   readonly reader: AuditReader;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
@@ -98,7 +102,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })] }),
 
     'log.query': async (query) => {
-      await audit.flush();
+      await flushIfPossible(audit);
       return reader.query(query);
     },
     'audit.facets': async (request) => {
@@ -118,7 +122,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'log.verify': async ({ keys }) => {
       const state = await parts.signing.state;
       const trust = await parts.signing.trust();
-      await audit.flush();
+      await flushIfPossible(audit);
       const result = await reader.verify({ ...trust, keys: [...trust.keys, ...(keys ?? [])] });
       if (state.key !== undefined) return result;
       const checkpoints = { held: 0, size: 0, elsewhere: 0, ...result.checkpoints };
@@ -133,14 +137,11 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
         ...(state.key === undefined ? { unsigned: state.why, remedy: state.remedy } : { key: state.key }),
       };
     },
-    'log.compact': async ({ before }) => {
-      if (Number.isNaN(Date.parse(before))) throw operatingError('invalid_request', `"${before}" is no time.`);
-      const at = timestamp(Date.parse(before));
-      await audit.flush();
-      const through = await reader.lastBefore(at);
-      const erased = through === 0 ? 0 : await audit.compact(through, `it is older than ${at}`);
-      return { through, erased };
-    },
+    'log.compact': ({ before, dryRun }) => parts.retention.compact(before, dryRun === true),
+    'log.retention': () => parts.retention.show(),
+    'log.retention.set': ({ retention }) => parts.retention.set(retention),
+    'log.reindex': async () => ({ entries: await audit.reindex() }),
+    ...searchHandlers(parts.state),
     'log.prove': async (wanted) => {
       await parts.signing.state;
       await audit.flush();
@@ -151,7 +152,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     },
 
     'why.event': async ({ seq }) => {
-      await audit.flush();
+      await flushIfPossible(audit);
       const event = await reader.get(seq);
       if (event === undefined) {
         throw operatingError('not_found', `There is no event ${seq}.`, {
@@ -165,4 +166,9 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       return { decision, explanation: [...explanation] };
     },
   };
+}
+
+/** What is on record can be read on a full disk too; that nothing more can be recorded is what every attempt and `doctor` say. */
+function flushIfPossible(audit: AuditLog): Promise<void> {
+  return audit.flush().catch(() => undefined);
 }

@@ -1,7 +1,8 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, readFileSync, writeSync } from 'node:fs';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import { prepareFolders, statePaths } from '../adapters/control/paths.ts';
+import { passphraseArgument } from '../adapters/control/start-supervisor.ts';
 import { takeSupervisorLock } from '../adapters/state/supervisor-lock.ts';
 import { openLog } from './rotating-log.ts';
 import { shippedFiles } from './shipped-files.ts';
@@ -11,8 +12,9 @@ import { startSupervisor } from './supervisor.ts';
  * The supervisor's process. Order matters:
  * 1. files it makes are its owner's alone, and signals that would open a debugger or end it half-way are taken;
  * 2. the lock, so that everything after it has one writer;
- * 3. the supervisor itself, which answers only when all of it stands;
- * 4. the report to whoever started it, on descriptor 3 when there is one.
+ * 3. the passphrase, when whoever started us brought it;
+ * 4. the supervisor itself, which answers only when all of it stands;
+ * 5. the report to whoever started it, on descriptor 3 when there is one.
  */
 async function main(): Promise<void> {
   process.umask(0o077);
@@ -24,7 +26,9 @@ async function main(): Promise<void> {
   prepareFolders(paths);
   const lock = takeSupervisorLock(paths.lockFile);
   const log = openLog(paths.logFile);
-  const supervisor = await startSupervisor({ paths, shipped: shippedFiles(import.meta.dirname), log });
+  const passphrase = process.argv.includes(passphraseArgument) ? readFileSync(0, 'utf8') : undefined;
+  const shipped = shippedFiles(import.meta.dirname);
+  const supervisor = await startSupervisor({ paths, shipped, passphrase, log });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void supervisor.stop(`it received ${signal}`));
   }

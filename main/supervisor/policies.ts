@@ -44,7 +44,8 @@ export class Policies {
     ];
     const known = join(paths.state, verifiedFile);
     const policies = new Policies(ground, layers, await readSmallText(known, 64));
-    await writeFile(known, policies.common.digest, { mode: 0o600 });
+    // Only saves time at the next start: a full disk refuses where something has to be recorded, with its own words.
+    await writeFile(known, policies.common.digest, { mode: 0o600 }).catch(() => undefined);
     return policies;
   }
 

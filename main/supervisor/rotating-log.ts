@@ -22,8 +22,8 @@ class RotatingFile {
   }
 
   write(line: string): void {
-    if (this.#bytes > fileBytesMax) this.#rotate();
     try {
+      if (this.#bytes > fileBytesMax) this.#rotate();
       appendFileSync(this.#descriptor, line);
       this.#bytes += Buffer.byteLength(line);
     } catch {
@@ -33,12 +33,13 @@ class RotatingFile {
   }
 
   #rotate(): void {
-    closeSync(this.#descriptor);
     for (let index = filesKept - 1; index >= 1; index -= 1) {
       if (existsSync(`${this.#path}.${index}`)) renameSync(`${this.#path}.${index}`, `${this.#path}.${index + 1}`);
     }
     renameSync(this.#path, `${this.#path}.1`);
-    this.#descriptor = openSync(this.#path, 'a', 0o600);
+    const next = openSync(this.#path, 'a', 0o600);
+    closeSync(this.#descriptor);
+    this.#descriptor = next;
     this.#bytes = 0;
   }
 }

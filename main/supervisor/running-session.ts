@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Exit, Session } from '#contract/session.ts';
 import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import { atTime, bootClock } from './clock.ts';
 import type { StreamEnd } from './stream-server.ts';
 
 /** How long the agent has between SIGTERM and SIGKILL. */
@@ -23,7 +24,7 @@ export class RunningSession implements StreamEnd {
   readonly #attach: PromiseWithResolvers<Send> = Promise.withResolvers();
   readonly #finish: PromiseWithResolvers<string> = Promise.withResolvers();
   readonly #attachTimer: NodeJS.Timeout;
-  readonly #wallTimer: NodeJS.Timeout | undefined;
+  readonly #cancelWallTime: (() => void) | undefined;
   #outputBytes = 0;
   #reason: EndReason | undefined;
   #stopping: (reason: EndReason) => void = () => {};
@@ -46,11 +47,12 @@ export class RunningSession implements StreamEnd {
     });
     this.#attachTimer = setTimeout(() => this.kill('client_gone'), attachTimeoutMs);
     if (limits.wallTimeMs !== undefined) {
-      this.#wallTimer = setTimeout(() => void this.stop('wall_time'), limits.wallTimeMs);
+      const endsAt = bootClock.now() + limits.wallTimeMs;
+      this.#cancelWallTime = atTime(bootClock, endsAt, () => void this.stop('wall_time'));
     }
     void process.ended.then(() => {
       clearTimeout(this.#attachTimer);
-      clearTimeout(this.#wallTimer);
+      this.#cancelWallTime?.();
       this.#discardOutput();
     });
   }

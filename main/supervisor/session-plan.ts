@@ -10,7 +10,7 @@ import { type ResolvedCommand, resolveCommand } from '../adapters/agents/resolve
 import { buildInsidePath, findToolchains } from '../adapters/agents/toolchains.ts';
 import { type FoundWorkspace, findWorkspace } from '../adapters/agents/workspace.ts';
 import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
-import { choosePreset, presetGrants } from '../core/agents/choose-preset.ts';
+import { choosePreset, presetGrants, presetNotices } from '../core/agents/choose-preset.ts';
 import { buildEnvironment, credentialNotices } from '../core/agents/environment.ts';
 import { joinBinds } from '../core/agents/join-binds.ts';
 import { type GrantPattern, parseGrantSpec } from '../core/grants/spec.ts';
@@ -95,7 +95,7 @@ export async function gatherSession(
     // A repository could bring an executable named like an agent and get its model hosts: there only `--agent` counts.
     requested: start.agent ?? (command.inWorkspace ? genericPresetId : undefined),
     command: typed,
-    npmPackage: command.attestation.package?.ecosystem === 'npm' ? command.attestation.package.name : undefined,
+    package: command.attestation.package,
   });
   const grants = [
     ...presetGrants(preset).map((spec) => plannedGrant(spec, 'preset', start.cwd, caller)),
@@ -133,6 +133,7 @@ export async function gatherSession(
     limits: { ...limitsDefault, ...start.limits },
     notices: [
       ...workspace.notices,
+      ...presetNotices(preset),
       ...build('0000-none-none').notices,
       ...credentialNotices(preset, start.presentVariables ?? [], start.environment),
     ],

@@ -21,6 +21,7 @@ import { sessionIdFrom } from '../core/sessions/ids.ts';
 import { appearedEvents, appearedNotices, findAppeared, missingProtected } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
 import type { DecidingSession } from './decisions.ts';
+import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import type { SessionEntry } from './session-entry.ts';
@@ -55,6 +56,7 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly ownAddresses: () => readonly string[];
   readonly log: Logger;
+  readonly owed: OwedRecords;
 }
 
 /**
@@ -192,7 +194,7 @@ export class Sessions {
     }
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
-    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs));
+    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
     const principal: Principal = {
       sessionId: id,
       agent: ground.agent,
@@ -252,6 +254,8 @@ export class Sessions {
         passed: Object.keys(start.environment),
       }),
     );
+    // From here on something may be left of it: a successor of this supervisor has to know that it was.
+    this.#parts.state.saveSession(session);
     mkdirSync(entry.runtimeFolder, { mode: 0o700 });
     await seedHome({
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
@@ -305,11 +309,11 @@ export class Sessions {
   /** Follows the process to its end and closes everything that belongs to it. */
   async #settle(entry: SessionEntry, running: RunningSession): Promise<void> {
     const exit = await running.process.ended;
-    const { audit, clock, egress, log, state, tasks } = this.#parts;
+    const { audit, clock, log, owed, state, tasks } = this.#parts;
     entry.session = { ...entry.session, state: 'stopping' };
     const appeared = findAppeared(entry.missing);
     try {
-      await egress().closeSession(entry.session.id);
+      await this.#closeWayOut(entry);
       await entry.watch?.finish();
       for (const event of appearedEvents(entry.session, appeared)) audit.observe(event);
       await audit.flush();
@@ -324,13 +328,15 @@ export class Sessions {
       endReason: running.endReason,
     };
     const { id, taskId } = entry.session;
-    try {
-      await audit.append(endedEvent(entry.session, exit, running.endReason, running.outputBytes));
-    } catch (error) {
-      // The session is over whatever the log says; that it went unrecorded is what the next append's failure tells.
-      log.error({ session: id, error: String(error) }, 'the end of a session could not be recorded');
-    }
-    state.saveSession(entry.session);
+    const { session } = entry;
+    await owed
+      .write(
+        `the end of session ${id}`,
+        () => audit.append(endedEvent(session, exit, running.endReason, running.outputBytes)),
+        () => state.saveSession(session),
+      )
+      // The session is over whatever can be written; its end follows as soon as it can.
+      .catch(() => undefined);
     this.#forget(entry);
     running.finish(exit, appearedNotices(entry.session, appeared));
     if (entry.ownTask) {
@@ -342,19 +348,17 @@ export class Sessions {
 
   /** Takes back a start that failed half-way. */
   async #abandon(entry: SessionEntry): Promise<void> {
-    const { egress, log, tasks } = this.#parts;
+    const { clock, log, state, tasks } = this.#parts;
     if (entry.running !== undefined) {
       await entry.running.kill('failed');
       await entry.gone.promise;
       return;
     }
-    entry.session = { ...entry.session, state: 'ended' };
+    const endedAt = timestamp(clock.now());
+    entry.session = { ...entry.session, state: 'ended', endedAt, endReason: 'failed' };
+    state.saveSession(entry.session);
     await entry.watch?.finish();
-    await egress()
-      .closeSession(entry.session.id)
-      .catch((error: unknown) =>
-        log.warn({ error: String(error) }, 'closing the way out of a session that did not start'),
-      );
+    await this.#closeWayOut(entry);
     this.#forget(entry);
     if (entry.ownTask) {
       await tasks
@@ -363,8 +367,21 @@ export class Sessions {
     }
   }
 
+  /** Without a worker there is no way out either: that must not keep a session from being over. */
+  async #closeWayOut(entry: SessionEntry): Promise<void> {
+    try {
+      await this.#parts.egress().closeSession(entry.session.id);
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'closing the way out of a session');
+    }
+  }
+
   #forget(entry: SessionEntry): void {
-    rmSync(entry.runtimeFolder, { recursive: true, force: true });
+    try {
+      rmSync(entry.runtimeFolder, { recursive: true, force: true });
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'removing the folder of a session');
+    }
     const token = entry.running?.streamToken;
     // A short command may be over before its client opens the stream: the end still waits for it a while.
     if (token !== undefined) setTimeout(() => this.#tokens.delete(token), attachTimeoutMs).unref();

@@ -1,91 +1,204 @@
 import type { Logger } from 'pino';
-import type { Mechanism } from '#contract/doctor.ts';
+import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
-import { findNewest, openCheckpointKeeper, readWitness } from '../adapters/keystore/checkpoint-keeper.ts';
+import {
+  findNewest,
+  openCheckpointKeeper,
+  type RetryingKeeper,
+  readWitness,
+} from '../adapters/keystore/checkpoint-keeper.ts';
+import type { RetryDelays } from '../adapters/keystore/copy-retry.ts';
 import type { Keystore } from '../adapters/keystore/keystore.ts';
-import { openKeystore } from '../adapters/keystore/open-keystore.ts';
+import { chosenKeystore, openKeystore } from '../adapters/keystore/open-keystore.ts';
 import { verifierKey } from '../core/audit/checkpoint.ts';
-import type { AuditLog, VerifyTrust } from '../core/audit/log.ts';
+import type { AuditLog, AuditReader, VerifyTrust } from '../core/audit/log.ts';
 
 /** How checkpoints of the audit log are signed, or why not. */
 export type SigningState =
-  | { readonly key: string; readonly kind: Keystore['kind']; readonly witness: string | undefined }
-  | { readonly key: undefined; readonly why: string; readonly remedy: string };
+  | {
+      readonly key: string;
+      readonly kind: Keystore['kind'];
+      readonly witness: string | undefined;
+      /** Checkpoints are signed, but the newest cannot be copied to the keystore now. */
+      readonly lapse: Trouble | undefined;
+    }
+  | ({ readonly key: undefined } & Trouble);
+
+/** What is wrong and what to do about it. */
+interface Trouble {
+  readonly why: string;
+  readonly remedy: string;
+}
 
 /** Signing of checkpoints, which comes up beside the supervisor: a keychain may take long to answer. */
 export interface Signing {
-  /** Resolves when it is known whether checkpoints are signed. */
+  /** Resolves when it is known whether checkpoints are signed, with what is so now. */
   readonly state: Promise<SigningState>;
-  /** What the log is to be held against. */
+  /** What the log is to be held against. Rejects with `keystore_unavailable` when the keystore cannot be asked now. */
   trust(): Promise<VerifyTrust>;
   close(): Promise<void>;
 }
 
-/**
- * Opens the keystore and signs with it. One that was chosen by name is opened before this resolves, since its owner has
- * to hear at once that it cannot be used; a keychain nobody chose is waited for by whoever asks.
- */
-export async function startSigning(given: {
+/** A keychain that is away is asked again so often. Each time may show a window that asks for its password, hence no oftener. */
+const retryDelays: RetryDelays = { firstMs: 5_000, factor: 4, lastMs: 600_000 };
+
+/** What signing is made from. */
+export interface SigningParts {
   readonly audit: AuditLog;
+  readonly reader: AuditReader;
   readonly paths: StatePaths;
   readonly keychainWorker: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Of the encrypted file, when it was typed at a prompt. */
+  readonly passphrase?: string | undefined;
   readonly log: Logger;
-}): Promise<Signing> {
-  const { audit, paths, environment, log } = given;
-  const witness = environment['GATEHOUSE_WITNESS'] || undefined;
-  const { keychainWorker } = given;
-  const choice = { environment: { ...environment }, file: paths.keystoreFile, keychainWorker, home: paths.home };
+  readonly delays?: RetryDelays;
+}
+
+/**
+ * Opens the keystore and signs with it. One that was chosen by name is opened before this resolves, since its owner has
+ * to hear at once that it cannot be used; a keychain nobody chose is waited for by whoever asks, and asked again while
+ * it cannot be used.
+ */
+export async function startSigning(parts: SigningParts): Promise<Signing> {
+  const { environment } = parts;
+  const signer = new Signer(parts, { ...environment });
   // No child of this process inherits it.
   delete environment['GATEHOUSE_PASSPHRASE'];
-  let keystore: Keystore | undefined;
-  const open = async (): Promise<SigningState> => {
-    const opened = await openKeystore(choice);
-    if (opened.keystore === undefined) return { key: undefined, why: opened.why, remedy: opened.remedy };
-    keystore = opened.keystore;
-    const keeper = await openCheckpointKeeper(keystore, witness);
-    await audit.signWith(keeper);
-    return { key: verifierKey(keeper.key), kind: keystore.kind, witness };
-  };
   // Chosen by name, a keystore that cannot be used refuses the start; only where nobody chose may the log go unsigned.
-  const isChosen = (environment['GATEHOUSE_KEYSTORE'] ?? '') !== '';
-  const state = isChosen ? Promise.resolve(await open()) : open().catch((error: unknown) => unsigned(error, log));
+  if (chosenKeystore(environment) !== undefined) await signer.open();
+  else signer.openWhenPossible();
   return {
-    state,
-    trust: async () => {
-      const { key } = await state;
-      if (key === undefined || keystore === undefined) return { keys: [], elsewhere: [] };
-      const newest = await findNewest(keystore);
-      const kept = witness === undefined ? [] : readWitness(witness);
-      return { keys: [key], elsewhere: newest === undefined ? kept : [...kept, newest] };
+    get state() {
+      return signer.state();
     },
-    close: async () => {
-      await state.catch(() => undefined);
-      await keystore?.close();
-    },
+    trust: () => signer.trust(),
+    close: () => signer.close(),
   };
 }
 
-/** What doctor says about it. */
-export function signingMechanism(state: SigningState): Mechanism {
-  const base = { id: 'checkpoint-signing', title: 'Signed checkpoints' } as const;
-  if (state.key === undefined) {
-    return { ...base, state: 'limited', detail: `Checkpoints are not signed: ${state.why}`, remedy: state.remedy };
+class Signer {
+  readonly #parts: SigningParts;
+  readonly #environment: Readonly<NodeJS.ProcessEnv>;
+  readonly #witness: string | undefined;
+  #keystore: Keystore | undefined;
+  #keeper: RetryingKeeper | undefined;
+  #trouble: Trouble | undefined;
+  /** The first attempt. */
+  #opening: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(parts: SigningParts, environment: NodeJS.ProcessEnv) {
+    this.#parts = parts;
+    this.#environment = environment;
+    this.#witness = environment['GATEHOUSE_WITNESS'] || undefined;
   }
-  const witness = state.witness === undefined ? '' : ` A witness is kept at ${state.witness}.`;
-  if (state.kind === 'keychain') return { ...base, state: 'ok', detail: `With a key from your keychain.${witness}` };
-  const detail = `With a key from an encrypted file, which is weaker than a keychain: it lies beside the record.${witness}`;
-  return state.witness === undefined
-    ? { ...base, state: 'limited', detail, remedy: 'Set GATEHOUSE_WITNESS to a file that is kept elsewhere.' }
-    : { ...base, state: 'ok', detail };
+
+  /** Opens the keystore. Rejects when it cannot be used. */
+  async open(): Promise<void> {
+    const { paths, audit, reader, keychainWorker, passphrase, log } = this.#parts;
+    const signedBy = keyOf(await reader.checkpoint());
+    const environment = this.#environment;
+    const place = { environment, passphrase, file: paths.keystoreFile, keychainWorker, home: paths.home };
+    const keystore = await openKeystore(place);
+    try {
+      const keeper = await openCheckpointKeeper(keystore, {
+        witness: this.#witness,
+        signedBy,
+        delays: this.#parts.delays ?? retryDelays,
+        recovered: () => this.#recovered(),
+      });
+      if (this.#closed) throw new Error('It was closed meanwhile.');
+      this.#keystore = keystore;
+      this.#keeper = keeper;
+    } catch (error) {
+      await keystore.close();
+      throw error;
+    }
+    // The keystore is open from here on; a record that cannot be written is its own trouble, told by every append.
+    await audit.signWith(this.#keeper).catch((error: unknown) => log.error({ error: String(error) }, 'signing begins'));
+  }
+
+  /** Tries, and tries again until the keystore can be used. */
+  openWhenPossible(): void {
+    const delays = this.#parts.delays ?? retryDelays;
+    let delayMs = delays.firstMs;
+    const attempt = async (): Promise<void> => {
+      try {
+        await this.open();
+      } catch (error) {
+        await this.#tell(error);
+        if (this.#closed) return;
+        this.#timer = setTimeout(() => void attempt(), delayMs).unref();
+        delayMs = Math.min(delayMs * delays.factor, delays.lastMs);
+      }
+    };
+    this.#opening = attempt();
+  }
+
+  async state(): Promise<SigningState> {
+    await this.#opening;
+    const keeper = this.#keeper;
+    if (keeper === undefined || this.#keystore === undefined) {
+      return { key: undefined, ...(this.#trouble ?? { why: 'It is being opened.', remedy: 'Ask again.' }) };
+    }
+    const lapse = keeper.failure === undefined ? undefined : troubleOf(keeper.failure);
+    return { key: verifierKey(keeper.key), kind: this.#keystore.kind, witness: this.#witness, lapse };
+  }
+
+  async trust(): Promise<VerifyTrust> {
+    await this.#opening;
+    if (this.#keeper === undefined || this.#keystore === undefined) return { keys: [], elsewhere: [] };
+    const newest = await findNewest(this.#keystore);
+    const kept = this.#witness === undefined ? [] : readWitness(this.#witness);
+    return { keys: [verifierKey(this.#keeper.key)], elsewhere: newest === undefined ? kept : [...kept, newest] };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#keeper?.close();
+    // An attempt under way is not waited for: a keychain may take long, and what it opens is closed at once.
+    await this.#keystore?.close();
+  }
+
+  /** Says once why nothing is signed; on record where the log used to be signed, since then it is news. */
+  async #tell(error: unknown): Promise<void> {
+    const isNews = this.#trouble === undefined;
+    this.#trouble = troubleOf(error);
+    if (!isNews || this.#closed) return;
+    const { audit, reader, log } = this.#parts;
+    const { why } = this.#trouble;
+    log.warn({ why }, 'checkpoints are not signed');
+    const signedBefore = await reader.checkpoint().catch(() => undefined);
+    if (signedBefore === undefined) return;
+    audit.observe({
+      kind: 'log.unsigned',
+      summary: `Checkpoints are no longer signed: ${why}`,
+      detail: { why, signedBy: keyOf(signedBefore) ?? null },
+    });
+  }
+
+  #recovered(): void {
+    if (this.#keeper === undefined) return;
+    this.#parts.audit.observe({
+      kind: 'log.signed',
+      summary: 'Checkpoints are copied to the keystore again.',
+      detail: { key: verifierKey(this.#keeper.key) },
+    });
+  }
 }
 
-function unsigned(error: unknown, log: Logger): SigningState {
-  log.error({ error: String(error) }, 'checkpoints are not signed');
-  const data = error instanceof GatehouseError ? error.data : undefined;
+/** A note's first line is the name of the key that signed it. */
+function keyOf(note: string | undefined): string | undefined {
+  return note?.split('\n')[0];
+}
+
+function troubleOf(error: unknown): Trouble {
+  const data: ErrorData | undefined = error instanceof GatehouseError ? error.data : undefined;
   return {
-    key: undefined,
     why: [data?.what ?? String(error), data?.why].filter((part) => part !== undefined).join(' '),
     remedy: data?.remedy ?? 'The supervisor’s log says more.',
   };

@@ -1,4 +1,6 @@
+import { readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
@@ -18,7 +20,9 @@ import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
 import { makeHandlers } from './handlers.ts';
+import { OwedRecords } from './owed-records.ts';
 import { Policies } from './policies.ts';
+import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import type { ShippedFiles } from './shipped-files.ts';
@@ -28,6 +32,9 @@ import { Tasks } from './tasks.ts';
 
 /** How long the machine's own addresses are remembered between two decisions. */
 const ownAddressesMs = 2_000;
+
+/** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
+const newestLookedAt = 32;
 
 /** A running supervisor. */
 export interface Supervisor {
@@ -48,6 +55,8 @@ export interface Supervisor {
 export async function startSupervisor(given: {
   readonly paths: StatePaths;
   readonly shipped: ShippedFiles;
+  /** Of the encrypted keystore, when whoever started us brought it. */
+  readonly passphrase?: string | undefined;
   readonly log: Logger;
 }): Promise<Supervisor> {
   const { paths, shipped, log } = given;
@@ -70,32 +79,56 @@ export async function startSupervisor(given: {
   ]);
   const signing = await startSigning({
     audit,
+    reader,
     paths,
+    passphrase: given.passphrase,
     keychainWorker: shipped.keychainWorker,
     environment: process.env,
     log,
   });
   // The log exists now, and an unreadable one refuses the start.
-  await reader.count();
+  const { events: newest } = await reader.query({ query: '', limit: newestLookedAt });
+  const lastRecorded = Math.max(0, ...newest.map(({ at }) => Date.parse(at)).filter(Number.isFinite));
+  systemClock.onSetBack((byMs) => {
+    audit.observe({
+      kind: 'clock.changed',
+      summary: `The clock was set back by ${Math.round(byMs / 1000)} s; tasks and grants end as if it had not been`,
+      detail: { byMs: Math.round(byMs) },
+    });
+  });
   const state = new StateDatabase(paths.stateDatabase);
   await audit.append({
     kind: 'supervisor.started',
     summary: `Gatehouse starts`,
     detail: { pid: process.pid, policy: policies.common.digest },
   });
+  if (newest.some(({ seq, detail }) => seq === 1 && detail['pid'] === process.pid) && state.sessions(true).length > 0) {
+    await audit.append({
+      kind: 'log.damaged',
+      summary: 'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
+      detail: { seq: 1, damage: 'truncated' },
+    });
+  }
   await recordLostSessions(state, audit);
+  await removeSessionFolders(paths);
 
   const grants = new GrantTable();
   const caller = findCaller();
   const sandbox = createLinuxSandbox({ portcullisPath: shipped.portcullis, stateFolder: paths.state });
   const egress: { current: Egress | undefined } = { current: undefined };
+  const owed = new OwedRecords(log);
   const tasks: Tasks = new Tasks({
     state,
     audit,
     clock: systemClock,
+    owed,
     onEnd: async (task) => {
-      state.saveGrants(grants.endTask(task.id, systemClock.now()));
+      const ended = grants.endTask(task.id, systemClock.now());
       await sessions.endTask(task);
+      // They have ended in memory; after a restart they are not taken up without their task.
+      await owed
+        .write(`the end of the grants of task ${task.id}`, () => state.saveGrants(ended))
+        .catch(() => undefined);
     },
   });
   const sessions: Sessions = new Sessions({
@@ -117,8 +150,9 @@ export async function startSupervisor(given: {
     clock: systemClock,
     ownAddresses: rememberOwnAddresses(),
     log,
+    owed,
   });
-  await tasks.restore();
+  await tasks.restore(lastRecorded);
   restoreGrants(state, grants, tasks);
 
   const decisions: Decisions = new Decisions(audit, (id) => sessions.find(id));
@@ -154,16 +188,19 @@ export async function startSupervisor(given: {
   };
   let failure: string | undefined;
   const close = async (why: string): Promise<void> => {
+    retention.close();
     await sessions.close();
     streams.close();
     await egress.current?.stop();
     tasks.close();
+    owed.close();
     await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
     await reader.close();
     await audit.close();
     await signing.close();
     state.close();
   };
+  const retention = new RecordRetention({ audit, reader, state, clock: systemClock, log });
   const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
   const control = await openControlServer(
     paths.controlSocket,
@@ -172,6 +209,7 @@ export async function startSupervisor(given: {
       paths,
       audit,
       signing,
+      retention,
       reader,
       sessions,
       tasks,
@@ -186,6 +224,7 @@ export async function startSupervisor(given: {
     }),
     log,
   );
+  retention.start();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };
@@ -212,9 +251,19 @@ async function recordLostSessions(state: StateDatabase, audit: AuditLog): Promis
   }
 }
 
+/** What sessions of a killed supervisor had at run time: no session runs yet, so everything there is of one that is over. */
+async function removeSessionFolders(paths: StatePaths): Promise<void> {
+  for (const name of await readdir(paths.sessions))
+    await rm(join(paths.sessions, name), { recursive: true, force: true });
+}
+
+/** Grants of tasks that go on are in force again; the others end with their tasks. */
 function restoreGrants(state: StateDatabase, grants: GrantTable, tasks: Tasks): void {
   for (const grant of state.grants(false)) {
-    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) continue;
+    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) {
+      state.saveGrants([{ ...grant, revokedAt: timestamp(systemClock.now()) }]);
+      continue;
+    }
     grants.issue({
       id: grant.id,
       pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),

@@ -3,12 +3,11 @@ import type { Task } from '#contract/session.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';
-import { type Clock, timestamp } from './clock.ts';
+import { atTime, type Clock, clockStepMs, timestamp } from './clock.ts';
+import type { OwedRecords } from './owed-records.ts';
 
 /** How long a task lives when nobody says. */
 export const taskLifeDefaultMs = 8 * 3_600_000;
-/** The longest delay a Node timer takes; a longer task's timer is set again when this one fires. */
-const timerMsMax = 2 ** 31 - 1;
 
 /**
  * The tasks: a sentence, a workspace, an end. When a task ends, by hand or by time, `onEnd` ends everything that hangs
@@ -18,25 +17,46 @@ export class Tasks {
   readonly #state: StateDatabase;
   readonly #audit: AuditLog;
   readonly #clock: Clock;
+  readonly #owed: OwedRecords;
   readonly #onEnd: (task: Task) => Promise<void>;
-  readonly #running = new Map<string, { task: Task; timer: NodeJS.Timeout }>();
+  readonly #running = new Map<string, { task: Task; cancel: () => void }>();
 
-  constructor(parts: { state: StateDatabase; audit: AuditLog; clock: Clock; onEnd: (task: Task) => Promise<void> }) {
+  constructor(parts: {
+    state: StateDatabase;
+    audit: AuditLog;
+    clock: Clock;
+    owed: OwedRecords;
+    onEnd: (task: Task) => Promise<void>;
+  }) {
+    this.#owed = parts.owed;
     this.#state = parts.state;
     this.#audit = parts.audit;
     this.#clock = parts.clock;
     this.#onEnd = parts.onEnd;
   }
 
-  /** Takes up the tasks a former supervisor left; those whose time is over end now. */
-  async restore(): Promise<void> {
+  /**
+   * Takes up the tasks a former supervisor left; those whose time is over end now. `lastRecorded` is the time of the newest entry on
+   * record: it can only be later than now when the clock was set back since, and then it counts.
+   */
+  async restore(lastRecorded: number): Promise<void> {
     for (const task of this.#state.tasks(false)) {
       this.#watch(task);
-      if (this.#clock.now() >= Date.parse(task.expiresAt)) await this.end(task.id, 'its time was over');
+      const now = Math.max(this.#clock.now(), lastRecorded);
+      if (task.session !== undefined) await this.end(task.id, 'its session ended with the supervisor');
+      else if (now >= Date.parse(task.expiresAt)) await this.end(task.id, 'its time was over');
+      // Not even the record is as late: nobody knows how much of its time has passed.
+      else if (now < Date.parse(task.createdAt) - clockStepMs) await this.end(task.id, 'it began in the future');
     }
   }
 
-  async create(text: string, workspace: string, lifeMs: number = taskLifeDefaultMs): Promise<Task> {
+  /** Makes a task; `session` is the one that it ends with, when it is no task of its own. */
+  async create(
+    text: string,
+    workspace: string,
+    lifeMs: number = taskLifeDefaultMs,
+    session: string | undefined = undefined,
+  ): Promise<Task> {
     const now = this.#clock.now();
     const task: Task = {
       id: shortIdFrom('t', this.#clock.random(4)),
@@ -44,6 +64,7 @@ export class Tasks {
       workspace,
       createdAt: timestamp(now),
       expiresAt: timestamp(now + lifeMs),
+      ...(session === undefined ? {} : { session }),
     };
     await this.#audit.append({
       kind: 'task.created',
@@ -83,32 +104,33 @@ export class Tasks {
       throw operatingError('not_found', `There is no task ${id}.`, { remedy: '`gatehouse task list` shows them.' });
     }
     this.#running.delete(id);
-    clearTimeout(entry.timer);
+    entry.cancel();
     const ended: Task = { ...entry.task, endedAt: timestamp(this.#clock.now()) };
     // Narrowing is never held up: the task is over in memory already, whatever becomes of the record.
     await this.#onEnd(ended);
-    await this.#audit.append({
-      kind: 'task.ended',
-      task: id,
-      summary: `Task “${ended.text}” ended: ${why}`,
-      detail: { why },
-    });
-    this.#state.saveTask(ended);
+    await this.#owed.write(
+      `the end of task ${id}`,
+      () => this.#state.saveTask(ended),
+      () =>
+        this.#audit.append({
+          kind: 'task.ended',
+          task: id,
+          summary: `Task “${ended.text}” ended: ${why}`,
+          detail: { why },
+        }),
+    );
     return ended;
   }
 
   close(): void {
-    for (const { timer } of this.#running.values()) clearTimeout(timer);
+    for (const { cancel } of this.#running.values()) cancel();
   }
 
   #watch(task: Task): void {
-    const delay = Math.min(Math.max(Date.parse(task.expiresAt) - this.#clock.now(), 0), timerMsMax);
-    const timer = setTimeout(() => {
-      if (this.running(task.id) !== undefined) this.#watch(task);
+    const cancel = atTime(this.#clock, Date.parse(task.expiresAt), () => {
       // A failed append must not stop the clock: the task is over either way, and the failure shows at the next append.
-      else this.end(task.id, 'its time is over').catch(() => {});
-    }, delay);
-    timer.unref();
-    this.#running.set(task.id, { task, timer });
+      this.end(task.id, 'its time is over').catch(() => {});
+    });
+    this.#running.set(task.id, { task, cancel });
   }
 }

@@ -11,6 +11,7 @@ import {
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
 import { grantSchema } from './grant.ts';
+import { retentionSchema, savedSearchSchema } from './record.ts';
 import { agentNameSchema, sessionSchema, sessionStartSchema, taskIdSchema, taskSchema } from './session.ts';
 
 const empty = z.object({});
@@ -89,8 +90,46 @@ export const api = {
   },
   /** Erases the content of everything recorded before `before` (RFC 3339), on record. The proofs still hold. */
   'log.compact': {
-    params: z.object({ before: z.string().max(64) }),
-    result: z.object({ through: z.int(), erased: z.int() }),
+    /** With `dryRun` nothing is erased or recorded: the answer says what would be. */
+    params: z.object({ before: z.string().max(64), dryRun: z.boolean().optional() }),
+    result: z.object({
+      /** Number of the last entry that may go; 0 when nothing is as old. */
+      through: z.int(),
+      erased: z.int(),
+      /** Bytes of content that go, where that is known: in a dry run. */
+      bytes: z.int().optional(),
+    }),
+  },
+  /** How long and how much content is kept, and how much there is. */
+  'log.retention': {
+    params: empty,
+    result: z.object({
+      retention: retentionSchema,
+      /** Entries whose content is still there, and its bytes. */
+      entries: z.int(),
+      bytes: z.int(),
+      /** When the oldest of them was recorded. */
+      oldestAt: z.string().optional(),
+    }),
+  },
+  /** Sets it and applies it. Without `keepMs` and `bytesMax` everything is kept. */
+  'log.retention.set': {
+    params: z.object({ retention: retentionSchema }),
+    result: z.object({ retention: retentionSchema, through: z.int(), erased: z.int() }),
+  },
+  /** Makes the search index anew from the record. Resolves when it is there. */
+  'log.reindex': { params: empty, result: z.object({ entries: z.int() }) },
+
+  /** Saved queries by name, those that are built in first. */
+  'log.searches.list': { params: empty, result: z.object({ searches: z.array(savedSearchSchema) }) },
+  /** Saves a query, or replaces the one of this name. Throws `query_invalid` for one that would not run. */
+  'log.searches.save': {
+    params: savedSearchSchema.pick({ name: true, query: true }),
+    result: z.object({ search: savedSearchSchema, replaced: z.boolean() }),
+  },
+  'log.searches.remove': {
+    params: z.object({ name: z.string().max(64) }),
+    result: z.object({ search: savedSearchSchema }),
   },
   /** Proves that an entry is under the newest checkpoint, or that one checkpoint continues another. */
   'log.prove': {

@@ -9,6 +9,8 @@ export const eventKindSchema = z.enum([
   'log.signed',
   'log.unsigned',
   'log.compacted',
+  'log.retention',
+  'log.reindexed',
   'supervisor.started',
   'supervisor.stopped',
   'egress.started',
@@ -29,6 +31,7 @@ export const eventKindSchema = z.enum([
   'workspace.changed',
   'workspace.watch',
   'limit.reached',
+  'clock.changed',
 ]);
 export type EventKind = z.infer<typeof eventKindSchema>;
 
@@ -146,13 +149,10 @@ export const verifyResultSchema = z.object({
       remedy: z.string().optional(),
     })
     .optional(),
-  /** Absent when damage was found first. Counts are no evidence, so a wrong one does not make the log fail. */
-  counts: z
+  /** Whether the search index finds every entry; absent when the log itself does not hold. No evidence, but a search could hide entries. */
+  index: z
     .object({
       ok: z.boolean(),
-      /** Entries that are counted; the newest may not be yet. */
-      through: z.int().min(0),
-      /** The first count that is not what the entries give. */
       what: z.string().optional(),
       remedy: z.string().optional(),
     })

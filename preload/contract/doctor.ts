@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
-/** One protection or service the product stands on, as `gatehouse doctor` reports it. */
+/** One protection or service the product stands on, as this machine has it. */
 export const mechanismSchema = z.object({
-  /** Stable id, e.g. `bubblewrap`, `user-namespaces`, `seccomp`, `cgroup-limits`. */
+  /** Stable id; `mechanisms.ts` lists them all. */
   id: z.string(),
   title: z.string(),
-  /** `ok`; `limited`: works with a stated weakness; `missing`: sessions are refused until it is there. */
-  state: z.enum(['ok', 'limited', 'missing']),
+  /**
+   * `ok`; `limited`: works with a stated weakness; `missing`: sessions are refused until it is there; `unused`: nothing stands on it
+   * yet or now, and it is stated so that nobody has to guess.
+   */
+  state: z.enum(['ok', 'limited', 'missing', 'unused']),
   /** What was found, one or two sentences. */
   detail: z.string(),
   /** What to do, when there is something to do. */

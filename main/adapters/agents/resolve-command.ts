@@ -17,7 +17,8 @@ import type { FoundToolchain } from './toolchains.ts';
  * become visible, and its attestation says which bytes those are.
  *
  * Threat: a command, link, script or package manifest under an attacker's hand that tries to open more of the host:
- * a package folder that is the home, a link into /proc, an interpreter in a private folder.
+ * a package folder that is the home, a link into /proc, an interpreter in a private folder. Above all what an agent left in the
+ * workspace for the next start: `./tool` turned into a link to another project's program, or into a script that names one.
  *
  * Limits: shared libraries beside a lone executable are not found; a dynamic script may want files that nothing names.
  * Those need a `file.read` grant.
@@ -89,19 +90,31 @@ export function binaryUnchanged(attestation: CommandAttestation): Promise<boolea
   return isUnchanged([attestation.executable, ...attestation.interpreters]);
 }
 
+/**
+ * How much of the host may be shown for a file. `all`: the person named it, so it comes with its package. `itself`: a script
+ * of the workspace chose it by name from the person's PATH. `nothing`: the workspace, and so an earlier session, says where it is.
+ */
+type Reach = 'all' | 'itself' | 'nothing';
+
 interface Located {
   /** Canonical folder and the name as found. */
   readonly path: string;
   readonly real: string;
   readonly hops: readonly LinkHop[];
+  readonly reach: Reach;
 }
 
 /** Every place the executable goes by: as found, each link on the way, the real file. */
-function placesOf(located: Located): string[] {
+function placesOf(located: Omit<Located, 'reach'>): string[] {
   return [...new Set([located.path, ...located.hops.map((hop) => hop.at), located.real])];
 }
 
-async function locate(command: string, question: CommandQuestion, askedBy?: string): Promise<Located> {
+async function locate(
+  command: string,
+  question: CommandQuestion,
+  askedBy?: string,
+  reach: Reach = 'all',
+): Promise<Located> {
   const isPath = command.includes('/');
   const folders = isPath ? [] : searchFolders(question.path);
   const candidates = isPath
@@ -111,7 +124,7 @@ async function locate(command: string, question: CommandQuestion, askedBy?: stri
   let denied: string | undefined;
   for (const candidate of candidates) {
     const state = await executableState(candidate);
-    if (state === 'yes') return followCandidate(candidate, command, askedBy);
+    if (state === 'yes') return withinReach(await followCandidate(candidate, command, askedBy), reach, question);
     // execvp goes on after a file that may not be executed, and reports it only when nothing else was found.
     if (state === 'no') denied ??= candidate;
   }
@@ -120,7 +133,17 @@ async function locate(command: string, question: CommandQuestion, askedBy?: stri
   throw notFound(command, `searched ${where}`, askedBy);
 }
 
-async function followCandidate(candidate: string, command: string, askedBy: string | undefined): Promise<Located> {
+/** What is found in the workspace, or by way of a link in it, shows nothing outside it. */
+function withinReach(found: Omit<Located, 'reach'>, reach: Reach, { workspace }: CommandQuestion): Located {
+  const byWorkspace = placesOf(found).some((place) => isInside(place, workspace));
+  return { ...found, reach: byWorkspace ? 'nothing' : reach };
+}
+
+async function followCandidate(
+  candidate: string,
+  command: string,
+  askedBy: string | undefined,
+): Promise<Omit<Located, 'reach'>> {
   const folder = await followPath(posix.dirname(candidate));
   const path = folder === undefined ? candidate : posix.join(folder.real, posix.basename(candidate));
   const followed = await followPath(path);
@@ -163,11 +186,13 @@ async function locateInterpreters(main: Located, question: CommandQuestion): Pro
     const start = await readStart(script.real, shebangBytesMax);
     const shebang = start === undefined ? undefined : parseShebang(start);
     if (shebang === undefined) return found;
-    const interpreter = await locate(shebang.interpreter, question, script.path);
+    const asker = script;
+    const interpreter = await locate(shebang.interpreter, question, asker.path, asker.reach);
     found.push(interpreter);
     script = interpreter;
     if (shebang.viaEnv !== undefined) {
-      script = await locate(shebang.viaEnv, question, script.path);
+      const reach = asker.reach === 'all' || shebang.viaEnv.includes('/') ? asker.reach : 'itself';
+      script = await locate(shebang.viaEnv, question, interpreter.path, reach);
       found.push(script);
     }
   }
@@ -190,7 +215,8 @@ interface Needs {
 
 /** What must be shown for one file, given what is visible anyway. */
 async function findNeeds(located: Located, question: CommandQuestion): Promise<Needs> {
-  const companions = await findCompanions(located, question);
+  if (located.reach === 'nothing') return { binds: [], links: [] };
+  const companions = located.reach === 'all' ? await findCompanions(located, question) : [];
   const visible = [...question.toolchains.flatMap((one) => one.binds), ...companions].map((bind) => bind.path);
   const isVisible = (path: string): boolean =>
     isSystemVisible(path, question.home) || isInside(path, question.workspace) || isInsideAny(path, visible);

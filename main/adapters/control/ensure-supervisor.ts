@@ -10,18 +10,26 @@ const retryDelayMs = 25;
 /** Connects to the supervisor; starts one, detached from the caller, when none answers. */
 export async function ensureSupervisor(
   paths: StatePaths,
-  options: { readonly supervisorPath: string; readonly environment?: NodeJS.ProcessEnv },
+  options: {
+    readonly supervisorPath: string;
+    readonly environment?: NodeJS.ProcessEnv;
+    /** Asked only when one has to be started. */
+    readonly passphrase?: () => Promise<string | undefined>;
+  },
 ): Promise<ControlClient> {
   let deadline: number | undefined;
+  let passphrase: string | undefined;
   for (;;) {
     const running = existsSync(paths.controlSocket) ? await connectIfAnswered(paths) : undefined;
     if (running !== undefined) return running;
-    // Not before: merely asking for the time loads a module.
-    deadline ??= performance.now() + otherSupervisorTimeoutMs;
     // Loaded when it is needed: a run with a warm supervisor starts no process of its own.
     const { startSupervisor } = await import('./start-supervisor.ts');
-    const outcome = await startSupervisor(paths, options.supervisorPath, options.environment ?? process.env);
+    const { supervisorPath, environment = process.env } = options;
+    passphrase ??= await options.passphrase?.();
+    const outcome = await startSupervisor(paths, { supervisorPath, environment, passphrase });
     if (outcome === 'ready') return connectControl(paths);
+    // From here on, since a person may have taken their time to type.
+    deadline ??= performance.now() + otherSupervisorTimeoutMs;
     if (performance.now() > deadline) {
       throw operatingError('supervisor_unreachable', 'Another supervisor holds the lock but does not answer.', {
         remedy: `Its log says what it does: ${paths.logFile}`,

@@ -11,33 +11,48 @@ const startTimeoutMs = 30_000;
 const passedVariables = [
   'HOME', 'PATH', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'GATEHOUSE_HOME',
   'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS',
-  'GATEHOUSE_KEYSTORE', 'GATEHOUSE_PASSPHRASE', 'CREDENTIALS_DIRECTORY', 'GATEHOUSE_WITNESS',
+  'GATEHOUSE_KEYSTORE', 'CREDENTIALS_DIRECTORY', 'GATEHOUSE_WITNESS',
 ]; // biome-ignore format: one list
+
+/** Tells the supervisor that the passphrase of its keystore is what its standard input holds. */
+export const passphraseArgument = '--passphrase-on-stdin';
+
+/** A crash must not write keys to a disk: no core dumps of the supervisor and of everything it starts. Node has no setrlimit. */
+const withoutCoreDumps = 'ulimit -c 0 && exec "$0" "$@"';
+
+/** What the supervisor is started with. */
+export interface SupervisorStart {
+  readonly supervisorPath: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Goes through a pipe: an argument is there for everybody to read, and an environment for whoever is the same user. */
+  readonly passphrase?: string | undefined;
+}
 
 /**
  * Starts a supervisor, detached from the caller, and waits until it stands.
  * The child answers one line on descriptor 3: `{"ready":true}` or an `ErrorData`. `supervisor_running` means that another
  * one starts or stops at this moment.
  */
-export async function startSupervisor(
-  paths: StatePaths,
-  supervisorPath: string,
-  caller: NodeJS.ProcessEnv,
-): Promise<'ready' | 'other'> {
+export async function startSupervisor(paths: StatePaths, start: SupervisorStart): Promise<'ready' | 'other'> {
   prepareFolders(paths);
   const environment: Record<string, string> = {};
   for (const name of passedVariables) {
-    const value = caller[name];
+    const value = start.environment[name];
     if (value !== undefined) environment[name] = value;
   }
-  const log = openSync(paths.logFile, 'a', 0o600);
-  const child = spawn(process.execPath, ['--disable-sigusr1', supervisorPath], {
+  const log = openLog(paths.logFile);
+  const { passphrase, supervisorPath } = start;
+  const words = [process.execPath, '--disable-sigusr1', supervisorPath];
+  if (passphrase !== undefined) words.push(passphraseArgument);
+  const child = spawn('/bin/sh', ['-c', withoutCoreDumps, ...words], {
     detached: true,
     cwd: '/',
     env: environment,
-    stdio: ['ignore', log, log, 'pipe'],
+    stdio: [passphrase === undefined ? 'ignore' : 'pipe', log, log, 'pipe'],
   });
   child.unref();
+  // One that ends before it reads says why on its report.
+  child.stdin?.on('error', () => undefined).end(passphrase);
   const report = child.stdio[3];
   if (report === null || report === undefined || !('setEncoding' in report)) throw new Error('no report pipe');
   report.setEncoding('utf8');
@@ -61,4 +76,17 @@ export async function startSupervisor(
     why: 'It ended or hung before it was ready.',
     remedy: `Its log says why: ${paths.logFile}`,
   });
+}
+
+/** The first file that is opened for writing: a folder that cannot be written shows here. */
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (cause) {
+    throw operatingError('state_unusable', `The log file ${path} cannot be written.`, {
+      why: cause instanceof Error ? `${cause.message}.` : undefined,
+      remedy: 'Gatehouse’s folder must be writable and have room; `gatehouse doctor` looks at it.',
+      cause,
+    });
+  }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { operatingError } from '#contract/operating-error.ts';
 import type { CheckpointKey } from '../../core/audit/checkpoint.ts';
 import type { CheckpointKeeper } from '../../core/audit/log.ts';
+import { CopyRetry, type RetryDelays } from './copy-retry.ts';
 import type { Keystore } from './keystore.ts';
 
 const keyName = 'checkpoint-key';
@@ -12,16 +13,44 @@ const newestName = 'checkpoint-newest';
 /** Bytes of a witness file that are read. */
 const witnessBytesMax = 256 * 1024 * 1024;
 
-/** The key that signs checkpoints, from the keystore (made there the first time), and the newest one kept there. */
-export async function openCheckpointKeeper(keystore: Keystore, witness: string | undefined): Promise<CheckpointKeeper> {
-  const key = checkpointKey(await privateKey(keystore));
+/** A keeper whose copies to the keystore are tried again when they fail. */
+export interface RetryingKeeper extends CheckpointKeeper {
+  /** Why the newest checkpoint is not in the keystore now. */
+  readonly failure: Error | undefined;
+  close(): void;
+}
+
+/** What a keeper needs to know beside the keystore. */
+export interface KeeperOptions {
+  /** A file that every checkpoint is appended to, whether the keystore takes it or not. */
+  readonly witness: string | undefined;
+  /** Name of the key that signed the newest checkpoint of the record; undefined when it was never signed. */
+  readonly signedBy: string | undefined;
+  readonly delays: RetryDelays;
+  /** The keystore takes copies again after it did not. */
+  readonly recovered: () => void;
+}
+
+/**
+ * The key that signs checkpoints, from the keystore (made there the first time), and the newest one kept there. Rejects
+ * with `keystore_unavailable` when the record was signed before and the keystore has no key.
+ */
+export async function openCheckpointKeeper(keystore: Keystore, options: KeeperOptions): Promise<RetryingKeeper> {
+  const { witness, delays, recovered } = options;
+  const key = checkpointKey(await privateKey(keystore, options.signedBy));
+  const copies = new CopyRetry({ copy: (note) => keystore.set(newestName, note), delays, recovered });
   return {
     key,
     newest: await keystore.find(newestName),
     keep: async (note) => {
-      await keystore.set(newestName, note);
+      // First, since it cannot wait: the witness is what is left while the keystore is away.
       if (witness !== undefined) appendWitness(witness, note);
+      await copies.bring(note);
     },
+    get failure() {
+      return copies.failure;
+    },
+    close: () => copies.close(),
   };
 }
 
@@ -56,13 +85,18 @@ function appendWitness(path: string, note: string): void {
   }
 }
 
-async function privateKey(keystore: Keystore): Promise<KeyObject> {
+async function privateKey(keystore: Keystore, signedBy: string | undefined): Promise<KeyObject> {
   const found = await keystore.find(keyName);
   if (found !== undefined) {
     return createPrivateKey({ key: Buffer.from(found, 'base64'), format: 'der', type: 'pkcs8' });
   }
+  // A new key would put everything that the old one signed in dispute: that is for the person to decide.
+  if (signedBy !== undefined) throw lostKey(signedBy);
   const { privateKey: made } = generateKeyPairSync('ed25519');
-  await keystore.set(keyName, made.export({ format: 'der', type: 'pkcs8' }).toString('base64'));
+  const text = made.export({ format: 'der', type: 'pkcs8' }).toString('base64');
+  await keystore.set(keyName, text);
+  // Nothing is signed with a key that might not be there the next time.
+  if ((await keystore.find(keyName)) !== text) throw lostKey('the key that was just made');
   return made;
 }
 
@@ -70,6 +104,14 @@ function checkpointKey(secret: KeyObject): CheckpointKey {
   const publicKey = createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32);
   const digest = createHash('sha256').update(publicKey).digest('hex');
   return { name: `gatehouse/${digest.slice(0, 16)}`, publicKey, sign: (bytes) => sign(null, bytes, secret) };
+}
+
+function lostKey(name: string): Error {
+  return operatingError('keystore_unavailable', 'The keystore has no key for the record.', {
+    why: `The record is signed by ${name}, which is not there.`,
+    remedy:
+      'Bring the keystore back that has it. If it is lost, move the record (audit.db in the state folder) away as evidence: a new one begins, with a new key.',
+  });
 }
 
 function unreadable(path: string, why: string, cause?: unknown): Error {

@@ -3,8 +3,8 @@
  *
  * Threat: a copy of the disk or of the folder; another program of the same user that reads files but knows no passphrase.
  *
- * Limits: weaker than a keychain. A weak passphrase can be guessed; whoever can read the supervisor's environment has
- * it; and the file can be put back to an older state together with the log. It is only used when asked for by name.
+ * Limits: weaker than a keychain. A weak passphrase can be guessed; whoever can read the supervisor's memory has the
+ * key; and the file can be put back to an older state together with the log. It is only used when asked for by name.
  *
  * scrypt (RFC 7914) makes the key; AES-256-GCM encrypts each value, with its name as additional data, so that values
  * cannot change places.
@@ -14,7 +14,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, w
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { operatingError } from '#contract/operating-error.ts';
-import type { Keystore } from './keystore.ts';
+import { assertStorable, type Keystore } from './keystore.ts';
 
 /** 128 MiB of memory for each guess. */
 const scryptCost = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 } as const;
@@ -44,7 +44,8 @@ const checkName = 'check';
 
 /** Opens the keystore, or begins one. Throws `keystore_unavailable` when the passphrase is not its own. */
 export async function openFileKeystore(path: string, passphrase: string): Promise<Keystore> {
-  if (passphrase === '') throw unavailable(path, 'The passphrase is empty.', 'Set GATEHOUSE_PASSPHRASE.');
+  if (passphrase === '')
+    throw unavailable(path, 'The passphrase is empty.', 'Give one: GATEHOUSE_PASSPHRASE, or type it on a terminal.');
   const found = readFile(path);
   const salt = found === undefined ? randomBytes(16) : Buffer.from(found.kdf.salt, 'base64');
   const cost = found === undefined ? scryptCost : { ...scryptCost, N: found.kdf.N, r: found.kdf.r, p: found.kdf.p };
@@ -64,21 +65,49 @@ export async function openFileKeystore(path: string, passphrase: string): Promis
     throw unavailable(
       path,
       'The passphrase is not the one it was made with.',
-      'Give that passphrase, or move the file away.',
+      'Give that passphrase. Without it, move the file and the record away; both begin anew.',
     );
   }
   return {
     kind: 'file',
     find: async (name) => {
+      assertStorable(name);
       try {
         return find(name);
       } catch (cause) {
-        throw unavailable(path, `Its value "${name}" was changed.`, 'Move the file away; a new key is made.', cause);
+        throw unavailable(
+          path,
+          `Its value "${name}" was changed.`,
+          'Put back a copy of it, or move it and the record away.',
+          cause,
+        );
       }
     },
     set: async (name, value) => {
+      assertStorable(name, value);
+      const before = items.get(name);
       items.set(name, encrypt(key, name, value));
-      save();
+      try {
+        save();
+      } catch (error) {
+        // What is not in the file must not be found either.
+        if (before === undefined) items.delete(name);
+        else items.set(name, before);
+        throw unwritable(path, error);
+      }
+    },
+    remove: async (name) => {
+      assertStorable(name);
+      const before = items.get(name);
+      if (before === undefined) return false;
+      items.delete(name);
+      try {
+        save();
+      } catch (error) {
+        items.set(name, before);
+        throw unwritable(path, error);
+      }
+      return true;
     },
     close: async () => {
       key.fill(0);
@@ -125,7 +154,12 @@ function readFile(path: string): File | undefined {
     if (text.length > fileBytesMax) throw new RangeError('it is too large');
     return fileSchema.parse(JSON.parse(text.toString('utf8')));
   } catch (cause) {
-    throw unavailable(path, 'It is not a keystore of Gatehouse.', 'Move the file away; a new one is made.', cause);
+    throw unavailable(
+      path,
+      'It is not a keystore of Gatehouse.',
+      'Put back a copy of it, or move it and the record away.',
+      cause,
+    );
   }
 }
 
@@ -146,6 +180,11 @@ function writeFile(path: string, file: File): void {
   } finally {
     closeSync(folder);
   }
+}
+
+function unwritable(path: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return unavailable(path, `It cannot be written: ${why}.`, 'Make room, and its folder writable for you.', cause);
 }
 
 function unavailable(path: string, why: string, remedy: string, cause?: unknown): Error {

@@ -3,39 +3,63 @@
  * own, bundled to `keychain.js`. It ends with its parent.
  */
 import { createRequire } from 'node:module';
-import { z } from 'zod';
+import {
+  type KeychainAnswer,
+  type KeychainQuestion,
+  type KeychainTrouble,
+  keychainQuestionSchema,
+} from './keychain-messages.ts';
+import { findItem, type Keytar, LockedKeychain, removeItem, setItem } from './proven-keychain.ts';
 
-const questionSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('find'), id: z.int(), service: z.string(), name: z.string() }),
-  z.object({ type: z.literal('set'), id: z.int(), service: z.string(), name: z.string(), value: z.string() }),
-]);
+/** Whose items ours are, in the keychain. */
+const service = 'gatehouse';
+const troubleCharactersMax = 300;
 
-interface Keytar {
-  getPassword(service: string, account: string): Promise<string | null>;
-  setPassword(service: string, account: string, password: string): Promise<void>;
-}
+class MissingLibrary extends Error {}
 
-/** Optional: an installation without it says so and works unsigned. */
-function loadKeytar(): Keytar {
-  const loaded: Keytar = createRequire(import.meta.url)('keytar');
-  return loaded;
-}
-
-process.on('disconnect', () => process.exit(0));
+// An ordinary exit would wait for a call of the library that may never return.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', (message: unknown) => {
-  const question = questionSchema.parse(message);
-  answer(question).then(
-    (value) => process.send?.({ id: question.id, value }),
-    (error: unknown) => {
-      const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
-      process.send?.({ id: question.id, error: text });
-    },
-  );
+  const question = keychainQuestionSchema.parse(message);
+  answer(question).then(tell, (error: unknown) => {
+    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    tell({ id: question.id, trouble: { kind: troubleOf(error, text), text: text.slice(0, troubleCharactersMax) } });
+  });
 });
 
-async function answer(question: z.infer<typeof questionSchema>): Promise<string | null> {
+async function answer(question: KeychainQuestion): Promise<KeychainAnswer> {
+  const { id, home, name } = question;
   const keytar = loadKeytar();
-  if (question.type === 'find') return keytar.getPassword(question.service, question.name);
-  await keytar.setPassword(question.service, question.name, question.value);
-  return null;
+  const place = { service, home, name };
+  if (question.type === 'find') return { id, value: await findItem(keytar, place) };
+  if (question.type === 'remove') return { id, removed: await removeItem(keytar, place) };
+  await setItem(keytar, place, question.value);
+  return { id };
+}
+
+function tell(answer: KeychainAnswer): void {
+  process.send?.(answer);
+}
+
+function loadKeytar(): Keytar {
+  try {
+    const loaded: Keytar = createRequire(import.meta.url)('keytar');
+    return loaded;
+  } catch (cause) {
+    throw new MissingLibrary(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** The library has texts, no codes. GLib's and the bus's are English here, since this process sets no locale; anything else is told as it is. */
+const texts: readonly (readonly [RegExp, KeychainTrouble])[] = [
+  [/not provided by any|has no owner|without owner|recipient disconnected|ServiceUnknown/iu, 'no_keychain'],
+  [/rejected send message|AccessDenied|not authorized/iu, 'denied'],
+  [/could not connect|autolaunch|address is empty|connection (is closed|refused|reset)/iu, 'no_bus'],
+  [/locked|dismissed|prompt/iu, 'locked'],
+];
+
+function troubleOf(error: unknown, text: string): KeychainTrouble {
+  if (error instanceof MissingLibrary) return 'no_library';
+  if (error instanceof LockedKeychain) return 'locked';
+  return texts.find(([pattern]) => pattern.test(text))?.[1] ?? 'failed';
 }

@@ -153,6 +153,11 @@ class SqliteAuditLog implements OpenedAuditLog {
     return this.#erasure.run(Math.min(through, seq - 1));
   }
 
+  async reindex(): Promise<number> {
+    await this.append({ kind: 'log.reindexed', summary: 'The search index is made anew.', detail: {} });
+    return this.#erasure.reindex();
+  }
+
   async checkpoint(): Promise<void> {
     await this.flush();
     this.#checkpoints.finish();

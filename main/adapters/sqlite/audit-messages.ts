@@ -1,7 +1,7 @@
 import type { AuditEvent, Facets, FacetsRequest, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Damage } from '../../core/audit/chain.ts';
-import type { ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
+import type { ContentPiece, ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
 
 /** What the thread is started with. */
 export type AuditWorkerData =
@@ -41,6 +41,9 @@ export interface TreeHead {
   readonly root: string;
 }
 
+/** How far erased content is out of the file: there is more to merge, a reader stands in the way, or nothing is left. */
+export type SettleState = 'more' | 'waits' | 'done';
+
 /** To the writer. It answers everything but `secret` and `close` once, in order. */
 export type WriterRequest =
   | { readonly type: 'secret'; readonly value: string; readonly label: string }
@@ -50,6 +53,10 @@ export type WriterRequest =
   | { readonly type: 'checkpoint'; readonly size: number; readonly at: string; readonly note: string }
   | { readonly type: 'compare'; readonly head: TreeHead }
   | { readonly type: 'erase'; readonly after: number; readonly through: number }
+  /** A step of bringing erased content out of the file. `first` begins it. */
+  | { readonly type: 'settle'; readonly first: boolean }
+  /** The next entries into the search index; without `through` it is emptied first. */
+  | { readonly type: 'reindex'; readonly after: number; readonly through: number | undefined }
   | { readonly type: 'close' };
 
 /** From the writer. */
@@ -60,6 +67,8 @@ export type WriterAnswer =
   | { readonly type: 'head'; readonly head: TreeHead; readonly newest: string | undefined }
   | { readonly type: 'kept' }
   | { readonly type: 'erased'; readonly last: number; readonly erased: number }
+  | { readonly type: 'settled'; readonly state: SettleState }
+  | { readonly type: 'reindexed'; readonly last: number; readonly through: number }
   | {
       readonly type: 'compared';
       readonly damage: Damage | undefined;
@@ -75,6 +84,7 @@ export type ReaderRequest =
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
   | { readonly type: 'count'; readonly id: number }
   | { readonly type: 'last-before'; readonly id: number; readonly at: string }
+  | { readonly type: 'content'; readonly id: number; readonly after: number; readonly count: number }
   | { readonly type: 'read'; readonly id: number; readonly page: ReadPage; readonly now: number }
   | { readonly type: 'prove-entry'; readonly id: number; readonly seq: number }
   | { readonly type: 'prove-growth'; readonly id: number; readonly from: number; readonly to: number | undefined }
@@ -93,6 +103,7 @@ export type ReaderAnswer =
       readonly done: boolean;
     }
   | { readonly type: 'facets'; readonly id: number; readonly facets: Facets }
+  | { readonly type: 'content'; readonly id: number; readonly piece: ContentPiece }
   | { readonly type: 'proof'; readonly id: number; readonly proof: ProofParts }
   | { readonly type: 'checkpoint'; readonly id: number; readonly note: string | undefined }
   | { readonly type: 'event'; readonly id: number; readonly event: AuditEvent | undefined }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AuditEvent, Facets, FacetsRequest, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import type { AuditReader, ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
+import type { AuditReader, ContentPiece, ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
 import type { AuditWorkerData, ReaderAnswer, ReaderRequest } from './audit-messages.ts';
 
 /** Where the log is and what the outside world provides. */
@@ -105,6 +105,12 @@ class SqliteAuditReader implements AuditReader {
     const answer = await this.#ask({ type: 'last-before', at });
     if (answer.type !== 'count') throw mismatched(answer);
     return answer.count;
+  }
+
+  async content(after: number, count: number): Promise<ContentPiece> {
+    const answer = await this.#ask({ type: 'content', after, count });
+    if (answer.type !== 'content') throw mismatched(answer);
+    return answer.piece;
   }
 
   async proveEntry(seq: number): Promise<ProofParts> {

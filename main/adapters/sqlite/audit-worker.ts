@@ -8,7 +8,6 @@ import { GatehouseError } from '#contract/operating-error.ts';
 import { eventTextOf } from '../../core/audit/entry.ts';
 import type { VerifyTrust } from '../../core/audit/log.ts';
 import { Redactor } from '../../core/audit/redact.ts';
-import { Tally } from '../../core/audit/tally.ts';
 import {
   type AuditWorkerData,
   itemsOf,
@@ -21,7 +20,8 @@ import { databaseError, lockForWriting, type WriterLock } from './database.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { IndexSchedule } from './index-schedule.ts';
-import { parseTrust, StretchChecker, type StretchRequest, StretchVerifier } from './verify-stretches.ts';
+import { LogVerifier } from './log-verifier.ts';
+import { StretchChecker, type StretchRequest, StretchVerifier } from './verify-stretches.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('The audit worker runs as a worker thread only.');
@@ -69,11 +69,12 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
       case 'checkpoint':
         opened().keepCheckpoint(request.size, request.at, request.note);
         return { type: 'kept' };
-      case 'erase': {
-        const done = opened().erase(request.after, request.through);
-        if (done.last >= request.through) opened().finishErasure();
-        return { type: 'erased', ...done };
-      }
+      case 'erase':
+        return { type: 'erased', ...opened().erase(request.after, request.through) };
+      case 'settle':
+        return { type: 'settled', state: opened().settleErasure(request.first) };
+      case 'reindex':
+        return { type: 'reindexed', ...opened().reindex(request.through) };
       case 'compare':
         return { type: 'compared', damage: opened().compare(request.head), isNew: opened().entriesAtStart === 0 };
       case 'close':
@@ -98,7 +99,7 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
 
 function serveReader(path: string): void {
   let reader: EntryReader | undefined;
-  const verifier = new StretchVerifier(path, new URL(import.meta.url));
+  const stretches = new StretchVerifier(path, new URL(import.meta.url));
   const opened = (): EntryReader => {
     reader ??= new EntryReader(path);
     return reader;
@@ -117,6 +118,8 @@ function serveReader(path: string): void {
         return { type: 'count', id, count: opened().count() };
       case 'last-before':
         return { type: 'count', id, count: opened().lastBefore(request.at) };
+      case 'content':
+        return { type: 'content', id, piece: opened().content(request.after, request.count) };
       case 'read':
         return { type: 'page', id, ...opened().read(request.page, request.now) };
       case 'prove-entry':
@@ -126,12 +129,12 @@ function serveReader(path: string): void {
       case 'checkpoint':
         return { type: 'checkpoint', id, note: opened().proofs.newest()?.note };
       case 'verify':
-        return { type: 'verified', id, result: await verify(opened(), verifier, request.trust) };
+        return { type: 'verified', id, result: await verify(path, stretches, request.trust) };
     }
   };
   port?.on('message', async (request: ReaderRequest) => {
     if (request.type === 'close') {
-      await verifier.stop();
+      await stretches.stop();
       reader?.close();
       port?.close();
       return;
@@ -147,14 +150,17 @@ function serveReader(path: string): void {
 }
 
 /** Goes through the whole log, with other threads where it is long; other questions are answered between batches. */
-async function verify(reader: EntryReader, verifier: StretchVerifier, trust: VerifyTrust): Promise<VerifyResult> {
-  const check = reader.startCheck(parseTrust(trust));
-  const tally = new Tally();
-  await verifier.advance(check, tally, trust, reader.count());
-  for (;;) {
-    const result = reader.verifyBatch(check, tally);
-    if (result !== undefined) return result;
-    await new Promise((resolve) => setImmediate(resolve));
+async function verify(path: string, stretches: StretchVerifier, trust: VerifyTrust): Promise<VerifyResult> {
+  const verifier = new LogVerifier(path, trust);
+  try {
+    await verifier.advance(stretches);
+    for (;;) {
+      const result = verifier.step();
+      if (result !== undefined) return result;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    verifier.close();
   }
 }
 

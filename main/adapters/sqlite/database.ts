@@ -65,6 +65,22 @@ export function openForReading(path: string): ReadableDatabase {
   }
 }
 
+/** As `openForReading`, but of whatever is there: a log that is to be judged may be in any state. */
+export function openForVerifying(path: string): ReadableDatabase {
+  if (!existsSync(path)) throw operatingError('not_found', `There is no audit log at ${path}.`);
+  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: lockWaitMs });
+  try {
+    database.pragma('query_only = ON');
+    database.pragma('trusted_schema = OFF');
+    database.pragma('cell_size_check = ON');
+    if (!isReadable(database)) throw new TypeError('A read-only handle can be read.');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 /** Held for as long as this process writes the log; the system releases it when the process dies, however it dies. */
 export interface WriterLock {
   release(): void;
@@ -82,6 +98,13 @@ export function lockForWriting(path: string): WriterLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
+    if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))) {
+      throw operatingError('audit_unavailable', `The lock file ${lockPath} cannot be used.`, {
+        why: error instanceof Error ? `${error.message}.` : undefined,
+        remedy: 'Its folder must be writable and have room. A damaged one may be removed: it holds nothing.',
+        cause: error,
+      });
+    }
     throw operatingError('audit_unavailable', `The audit log ${path} is being written by another process.`, {
       why: 'Two writers would break its chain.',
       remedy: 'Stop the other supervisor, or use another GATEHOUSE_HOME.',
@@ -99,7 +122,7 @@ export function databaseError(error: unknown, what: string): GatehouseError {
     return operatingError('audit_damaged', what, {
       why: `The file is damaged (${why}).`,
       remedy:
-        'Run "gatehouse log verify", keep a copy as evidence and move the file away; a new log begins at the next start.',
+        'Keep a copy as evidence and move the file away with its -wal and -shm; a new log begins at the next start.',
       cause: error,
     });
   }

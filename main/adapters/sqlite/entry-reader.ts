@@ -1,26 +1,15 @@
-import {
-  type AuditEvent,
-  auditEventSchema,
-  type Facets,
-  type FacetsRequest,
-  type LogQuery,
-  type VerifyResult,
-} from '#contract/audit.ts';
-import type { Damage } from '../../core/audit/chain.ts';
-import { LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
+import { type AuditEvent, auditEventSchema, type Facets, type FacetsRequest, type LogQuery } from '#contract/audit.ts';
 import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
-import type { ReadPage } from '../../core/audit/log.ts';
+import type { ContentPiece, ReadPage } from '../../core/audit/log.ts';
 import { matches, matchesFields } from '../../core/audit/match-query.ts';
 import { parseQuery, queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
-import type { Tally } from '../../core/audit/tally.ts';
-import { databaseError, openForReading, type ReadableDatabase } from './database.ts';
+import { contentPiece } from './content-sizes.ts';
+import { openForReading, type ReadableDatabase } from './database.ts';
 import { FacetReader } from './facet-reader.ts';
 import { ProofMaker } from './proof-maker.ts';
-import { StoredCounts } from './stored-counts.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
-import { verifyEd25519 } from './verify-ed25519.ts';
 
 /** The time bounds of a query that has none; texts compare as times do. */
 const earliest = '';
@@ -39,7 +28,6 @@ export class EntryReader {
   readonly #lastUntil;
   readonly #indexed;
   readonly #facets: FacetReader;
-  readonly #counts: StoredCounts;
 
   constructor(path: string) {
     const database = openForReading(path);
@@ -72,7 +60,6 @@ export class EntryReader {
       .pluck();
     this.#indexed = database.prepare<[], number>("SELECT through FROM followers WHERE name = 'search'").pluck();
     this.#facets = new FacetReader(database);
-    this.#counts = new StoredCounts(database);
   }
 
   /** Events that match, newest first, and whether older ones match too. Throws `query_invalid`. */
@@ -102,10 +89,11 @@ export class EntryReader {
 
   /** The number before the first entry that is not older. */
   lastBefore(at: string): number {
+    // No such entry is before the first one of such an hour, which spares reading everything older.
     const first = this.#database
-      .prepare<[string], number | null>('SELECT min(seq) FROM entries WHERE at >= ?')
+      .prepare<[number, string], number | null>('SELECT min(seq) FROM entries WHERE seq >= ? AND at >= ?')
       .pluck()
-      .get(at);
+      .get(this.#firstSince.get(at.slice(0, 13)) ?? Number.MAX_SAFE_INTEGER, at);
     return typeof first === 'number' ? first - 1 : this.#stored.lastSeq();
   }
 
@@ -122,6 +110,11 @@ export class EntryReader {
     return { events, through, done: through >= last };
   }
 
+  /** What content is left among the next `count` numbers. */
+  content(after: number, count: number): ContentPiece {
+    return contentPiece(this.#database, after, count, this.#stored.lastSeq());
+  }
+
   get(seq: number): AuditEvent | undefined {
     const entry = this.#stored.find(seq);
     return entry === undefined ? undefined : eventOf(entry);
@@ -129,36 +122,6 @@ export class EntryReader {
 
   count(): number {
     return this.#stored.lastSeq();
-  }
-
-  /** Begins a verification against `trust`. */
-  startCheck(trust: LogTrust): LogCheck {
-    return new LogCheck(trust, verifyEd25519);
-  }
-
-  /** Checks and counts the next batch; gives the final result when there is nothing left to check. */
-  verifyBatch(check: LogCheck, tally: Tally): VerifyResult | undefined {
-    let batch: ReturnType<StoredEntries['verifyBatch']>;
-    try {
-      batch = this.#stored.verifyBatch(check, tally);
-    } catch (error) {
-      const { data } = databaseError(error, `The entries after ${check.state.seq} cannot be read.`);
-      if (data.code !== 'audit_damaged') throw error;
-      const damage: Damage = { seq: check.state.seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
-      batch = { done: true, damage };
-    }
-    if (!batch.done) return undefined;
-    const { seq, hash } = check.state;
-    const { damage } = batch;
-    // Entries that hold: those before the damage.
-    const result: VerifyResult = { ok: damage === undefined, entries: Math.min(seq, (damage?.seq ?? seq + 1) - 1) };
-    if (hash !== genesisHash) result.head = hash;
-    if (damage !== undefined) result.damage = damage;
-    const { held, size, elsewhere } = check.checkpoints;
-    if (held > 0 || elsewhere > 0) result.checkpoints = { held, size, elsewhere };
-    // Counts are no evidence: they are only looked at when the evidence holds.
-    if (damage === undefined) result.counts = this.#counts.check(tally, seq);
-    return result;
   }
 
   close(): void {

@@ -5,13 +5,18 @@ import { cleanPayload } from '../../core/audit/clean-event.ts';
 import { type Entry, genesisHash, sealPayload } from '../../core/audit/entry.ts';
 import { type Frontier, rootOf, type Subtree } from '../../core/audit/merkle.ts';
 import type { Redactor } from '../../core/audit/redact.ts';
+import type { SettleState } from './audit-messages.ts';
 import { openForWriting, type WritableDatabase } from './database.ts';
 import { SearchIndex } from './search-index.ts';
+import { settleErasure } from './settle-erasure.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { StoredTree } from './stored-tree.ts';
 
 /** Entries at the end of the log that are checked when it is opened. */
 const tailEntries = 1000;
+
+/** Entries put into the index in one transaction while it is made anew: others are written in between. */
+const reindexBatchEntries = 250;
 
 /** An event on its way into the log. */
 export interface WaitingEvent {
@@ -130,9 +135,17 @@ export class EntryWriter {
     return this.#index.erase(after, through);
   }
 
-  /** Brings erased content out of the index's old segments and out of the write-ahead log. */
-  finishErasure(): void {
-    this.#index.finishErasure();
+  /** A step of bringing erased content out of the index's old segments and out of the write-ahead log. */
+  settleErasure(first: boolean): SettleState {
+    return settleErasure(this.#database, first);
+  }
+
+  /** The next entries into the search index and the counts, which are emptied first without `through`. */
+  reindex(through: number | undefined): { last: number; through: number } {
+    if (through === undefined) this.#index.empty();
+    const end = through ?? this.#seq;
+    this.#index.follow(end, reindexBatchEntries);
+    return { last: Math.min(end, this.#index.through), through: end };
   }
 
   close(): void {

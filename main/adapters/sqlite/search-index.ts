@@ -14,8 +14,8 @@ import { type CountOfValue, countedValues, FacetCounts } from '../../core/audit/
 import { facetText, isSearchable, type Searchable, searchText } from '../../core/audit/search-text.ts';
 import type { WritableDatabase } from './database.ts';
 
-/** Entries erased in one transaction: others can be written in between. */
-const eraseBatchEntries = 2000;
+/** Entries erased in one transaction: others are written in between, and wait about as long as for a batch of their own. */
+const eraseBatchEntries = 250;
 
 type FollowerName = 'search' | 'rollups';
 type Row = { readonly seq: number; readonly kind: string; readonly payload: string };
@@ -87,10 +87,21 @@ export class SearchIndex {
     return { last: rows.length < eraseBatchEntries ? through : (rows.at(-1)?.seq ?? through), erased };
   }
 
-  /** Brings erased content out of the index's old segments and out of the write-ahead log. */
-  finishErasure(): void {
-    this.#database.exec("INSERT INTO search (search) VALUES ('optimize')");
-    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+  /** Forgets index and counts, to be made anew from the entries; the activity is counted anew at once, which needs no content. */
+  empty(): void {
+    this.#database
+      .transaction(() =>
+        this.#database.exec(`
+          INSERT INTO search (search) VALUES ('delete-all');
+          DELETE FROM rollups;
+          UPDATE followers SET through = 0;
+          DELETE FROM activity;
+          INSERT INTO activity SELECT substr(at, 1, 13), count(*), min(seq), max(seq) FROM entries GROUP BY 1;
+        `),
+      )
+      .immediate();
+    this.#through.search = 0;
+    this.#through.rollups = 0;
   }
 
   #followInside(rows: readonly Row[], through: number): void {

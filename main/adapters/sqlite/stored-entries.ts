@@ -10,7 +10,6 @@ import {
 import type { CheckBeginning, LogCheck } from '../../core/audit/check-log.ts';
 import type { Entry } from '../../core/audit/entry.ts';
 import { frontierOf, type Subtree } from '../../core/audit/merkle.ts';
-import type { Tally } from '../../core/audit/tally.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { StoredTree } from './stored-tree.ts';
 
@@ -39,7 +38,9 @@ export class StoredEntries {
       .prepare<[number, number], unknown[]>(`SELECT ${columns} FROM entries WHERE seq BETWEEN ? AND ?`)
       .raw();
     this.#last = database.prepare<[], number | null>('SELECT max(seq) FROM entries').pluck();
-    this.#recordedLast = database.prepare<[], number | null>('SELECT max(last_seq) FROM activity').pluck();
+    this.#recordedLast = database
+      .prepare<[], number | null>("SELECT max(last_seq) FROM activity WHERE typeof(last_seq) = 'integer'")
+      .pluck();
   }
 
   /** Number of the newest entry; 0 in an empty log. */
@@ -60,12 +61,12 @@ export class StoredEntries {
 
   /**
    * Checks the next entries after those that `check` has seen, at most a batch and up to number `through`, with the
-   * checkpoints and the stored tree over them, and counts them in `tally`. `done` when there are no more, or damage was found.
+   * checkpoints and the stored tree over them. `done` when there are no more, or damage was found.
    */
-  verifyBatch(check: LogCheck, tally?: Tally, through = lastNumber): { done: boolean; damage?: Damage } {
+  verifyBatch(check: LogCheck, through = lastNumber): { done: boolean; damage?: Damage } {
     const before = check.state.seq;
     const wanted = Math.min(verifyBatchEntries, through - before);
-    const rows = this.#after.all(before, wanted);
+    const { rows, failure } = this.#readAfter(before, wanted);
     const checkpoints = this.#tree.checkpoints(before + 1, before + rows.length);
     const completed = (subtree: Subtree): void => {
       if (this.#tree.node(subtree.level, subtree.position) !== subtree.hash.toString('hex')) {
@@ -82,8 +83,9 @@ export class StoredEntries {
         (stored === undefined ? undefined : check.checkpoint(stored)) ??
         check.elsewhere();
       if (damage !== undefined) return { done: true, damage };
-      tally?.add(entry);
     }
+    // Only now: what could be read before it may show damage that comes first.
+    if (failure !== undefined) throw failure;
     if (rows.length === wanted) return { done: check.state.seq >= through };
     const { seq } = check.state;
     const damage = check.end({ activity: this.recordedLastSeq(), beyond: this.#tree.checkpoints(seq + 1, lastNumber) });
@@ -112,6 +114,21 @@ export class StoredEntries {
     if (entry === undefined) return undefined;
     const frontier = frontierOf(this.#tree, before).parts;
     return { state: { seq: before, hash: entry.hash }, frontier };
+  }
+
+  /** The next rows up to the first that cannot be read, and why it cannot. */
+  #readAfter(before: number, count: number): { rows: unknown[][]; failure?: unknown } {
+    try {
+      return { rows: this.#after.all(before, count) };
+    } catch {
+      const rows: unknown[][] = [];
+      try {
+        for (const row of this.#after.iterate(before, count)) rows.push(row);
+        return { rows };
+      } catch (failure) {
+        return { rows, failure };
+      }
+    }
   }
 
   #near(seq: number): Entry[] {

@@ -29,7 +29,7 @@ export class StoredTree implements TreeSource {
     this.#node = database
       .prepare<[number, number], string>('SELECT hash FROM tree WHERE level = ? AND position = ?')
       .pluck();
-    this.#checkpoints = database.prepare<[number, number], StoredCheckpoint>(
+    this.#checkpoints = database.prepare<[number, number], { size: number; note: unknown }>(
       'SELECT size, note FROM checkpoints WHERE size BETWEEN ? AND ? ORDER BY size',
     );
     this.#newest = database.prepare<[], StoredCheckpoint>(
@@ -51,7 +51,10 @@ export class StoredTree implements TreeSource {
 
   /** Checkpoints that cover from `first` to `last` entries, in order. */
   checkpoints(first: number, last: number): StoredCheckpoint[] {
-    return this.#checkpoints.all(first, last);
+    // One that is no text has not the form of a note either.
+    return this.#checkpoints
+      .all(first, last)
+      .map(({ size, note }) => ({ size, note: typeof note === 'string' ? note : '' }));
   }
 
   /** The checkpoint that covers most. */

@@ -9,15 +9,13 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { operatingError } from '#contract/operating-error.ts';
-import { type CheckedStretch, LogCheck, type LogTrust } from '../../core/audit/check-log.ts';
-import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
+import { type CheckedStretch, LogCheck } from '../../core/audit/check-log.ts';
 import type { VerifyTrust } from '../../core/audit/log.ts';
-import { Tally, type TallyParts } from '../../core/audit/tally.ts';
 import type { AuditWorkerData } from './audit-messages.ts';
-import { openForReading } from './database.ts';
+import { openForVerifying } from './database.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
+import { parseTrust } from './verify-trust.ts';
 
 /** Entries of one stretch; a multiple of what a stored node of the tree covers, so that the tree before it is quickly read. */
 export const stretchEntries = 65_536;
@@ -33,16 +31,7 @@ export interface StretchRequest {
 
 /** What was found; nothing when the stretch does not hold or could not be checked. */
 export interface StretchAnswer {
-  readonly found: { readonly stretch: CheckedStretch; readonly tally: TallyParts } | undefined;
-}
-
-/** What a log is held against, its keys parsed. Throws `invalid_request` for one that has not the form of a key. */
-export function parseTrust({ keys, elsewhere }: VerifyTrust): LogTrust {
-  const trusted = keys.map(parseVerifierKey).filter((key) => key !== undefined);
-  if (trusted.length === keys.length) return { keys: trusted, elsewhere };
-  throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
-    remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
-  });
+  readonly found: CheckedStretch | undefined;
 }
 
 /** Checks single stretches, on a handle of its own. */
@@ -51,7 +40,7 @@ export class StretchChecker {
   readonly #stored;
 
   constructor(path: string) {
-    this.#database = openForReading(path);
+    this.#database = openForVerifying(path);
     this.#stored = new StoredEntries(this.#database);
   }
 
@@ -60,13 +49,12 @@ export class StretchChecker {
       const begin = after === 0 ? undefined : this.#stored.beginningAfter(after);
       if (after > 0 && begin === undefined) return { found: undefined };
       const check = new LogCheck(parseTrust(trust), verifyEd25519, begin);
-      const tally = new Tally();
       const through = after + stretchEntries;
       while (check.state.seq < through) {
-        const { done, damage } = this.#stored.verifyBatch(check, tally, through);
+        const { done, damage } = this.#stored.verifyBatch(check, through);
         if (damage !== undefined || (done && check.state.seq < through)) return { found: undefined };
       }
-      return { found: { stretch: check.stretch, tally: tally.parts } };
+      return { found: check.stretch };
     } catch {
       // Not swallowed: who goes through the log in order comes to the same place and names what is there.
       return { found: undefined };
@@ -91,10 +79,10 @@ export class StretchVerifier {
   }
 
   /**
-   * Takes `check` and `tally` as far through the first `entries` entries as whole stretches hold. What comes after, or does not hold, is
+   * Takes `check` as far through the first `entries` entries as whole stretches hold. What comes after, or does not hold, is
    * left to the caller.
    */
-  async advance(check: LogCheck, tally: Tally, trust: VerifyTrust, entries: number): Promise<void> {
+  async advance(check: LogCheck, trust: VerifyTrust, entries: number): Promise<void> {
     const stretches = Math.floor(entries / stretchEntries);
     const threads = Math.min(availableParallelism(), threadsMax, stretches);
     if (threads < 2) return;
@@ -127,8 +115,7 @@ export class StretchVerifier {
     try {
       for (const { promise } of answers) {
         const { found } = await promise;
-        if (found === undefined || !check.continueWith(found.stretch)) return;
-        tally.addParts(found.tally);
+        if (found === undefined || !check.continueWith(found)) return;
       }
     } finally {
       await this.stop();

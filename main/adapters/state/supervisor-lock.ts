@@ -25,7 +25,8 @@ export function takeSupervisorLock(path: string): SupervisorLock {
     }
     throw operatingError('state_unusable', `The lock file ${path} cannot be used.`, {
       why: cause instanceof Error ? `${cause.message}.` : undefined,
-      remedy: 'Look at the folder: it must be writable, on a local file system with room.',
+      remedy:
+        'Its folder must be writable, on a local file system with room. A damaged one may be removed: it holds nothing.',
       cause,
     });
   }

@@ -9,7 +9,6 @@ import { type PublicKey, parseVerifierKey } from '../../core/audit/checkpoint.ts
 import { holdsProof } from '../../core/audit/proof.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
-import { parseMoment } from '../parse/moment.ts';
 import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -41,8 +40,8 @@ export async function verifyLog(terminal: Terminal, options: KeyOptions): Promis
       `${paint('good', 'The log holds')}: ${result.entries} entries, every hash and the chain.${head}\n`,
     );
   }
-  if (options.json !== true) terminal.stdout.write(signedLine(terminal, result));
-  return result.ok ? exitStatus.ok : exitStatus.no;
+  if (options.json !== true) terminal.stdout.write(`${signedLine(terminal, result)}${indexLine(terminal, result)}`);
+  return result.ok && result.index?.ok !== false ? exitStatus.ok : exitStatus.no;
 }
 
 function signedLine(terminal: Terminal, { checkpoints, entries }: Result<'log.verify'>): string {
@@ -55,6 +54,14 @@ function signedLine(terminal: Terminal, { checkpoints, entries }: Result<'log.ve
   const after = entries - size;
   const uncovered = after > 0 ? ` The ${after} after it are only chained.` : '';
   return `Signed: ${held} checkpoints hold, the newest over ${size} entries; ${elsewhere} kept elsewhere agree.${uncovered}\n`;
+}
+
+/** The index is no evidence, but a search that does not find an entry hides it. */
+function indexLine(terminal: Terminal, { index }: Result<'log.verify'>): string {
+  if (index === undefined || index.ok) return '';
+  const what = terminal.screen.paint('bad', 'The search index does not fit the record');
+  const remedy = index.remedy === undefined ? '' : `\n  → ${visible(index.remedy)}`;
+  return `${what}: ${visible(index.what ?? 'it differs')}${remedy}\n`;
 }
 
 /** Prints the newest checkpoint's note. Exit status 1 when there is none. */
@@ -70,16 +77,6 @@ export async function printCheckpoint(terminal: Terminal, options: { json?: bool
     }
   }
   return result.note === undefined ? exitStatus.no : exitStatus.ok;
-}
-
-/** Erases the content of what is older, on record. */
-export async function compactLog(terminal: Terminal, before: string, options: { json?: boolean }): Promise<number> {
-  const at = parseMoment(before, terminal.nowMs());
-  const result = await withControl(terminal, (control) => control.call('log.compact', { before: at }));
-  if (options.json === true) printJson(terminal, result);
-  else if (result.through === 0) notice(terminal, `nothing on record is older than ${at}.`);
-  else terminal.stdout.write(`Erased the content of ${result.erased} events, up to number ${result.through}.\n`);
-  return exitStatus.ok;
 }
 
 /** Prints a proof as one JSON object. */

@@ -5,6 +5,7 @@ import { exitStatus } from '../failure.ts';
 import { followEvents } from '../follow-events.ts';
 import { parseMoment } from '../parse/moment.ts';
 import { eventLine, usualSessionCells } from '../render/event-lines.ts';
+import { lookUpQueryText } from '../saved-searches.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -17,6 +18,7 @@ export interface LogOptions {
   readonly limit?: string;
   readonly json?: boolean;
   readonly follow?: boolean;
+  readonly save?: string;
 }
 
 const limitDefault = 50;
@@ -24,7 +26,11 @@ const limitMax = 10_000;
 
 /** Prints what is on record, oldest first, the newest nearest to the prompt. */
 export async function log(terminal: Terminal, words: readonly string[], options: LogOptions): Promise<number> {
-  const params = buildQuery(terminal, words, options);
+  if (options.save !== undefined) {
+    const { saveSearch } = await import('./log-searches.ts');
+    return saveSearch(terminal, options.save, words, options);
+  }
+  const params = buildQuery(terminal, await lookUpQueryText(terminal, words), options);
   return options.follow === true ? follow(terminal, params, options) : list(terminal, params, options);
 }
 
@@ -66,12 +72,12 @@ function printerFor(terminal: Terminal, options: LogOptions, sessionCells: numbe
   return (event) => terminal.stdout.write(eventLine(terminal.screen, event, terminal.nowMs(), sessionCells));
 }
 
-function buildQuery(terminal: Terminal, words: readonly string[], options: LogOptions): Params<'log.query'> {
+function buildQuery(terminal: Terminal, query: string, options: LogOptions): Params<'log.query'> {
   const limit = options.limit === undefined ? limitDefault : Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
     throw new UsageError(`--limit ${options.limit} is no number from 1 to ${limitMax}.`);
   }
-  const params: Params<'log.query'> = { query: words.join(' '), limit };
+  const params: Params<'log.query'> = { query, limit };
   if (options.since !== undefined) params.since = parseMoment(options.since, terminal.nowMs());
   if (options.until !== undefined) params.until = parseMoment(options.until, terminal.nowMs());
   if (options.agent !== undefined) params.agent = options.agent;

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Result } from '#contract/api.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus, failureText } from '../failure.ts';
-import { type FoundAgent, findAgents } from '../find-agents.ts';
+import { agentLines, findAgents } from '../find-agents.ts';
 import { checkMachine } from '../machine.ts';
 import { homePath } from '../render/home-path.ts';
 import { mechanismLines } from '../render/mechanism-lines.ts';
@@ -18,7 +18,12 @@ export async function start(terminal: Terminal): Promise<number> {
 
   heading('This machine');
   const mechanisms = await checkMachine(terminal);
-  print(mechanismLines(terminal.screen, mechanisms));
+  print(
+    mechanismLines(
+      terminal.screen,
+      mechanisms.filter(({ state }) => state !== 'unused'),
+    ),
+  );
   const ready = mechanisms.every(({ state }) => state !== 'missing');
   if (!ready)
     print(
@@ -34,7 +39,11 @@ export async function start(terminal: Terminal): Promise<number> {
 
   heading('Agents on this machine');
   const agents = await findAgents(terminal.environment['PATH'] ?? '');
-  print(agentLines(terminal, agents));
+  print(
+    agents.length === 0
+      ? '  None of the agents we know. Any command runs inside walls all the same.\n'
+      : agentLines(terminal, agents),
+  );
 
   if (ready && status !== undefined && (await wantsDemo(terminal))) {
     print('\n');
@@ -55,14 +64,6 @@ async function openSupervisor(terminal: Terminal): Promise<Result<'supervisor.st
     terminal.stdout.write(`  ${failureText(error, terminal.environment).replace(/^gatehouse: /u, 'Does not start. ')}`);
     return undefined;
   }
-}
-
-function agentLines(terminal: Terminal, agents: readonly FoundAgent[]): string {
-  if (agents.length === 0) {
-    return '  None of the agents we know. Any command runs inside walls all the same.\n';
-  }
-  const cells = Math.max(...agents.map(({ title }) => title.length));
-  return agents.map(({ title, path }) => `  ${padEnd(title, cells)}  ${homePath(path, terminal.home)}\n`).join('');
 }
 
 function commandLines(terminal: Terminal, agent: string | undefined): string {

@@ -4,6 +4,8 @@ import { spanText } from './span.ts';
 import { visible } from './visible.ts';
 import { cellsOf, cutEnd, padEnd } from './width.ts';
 
+const problems: readonly AuditEvent['kind'][] = ['log.damaged', 'egress.failed', 'limit.reached', 'clock.changed'];
+
 /** `a1c9-tiger-lamp`; what a live tail reckons with, since it does not know what comes. */
 export const usualSessionCells = 18;
 const sequenceCells = 6;
@@ -16,9 +18,7 @@ export function verdictOf(event: AuditEvent): { readonly word: string; readonly 
   if (event.decision === 'allow') return { word: '✓ allowed', tone: 'good' };
   if (event.decision === 'deny') return { word: '✗ blocked', tone: 'bad' };
   if (event.kind === 'session.refused' || event.kind === 'grant.refused') return { word: '✗ refused', tone: 'bad' };
-  if (event.kind === 'log.damaged' || event.kind === 'egress.failed' || event.kind === 'limit.reached') {
-    return { word: '! problem', tone: 'warn' };
-  }
+  if (problems.includes(event.kind)) return { word: '! problem', tone: 'warn' };
   return { word: '·', tone: 'dim' };
 }
 

@@ -18,12 +18,17 @@ type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 /** The files a preset writes into a new private home, merged and filled in. */
 export function buildSeedFiles({ preset, workspace, passed }: SeedQuestion): SeedFile[] {
   const merged = new Map<string, Json>();
+  const texts = new Map<string, string>();
   for (const seed of preset.seedFiles) {
     if (seed.whenVariable !== undefined && passed[seed.whenVariable] === undefined) continue;
     const path = seed.path.slice('~/'.length);
-    merged.set(path, mergeJson(merged.get(path), fill(seed.json, workspace, passed)));
+    if ('lines' in seed) texts.set(path, `${texts.get(path) ?? ''}${seed.lines.join('\n')}\n`);
+    else merged.set(path, mergeJson(merged.get(path), fill(seed.json, workspace, passed)));
   }
-  return [...merged].map(([path, json]) => ({ path, content: `${JSON.stringify(json, null, 2)}\n` }));
+  return [
+    ...[...merged].map(([path, json]) => ({ path, content: `${JSON.stringify(json, null, 2)}\n` })),
+    ...[...texts].map(([path, content]) => ({ path, content })),
+  ];
 }
 
 /** Claude Code remembers an accepted key by its end; longer tails would store more of it than it does itself. */

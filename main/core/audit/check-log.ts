@@ -11,6 +11,7 @@
 import { type ChainState, chainStart, type Damage, damageOf, followingHash, truncated } from './chain.ts';
 import { type Checkpoint, openNote, type PublicKey, type SignatureCheck } from './checkpoint.ts';
 import { compactionKind, type Entry, isErased } from './entry.ts';
+import { type CountOfValue, countedValues, FacetCounts } from './facets.ts';
 import { Frontier, type FrontierParts, type Subtree } from './merkle.ts';
 
 /** What a log is held against. */
@@ -35,6 +36,13 @@ export interface RememberedEnd {
   readonly beyond: readonly StoredCheckpoint[];
 }
 
+/** What was recorded within an hour. */
+export interface HourOfEntries {
+  readonly entries: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Where a check begins in the middle of a log, on trust: whoever checks what is before compares. */
 export interface CheckBeginning {
   readonly state: ChainState;
@@ -50,7 +58,19 @@ export interface CheckedStretch {
   readonly erased: readonly [number, number][];
   readonly erasable: number;
   readonly wrongTree: Damage | undefined;
+  readonly hours: ReadonlyMap<string, HourOfEntries>;
+  readonly kinds: ReadonlyMap<string, KindOfEntries>;
+  readonly counts: readonly CountOfValue[];
 }
+
+/** How many entries of a kind there are, and the sum of their numbers. */
+export interface KindOfEntries {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** Characters of a time up to its hour. */
+const hourCharacters = 13;
 
 type Outside = { readonly size: number; readonly checkpoint: Checkpoint | undefined };
 
@@ -72,6 +92,9 @@ export class LogCheck {
   readonly #erased: [number, number][] = [];
   #erasable = 0;
   #wrongTree: Damage | undefined;
+  readonly #hours = new Map<string, { entries: number; readonly first: number; last: number }>();
+  readonly #kinds = new Map<string, { count: number; sum: number }>();
+  readonly #counts = new FacetCounts();
 
   /** Without `begin`, from the first entry on. */
   constructor(trust: LogTrust, check: SignatureCheck, begin?: CheckBeginning) {
@@ -94,6 +117,9 @@ export class LogCheck {
       erased: this.#erased,
       erasable: this.#erasable,
       wrongTree: this.#wrongTree,
+      hours: this.#hours,
+      kinds: this.#kinds,
+      counts: [...this.#counts.all()],
     };
   }
 
@@ -116,6 +142,9 @@ export class LogCheck {
     this.#erased.push(...stretch.erased);
     this.#erasable = Math.max(this.#erasable, stretch.erasable);
     this.#wrongTree ??= stretch.wrongTree;
+    for (const [hour, { entries, first, last }] of stretch.hours) this.#addHour(hour, entries, first, last);
+    for (const [kind, { count, sum }] of stretch.kinds) this.#addKind(kind, count, sum);
+    this.#counts.addAll(stretch.counts);
     return true;
   }
 
@@ -128,6 +157,21 @@ export class LogCheck {
     return { held: this.#held, size: this.#heldSize, elsewhere: this.#elsewhere };
   }
 
+  /** By UTC hour (`2026-01-31T12`) how many entries, and the first and last of their numbers. */
+  get hours(): ReadonlyMap<string, HourOfEntries> {
+    return this.#hours;
+  }
+
+  /** What the search index has to find. */
+  get kinds(): ReadonlyMap<string, KindOfEntries> {
+    return this.#kinds;
+  }
+
+  /** How often which values occur. */
+  get counts(): FacetCounts {
+    return this.#counts;
+  }
+
   /**
    * The next entry. `near` gives the entries around it when they are needed to name the damage; `completed` hears of
    * subtrees whose nodes are stored.
@@ -137,6 +181,7 @@ export class LogCheck {
     if (hash === undefined) return damageOf(this.#state, entry, near());
     this.#state = { seq: entry.seq, hash };
     this.#frontier.addEntry(hash, completed);
+    this.#countEntry(entry);
     if (isErased(entry)) this.#noteErased(entry.seq);
     else if (entry.kind === compactionKind) this.#erasable = Math.max(this.#erasable, compactedThrough(entry));
     return undefined;
@@ -207,6 +252,30 @@ export class LogCheck {
     if (bare === undefined) return this.#wrongTree;
     const first = Math.max(bare[0], this.#erasable + 1);
     return { seq: first, kind: 'edited', what: `The content of entry ${first} was erased, with no record of it.` };
+  }
+
+  #countEntry(entry: Entry): void {
+    this.#addHour(entry.at.slice(0, hourCharacters), 1, entry.seq, entry.seq);
+    this.#addKind(entry.kind, 1, entry.seq);
+    this.#counts.add(entry.seq, countedValues(entry));
+  }
+
+  #addHour(hour: string, entries: number, first: number, last: number): void {
+    const known = this.#hours.get(hour);
+    if (known === undefined) this.#hours.set(hour, { entries, first, last });
+    else {
+      known.entries += entries;
+      known.last = last;
+    }
+  }
+
+  #addKind(kind: string, count: number, sum: number): void {
+    const known = this.#kinds.get(kind);
+    if (known === undefined) this.#kinds.set(kind, { count, sum });
+    else {
+      known.count += count;
+      known.sum += sum;
+    }
   }
 
   #openOutside(note: string): Outside {

@@ -35,6 +35,8 @@ export interface AuditLog {
    * Resolves with how many were erased.
    */
   compact(through: number, why: string): Promise<number>;
+  /** Makes the search index anew from what is recorded. Others are recorded in between. Resolves with the number of entries. */
+  reindex(): Promise<number>;
   /** Makes a checkpoint over everything recorded so far; does nothing while none are signed. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
@@ -53,6 +55,19 @@ export interface ReadPage {
   readonly after: number;
   /** Numbers looked at, at most. */
   readonly count: number;
+}
+
+/** Content that has not been erased, in a stretch of the log. */
+export interface ContentPiece {
+  /** Up to which number was looked. */
+  readonly through: number;
+  /** Entries whose content could be erased, and its bytes. */
+  readonly entries: number;
+  readonly bytes: number;
+  /** When the first of them was recorded. */
+  readonly oldestAt: string | undefined;
+  /** The log ends here. */
+  readonly done: boolean;
 }
 
 /** What it takes to show somebody that an entry is in the log, or that one checkpoint continues another. */
@@ -76,6 +91,8 @@ export interface AuditReader {
   proveGrowth(from: number, to?: number): Promise<ProofParts>;
   /** The number before the first entry that is not older than `at` (RFC 3339): everything up to it may go by age. */
   lastBefore(at: string): Promise<number>;
+  /** What content is left among the `count` entries after `after`. For going through the log in pieces. */
+  content(after: number, count: number): Promise<ContentPiece>;
   /** The newest checkpoint's note. */
   checkpoint(): Promise<string | undefined>;
   close(): Promise<void>;

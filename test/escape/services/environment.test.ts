@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect } from 'vitest';
 import { descendantsOf } from '../../helpers/processes.ts';
 import { newCanaryText } from '../harness/canaries.ts';
@@ -53,8 +54,10 @@ const otherNames = [
 ] as const;
 const canaryVariables = Object.fromEntries([...secretNames, ...otherNames].map((name) => [name, newCanaryText()]));
 const canaryTexts = Object.values(canaryVariables);
+const passphrase = canaryVariables['GATEHOUSE_PASSPHRASE'] ?? '';
 
-const escapeTest = escapeTests({ environment: canaryVariables });
+// The passphrase is a real one: the supervisor opens its keystore with it.
+const escapeTest = escapeTests({ environment: { ...canaryVariables, GATEHOUSE_KEYSTORE: 'file' } });
 const leaksIn = (text: string) =>
   Object.keys(canaryVariables).filter((name) => text.includes(canaryVariables[name] ?? ''));
 
@@ -111,6 +114,33 @@ escapeTest('the environment and the arguments of every helper of a session, seen
     return run;
   },
   async observe() {},
+});
+
+escapeTest('the passphrase of the keystore: no process of ours shows it, inside or outside, the supervisor included', {
+  requirement: '[AUD-2]',
+  async control(walls) {
+    expect((await walls.outside('echo $GATEHOUSE_PASSPHRASE')).stdout.trim()).toBe(passphrase);
+    // It was used: what it opens signs the record.
+    expect((await walls.cli(['log', 'verify'])).stdout).toMatch(/^Signed: /mu);
+  },
+  async attempt(walls) {
+    const run = await walls.run(`env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr '\\0' '\\n'`);
+    expect(run.stdout, run.stderr).toContain('GATEHOUSE_SESSION=');
+    expect(run.stdout + run.stderr).not.toContain(passphrase);
+    return run;
+  },
+  async observe(walls) {
+    const supervisor = await walls.supervisorPid();
+    const pids = [supervisor, ...(await descendantsOf(supervisor)).map(({ pid }) => pid)];
+    for (const pid of pids) {
+      for (const file of ['cmdline', 'environ']) {
+        expect(await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')).not.toContain(passphrase);
+      }
+    }
+    for (const file of ['supervisor.log', 'keystore.json', 'audit.db', 'audit.db-wal', 'state.db']) {
+      expect(await readFile(path.join(walls.state, 'state', file), 'latin1').catch(() => '')).not.toContain(passphrase);
+    }
+  },
 });
 
 escapeTest('one variable let in by name comes in alone, and is on record without its value', {

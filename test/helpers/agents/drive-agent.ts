@@ -5,6 +5,8 @@ import type { AgentPackage } from './install-agents.ts';
 export interface AgentDrive {
   /** `--env` values. */
   readonly variables: Readonly<Record<string, string>>;
+  /** A command run as this agent beforehand, in a session of its own, that leaves settings in the private home. */
+  readonly before?: (command: string) => readonly string[];
   /** Arguments for a run that ends by itself. */
   readonly piped: readonly string[];
   /** Arguments for a full-screen run that begins with the same task. */
@@ -18,28 +20,106 @@ export const keyForModel = 'sk-canary-5f1e9c27b04d4a6e8d13';
 
 /** Found by trying each agent on the bare machine: with these it works without any question, except one of trust. */
 export function driveAgent(agent: AgentPackage, model: Pick<ScriptedModel, 'url'>): AgentDrive {
-  if (agent.preset === 'claude-code') {
+  return drives[agent.preset](model.url);
+}
+
+const drives: Readonly<Record<AgentPackage['preset'], (url: string) => AgentDrive>> = {
+  'claude-code': (url) => {
     // Not --dangerously-skip-permissions: it asks another question in a terminal, and refuses to run as root.
     const allowed = ['--allowedTools', 'Bash,Write,Edit,Read'];
     return {
-      variables: { ANTHROPIC_API_KEY: keyForModel, ANTHROPIC_BASE_URL: model.url },
+      variables: { ANTHROPIC_API_KEY: keyForModel, ANTHROPIC_BASE_URL: url },
       piped: [...allowed, '-p', '--', task],
       interactive: [...allowed, '--', task],
     };
-  }
-  if (agent.preset === 'opencode') {
+  },
+  opencode: (url) => ({
+    variables: { OPENCODE_CONFIG_CONTENT: JSON.stringify(opencodeConfig(url)) },
+    piped: ['run', '--model', 'mock/scripted', task],
+    interactive: ['--model', 'mock/scripted', '--prompt', task],
+  }),
+  'gemini-cli': (url) => {
+    // Without -m it first asks a classifier model.
+    const fixed = ['--yolo', '--skip-trust', '-m', 'gemini-2.5-flash'];
     return {
-      variables: { OPENCODE_CONFIG_CONTENT: JSON.stringify(opencodeConfig(model.url)) },
-      piped: ['run', '--model', 'mock/scripted', task],
-      interactive: ['--model', 'mock/scripted', '--prompt', task],
+      variables: { GEMINI_API_KEY: keyForModel, GOOGLE_GEMINI_BASE_URL: url },
+      piped: [...fixed, '-p', task],
+      interactive: [...fixed, '-i', task],
     };
-  }
-  // Without -m it first asks a classifier model.
-  const fixed = ['--yolo', '--skip-trust', '-m', 'gemini-2.5-flash'];
+  },
+  codex: (url) => {
+    const provider = `{name="mock",base_url="${url}/v1",env_key="OPENAI_API_KEY",wire_api="responses"}`;
+    // The sandbox is off by the preset; only its questions are switched off here.
+    const fixed = [
+      '-c',
+      'model_provider="mock"',
+      '-c',
+      `model_providers.mock=${provider}`,
+      '-c',
+      'approval_policy="never"',
+    ];
+    return {
+      variables: { OPENAI_API_KEY: keyForModel },
+      piped: [...fixed, 'exec', '--skip-git-repo-check', '-m', 'scripted', task],
+      interactive: [...fixed, '-m', 'scripted', task],
+    };
+  },
+  'copilot-cli': (url) => ({
+    variables: {
+      COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
+      COPILOT_PROVIDER_API_KEY: keyForModel,
+      COPILOT_MODEL: 'scripted',
+    },
+    piped: ['--allow-all-tools', '-p', task],
+    interactive: ['--allow-all-tools', '-i', task],
+  }),
+  'qwen-code': (url) => {
+    const fixed = ['--auth-type', 'openai', '--yolo'];
+    return {
+      variables: { OPENAI_API_KEY: keyForModel, OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: 'scripted' },
+      piped: [...fixed, '-p', task],
+      interactive: [...fixed, '-i', task],
+    };
+  },
+  cline: (url) => ({
+    variables: {},
+    before: (command) => [command, 'auth', '-p', 'openai', '-k', keyForModel, '-m', 'scripted', '-b', `${url}/v1`],
+    piped: ['-P', 'openai-compatible', task],
+    interactive: ['-P', 'openai-compatible', '-i', task],
+  }),
+  pi: (url) => ({
+    variables: { MOCK_API_KEY: keyForModel },
+    before: () => [
+      '/bin/sh',
+      '-c',
+      'mkdir -p ~/.pi/agent && printf %s "$0" >~/.pi/agent/models.json',
+      JSON.stringify(piModels(url)),
+    ],
+    piped: ['--provider', 'mock', '--model', 'scripted', '-p', task],
+    interactive: ['--provider', 'mock', '--model', 'scripted', task],
+  }),
+  amp: (url) => ({
+    variables: { AMP_API_KEY: keyForModel, AMP_URL: url },
+    piped: ['--dangerously-allow-all', '-x', task],
+    interactive: ['--dangerously-allow-all'],
+  }),
+  crush: () => ({ variables: {}, piped: ['run', task], interactive: [] }),
+};
+
+function piModels(url: string): unknown {
+  const scripted = {
+    id: 'scripted',
+    name: 'scripted',
+    reasoning: false,
+    input: ['text'],
+    contextWindow: 100_000,
+    maxTokens: 4096,
+    cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+  };
   return {
-    variables: { GEMINI_API_KEY: keyForModel, GOOGLE_GEMINI_BASE_URL: model.url },
-    piped: [...fixed, '-p', task],
-    interactive: [...fixed, '-i', task],
+    providers: {
+      mock: { baseUrl: `${url}/v1`, api: 'openai-completions', apiKey: '$MOCK_API_KEY', models: [scripted] },
+    },
   };
 }
 

@@ -5,9 +5,19 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** A real agent, pinned, as the end-to-end tests drive it. */
+/** A real agent, pinned, as the end-to-end tests and the campaign drive it. */
 export interface AgentPackage {
-  readonly preset: 'claude-code' | 'opencode' | 'gemini-cli';
+  readonly preset:
+    | 'claude-code'
+    | 'opencode'
+    | 'gemini-cli'
+    | 'codex'
+    | 'copilot-cli'
+    | 'qwen-code'
+    | 'cline'
+    | 'amp'
+    | 'crush'
+    | 'pi';
   readonly package: string;
   readonly version: string;
   readonly command: string;
@@ -15,6 +25,7 @@ export interface AgentPackage {
   readonly installScript: string | undefined;
 }
 
+/** Those that run with every test: few, since each is downloaded once and started several times. */
 export const agentPackages: readonly AgentPackage[] = [
   {
     preset: 'claude-code',
@@ -37,7 +48,64 @@ export const agentPackages: readonly AgentPackage[] = [
     command: 'gemini',
     installScript: undefined,
   },
+  { preset: 'codex', package: '@openai/codex', version: '0.171.0', command: 'codex', installScript: undefined },
 ];
+
+/** Those that only `npm run campaign -- agents` runs. */
+export const campaignPackages: readonly AgentPackage[] = [
+  {
+    preset: 'copilot-cli',
+    package: '@github/copilot',
+    version: '1.0.102',
+    command: 'copilot',
+    installScript: undefined,
+  },
+  {
+    preset: 'qwen-code',
+    package: '@qwen-code/qwen-code',
+    version: '0.24.4',
+    command: 'qwen',
+    installScript: undefined,
+  },
+  { preset: 'cline', package: 'cline', version: '3.0.65', command: 'cline', installScript: 'postinstall.mjs' },
+  {
+    preset: 'pi',
+    package: '@earendil-works/pi-coding-agent',
+    version: '1.6.0',
+    command: 'pi',
+    installScript: undefined,
+  },
+];
+
+/** Known, and not to be tried without what stands outside: their presets are unverified. */
+export const untriedPackages: readonly (AgentPackage & { readonly why: string })[] = [
+  {
+    preset: 'amp',
+    package: '@ampcode/cli',
+    version: '0.0.1790142911-g7618fb',
+    command: 'amp',
+    installScript: 'install.cjs',
+    why: "it starts, but does nothing without its maker's server, whose protocol no script here speaks",
+  },
+  {
+    preset: 'crush',
+    package: '@charmland/crush',
+    version: '0.96.1',
+    command: 'crush',
+    installScript: 'install.js',
+    why: 'its package downloads the program from another site when it is installed',
+  },
+];
+
+/** The agents that `GATEHOUSE_TEST_AGENTS` names (separated by commas, or `all`); without it those of every test. */
+export function wantedPackages(): readonly AgentPackage[] {
+  const wanted = process.env['GATEHOUSE_TEST_AGENTS'];
+  if (wanted === undefined || wanted === '') return agentPackages;
+  const tried = [...agentPackages, ...campaignPackages];
+  if (wanted === 'all') return tried;
+  const named = wanted.split(',');
+  return [...tried, ...untriedPackages].filter(({ preset }) => named.includes(preset));
+}
 
 const run = promisify(execFile);
 const installMs = 600_000;

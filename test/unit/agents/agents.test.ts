@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { type Preset, presetSchema } from '#contract/preset.ts';
 import { splitCallerEnvironment } from '../../../main/core/agents/caller-variables.ts';
 import { choosePreset, presetGrants } from '../../../main/core/agents/choose-preset.ts';
@@ -14,7 +15,7 @@ import { parseShebang } from '../../../main/core/agents/shebang.ts';
 import { isInside, isSystemVisible, tooWide } from '../../../main/core/agents/system-folders.ts';
 import { watchScope } from '../../../main/core/agents/workspace-noise.ts';
 
-const preset = (id: string, more: Partial<Preset> = {}): Preset =>
+const preset = (id: string, more: Partial<z.input<typeof presetSchema>> = {}): Preset =>
   presetSchema.parse({
     id,
     title: id,
@@ -38,21 +39,26 @@ describe('[RUN-2] the preset of a command', () => {
       modelHosts: ['api.anthropic.com'],
     }),
     preset('opencode', { commands: { names: ['opencode'], npmPackages: ['opencode-ai'] } }),
+    preset('aider', { commands: { names: ['aider'], npmPackages: [], pythonPackages: ['aider-chat'] } }),
     preset('generic'),
   ];
   it.each([
     ['by --agent', 'opencode', 'claude', '@anthropic-ai/claude-code', 'opencode'],
     ['by its package', undefined, '/x/renamed', '@anthropic-ai/claude-code', 'claude-code'],
+    ['by its package of another kind', undefined, '/x/renamed', 'pypi:aider-chat', 'aider'],
+    ['never by a package of the same name and another kind', undefined, '/x/renamed', 'aider-chat', 'generic'],
     ['by its name', undefined, '/home/u/.local/bin/claude', undefined, 'claude-code'],
     ['by its name, when --agent names an agent of one’s own', 'my-helper', 'claude', undefined, 'claude-code'],
     ['else the generic one', undefined, 'make', undefined, 'generic'],
     ['never by a part of a name', undefined, 'claude-evil', 'evil-@anthropic-ai/claude-code', 'generic'],
-  ])('is found %s', (_, requested, command, npmPackage, expected) => {
-    expect(choosePreset({ presets, requested, command, npmPackage }).id).toBe(expected);
+  ])('is found %s', (_, requested, command, from, expected) => {
+    const [name = '', ecosystem = 'npm'] = (from ?? '').split(':').reverse();
+    const question = { presets, requested, command, package: from === undefined ? undefined : { ecosystem, name } };
+    expect(choosePreset(question).id).toBe(expected);
   });
 
   it('grants its model hosts over TLS and nothing else', () => {
-    expect(presets.map(presetGrants)).toEqual([['net.connect:api.anthropic.com:443'], [], []]);
+    expect(presets.map(presetGrants)).toEqual([['net.connect:api.anthropic.com:443'], [], [], []]);
   });
 
   it('refuses wildcards and odd hosts', () => {

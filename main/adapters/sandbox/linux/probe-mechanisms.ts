@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { getSystemErrorMap, promisify } from 'node:util';
 import type { Mechanism } from '#contract/doctor.ts';
 import { firstForeignUid } from './foreign-uid.ts';
+import { kernelMechanisms } from './kernel-mechanisms.ts';
+import { isOlder, parseVersion, readSetting } from './kernel-settings.ts';
 
 const run = promisify(execFile);
 
@@ -21,15 +23,6 @@ const oldestBubblewrap = [0, 5] as const;
 const oldestKernel = [5, 12] as const;
 /** System folders only: a bubblewrap found through the caller's PATH could be anybody's. */
 const bubblewrapPlaces = ['/usr/bin/bwrap', '/usr/local/bin/bwrap', '/bin/bwrap'];
-
-function isOlder(version: readonly [number, number], than: readonly [number, number]): boolean {
-  return version[0] < than[0] || (version[0] === than[0] && version[1] < than[1]);
-}
-
-function parseVersion(text: string): [number, number] {
-  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/u.exec(text) ?? [];
-  return [Number(major), Number(minor)];
-}
 
 function isExecutable(path: string): boolean {
   try {
@@ -60,8 +53,16 @@ function bubblewrapMechanism(found: Bubblewrap | undefined): Mechanism {
     return { ...about, state: 'missing', detail: 'It is not installed or does not run.', remedy: installRemedy };
   }
   const detail = `Version ${found.version.join('.')} at ${found.path}.`;
-  if (!isOlder(found.version, oldestBubblewrap)) return { ...about, state: 'ok', detail };
-  return { ...about, state: 'missing', detail: `${detail} At least 0.5 is needed.`, remedy: installRemedy };
+  if (isOlder(found.version, oldestBubblewrap)) {
+    return { ...about, state: 'missing', detail: `${detail} At least 0.5 is needed.`, remedy: installRemedy };
+  }
+  if ((statSync(found.path).mode & 0o4000) === 0) return { ...about, state: 'ok', detail };
+  return {
+    ...about,
+    state: 'limited',
+    detail: `${detail} It is set-uid root, which nothing here needs and which makes a mistake in it a way to root.`,
+    remedy: `sudo chmod u-s ${found.path}`,
+  };
 }
 
 function kernelMechanism(): Mechanism {
@@ -76,17 +77,9 @@ function kernelMechanism(): Mechanism {
   };
 }
 
-function readSetting(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
 function namespaceRemedy(): string {
   if (readSetting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
-    return 'AppArmor restricts user namespaces here: install Gatehouse’s AppArmor profile, or run sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0.';
+    return 'AppArmor restricts user namespaces here: run sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (kept over a restart by a file in /etc/sysctl.d).';
   }
   if (readSetting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
     return 'Run sudo sysctl kernel.unprivileged_userns_clone=1.';
@@ -107,7 +100,7 @@ function foreignWhenRoot(): { uid?: number; gid?: number } {
 
 /** Really makes the namespaces a session needs, with the host's root as its root, and runs nothing in them. */
 async function namespacesMechanism(bubblewrap: Bubblewrap): Promise<Mechanism> {
-  const about = { id: 'namespaces', title: 'User, pid, network, ipc and host name namespaces' };
+  const about = { id: 'namespaces', title: 'Namespaces (user, pid, network, ipc, uts)' };
   const args = [
     '--unshare-user',
     '--unshare-pid',
@@ -123,7 +116,7 @@ async function namespacesMechanism(bubblewrap: Bubblewrap): Promise<Mechanism> {
       timeout: probeTimeoutMs,
       ...foreignWhenRoot(),
     });
-    return { ...about, state: 'ok', detail: 'All of them were made and left again.' };
+    return { ...about, state: 'ok', detail: 'A session’s could be made.' };
   } catch (error) {
     const why = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
     return { ...about, state: 'missing', detail: `They cannot be made: ${why}`, remedy: namespaceRemedy() };
@@ -145,6 +138,11 @@ const portcullisTries: Readonly<Record<string, { title: string; ok: string; reme
     title: 'System call filter',
     ok: 'The filter was installed.',
     remedy: 'Needs a kernel with CONFIG_SECCOMP_FILTER.',
+  },
+  pidfd: {
+    title: 'Process descriptors',
+    ok: 'A process could be held by one.',
+    remedy: 'Needs kernel 5.3; inside a container, a filter that allows pidfd_open.',
   },
   idmap: {
     title: 'Id-mapped mounts (root)',
@@ -182,16 +180,6 @@ async function portcullisMechanisms(portcullisPath: string, stateFolder: string)
   }
 }
 
-function coreDumpMechanism(): Mechanism {
-  const pattern = readSetting('/proc/sys/kernel/core_pattern') ?? 'unknown';
-  return {
-    id: 'core-dumps',
-    title: 'Core dumps',
-    state: 'ok',
-    detail: `Switched off inside sessions (the system’s pattern is ${pattern}).`,
-  };
-}
-
 /** Tries everything the walls stand on. Takes a few dozen milliseconds; nothing of it is left running. */
 export async function probeMechanisms(
   portcullisPath: string,
@@ -209,6 +197,6 @@ export async function probeMechanisms(
     ...[namespaces].flat(),
     ...portcullis,
     limits,
-    coreDumpMechanism(),
+    ...kernelMechanisms(),
   ];
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define FOREIGN_TRY 1879048192u
 
@@ -48,6 +49,11 @@ static int try_idmap(const char *folder) {
   return outcome(kernel_mount_setattr(tree, "", AT_EMPTY_PATH, &map));
 }
 
+static int try_pidfd(const char *folder) {
+  (void)folder;
+  return kernel_pidfd_open(getpid()) >= 0 ? 0 : errno;
+}
+
 static void try_apart(const char *name, int (*attempt)(const char *), const char *folder) {
   fflush(stdout);
   pid_t child = fork();
@@ -64,6 +70,7 @@ int probe_main(const char *folder) {
   try_apart("namespaces", try_namespaces, folder);
   try_apart("staging", try_staging, folder);
   try_apart("seccomp", try_seccomp, folder);
+  try_apart("pidfd", try_pidfd, folder);
   if (geteuid() == 0) try_apart("idmap", try_idmap, folder);
   return 0;
 }

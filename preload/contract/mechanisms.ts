@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { mechanismSchema } from './doctor.ts';
+
+/** What a mechanism belongs to, in the order of a report. */
+export const mechanismGroups = ['walls', 'limits', 'network', 'decisions', 'record', 'program'] as const;
+export type MechanismGroup = (typeof mechanismGroups)[number];
+
+interface Known {
+  readonly group: MechanismGroup;
+  /** What is lost without it, so that a state can be judged; continues "Without it". */
+  readonly protects: string;
+}
+
+/**
+ * Every mechanism `doctor` tells of. An id is never given another meaning, and `docs/doctor.md` has a line for each.
+ */
+export const mechanisms = {
+  platform: { group: 'walls', protects: 'there are no walls at all' },
+  kernel: { group: 'walls', protects: 'folders cannot be shown to a session with the rights that were decided' },
+  bubblewrap: { group: 'walls', protects: 'nothing builds the walls' },
+  portcullis: { group: 'walls', protects: 'nothing holds a session’s processes and filters their system calls' },
+  namespaces: { group: 'walls', protects: 'an agent would see your processes, network and files' },
+  'holder-namespaces': {
+    group: 'walls',
+    protects: 'folders cannot be prepared without the rest of the system seeing them',
+  },
+  staging: { group: 'walls', protects: 'a folder could be swapped between the decision and its mount' },
+  seccomp: { group: 'walls', protects: 'an agent could make the system calls that kernel bugs need' },
+  idmap: { group: 'walls', protects: 'a session that root starts would act as root on files' },
+  pidfd: { group: 'walls', protects: 'ending a session could hit another process' },
+  'core-dumps': { group: 'walls', protects: 'a crash could leave secrets in a file' },
+  terminals: { group: 'walls', protects: 'interactive agents have no terminal' },
+  'seccomp-notify': { group: 'walls', protects: 'single calls cannot be held until somebody has decided' },
+  fuse: { group: 'walls', protects: 'folders cannot be asked for in the middle of a session' },
+  'cgroup-limits': {
+    group: 'limits',
+    protects: 'a session can take more memory or start more processes than it was given',
+  },
+  'cpu-time': { group: 'limits', protects: 'a busy session slows down others' },
+  'default-limits': { group: 'limits', protects: 'a session has no limits unless somebody sets them' },
+  'file-watches': { group: 'limits', protects: 'changes in large workspaces are noticed late or at the end' },
+  'open-files': { group: 'limits', protects: 'new sessions cannot start' },
+  'egress-worker': { group: 'network', protects: 'sessions have no way out, so none starts' },
+  policies: { group: 'decisions', protects: 'nothing can be decided, so everything is refused' },
+  presets: { group: 'decisions', protects: 'agents are not recognised and get no more than any command' },
+  clock: { group: 'decisions', protects: 'times on record are wrong' },
+  'audit-log': { group: 'record', protects: 'nothing can be recorded, so nothing is allowed' },
+  'disk-space': { group: 'record', protects: 'recording stops, and with it every session that asks for something' },
+  keystore: { group: 'record', protects: 'there is no key to sign the record with' },
+  'checkpoint-signing': { group: 'record', protects: 'somebody who can write the record could rewrite it unseen' },
+  witness: { group: 'record', protects: 'somebody who holds the key as well could rewrite the record unseen' },
+  supervisor: { group: 'program', protects: 'no session runs' },
+  state: { group: 'program', protects: 'there is no place that is Gatehouse’s alone' },
+  node: { group: 'program', protects: 'Gatehouse does not run' },
+  sqlite: { group: 'program', protects: 'there is no record' },
+} as const satisfies Readonly<Record<string, Known>>;
+export type MechanismId = keyof typeof mechanisms;
+
+/** Version of the objects of `doctor --json`. Fields and ids are added without a new one, never renamed or removed. */
+export const doctorVersion = 1;
+
+/** One object of `doctor --json`. */
+export const doctorEntrySchema = mechanismSchema.extend({
+  v: z.literal(doctorVersion),
+  group: z.enum([...mechanismGroups, 'other']),
+  /** What would be lost without it. */
+  protects: z.string(),
+});
+export type DoctorEntry = z.infer<typeof doctorEntrySchema>;
