@@ -35,7 +35,7 @@ export class LogVerifier {
   }
 
   /** Goes ahead with other threads as far as they find nothing wrong. To be called before the first `step`. */
-  async advance(stretches: StretchVerifier): Promise<void> {
+  async advance(stretches: Pick<StretchVerifier, 'advance'>): Promise<void> {
     if (this.#stored === undefined) return;
     let entries: number;
     try {

@@ -23,9 +23,10 @@ export const stretchEntries = 65_536;
 /** Threads that check at the same time, at most. */
 const threadsMax = 8;
 
-/** To a thread that checks: the number before its first entry. Its end is `stretchEntries` further. */
+/** To a thread that checks: the number before its first entry, and how many there are. */
 export interface StretchRequest {
   readonly after: number;
+  readonly entries: number;
   readonly trust: VerifyTrust;
 }
 
@@ -44,12 +45,12 @@ export class StretchChecker {
     this.#stored = new StoredEntries(this.#database);
   }
 
-  check({ after, trust }: StretchRequest): StretchAnswer {
+  check({ after, entries, trust }: StretchRequest): StretchAnswer {
     try {
       const begin = after === 0 ? undefined : this.#stored.beginningAfter(after);
       if (after > 0 && begin === undefined) return { found: undefined };
       const check = new LogCheck(parseTrust(trust), verifyEd25519, begin);
-      const through = after + stretchEntries;
+      const through = after + entries;
       while (check.state.seq < through) {
         const { done, damage } = this.#stored.verifyBatch(check, through);
         if (damage !== undefined || (done && check.state.seq < through)) return { found: undefined };
@@ -70,12 +71,14 @@ export class StretchChecker {
 export class StretchVerifier {
   readonly #path: string;
   readonly #workerUrl: URL;
+  readonly #entries: number;
   readonly #threads = new Set<Worker>();
 
-  /** `workerUrl` is the audit worker's own file. */
-  constructor(path: string, workerUrl: URL) {
+  /** `workerUrl` is the audit worker's own file. Stretches are shorter only in tests, and always a multiple of 256. */
+  constructor(path: string, workerUrl: URL, entries: number = stretchEntries) {
     this.#path = path;
     this.#workerUrl = workerUrl;
+    this.#entries = entries;
   }
 
   /**
@@ -83,7 +86,7 @@ export class StretchVerifier {
    * left to the caller.
    */
   async advance(check: LogCheck, trust: VerifyTrust, entries: number): Promise<void> {
-    const stretches = Math.floor(entries / stretchEntries);
+    const stretches = Math.floor(entries / this.#entries);
     const threads = Math.min(availableParallelism(), threadsMax, stretches);
     if (threads < 2) return;
     const answers = Array.from({ length: stretches }, () => Promise.withResolvers<StretchAnswer>());
@@ -95,7 +98,8 @@ export class StretchVerifier {
       let asked: PromiseWithResolvers<StretchAnswer> | undefined;
       const ask = (): void => {
         asked = answers[next];
-        if (asked !== undefined) worker.postMessage({ after: next * stretchEntries, trust } satisfies StretchRequest);
+        const request: StretchRequest = { after: next * this.#entries, entries: this.#entries, trust };
+        if (asked !== undefined) worker.postMessage(request);
         next += 1;
       };
       worker.on('message', (answer: StretchAnswer) => {
