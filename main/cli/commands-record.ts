@@ -87,8 +87,16 @@ function addProofCommands(log: Command, terminal: Terminal, report: Report): voi
     .command('verify')
     .description('check that nothing on record was changed, moved or removed')
     .option('--key <key>', 'trust signatures of this key too; repeat for several', collect, [])
+    .option('--file <database>', 'of this file, e.g. a copy; needs no supervisor')
+    .option('--witness <file>', 'with --file: checkpoints that were kept elsewhere', collect, [])
     .option('--json', 'print one object')
-    .addHelpText('after', examplesText([['gatehouse log verify', 'exit status 1 when an entry does not hold']]))
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse log verify', 'exit status 1 when an entry does not hold'],
+        ['gatehouse log verify --file copy.db --key "$KEY" --witness kept.jsonl', 'evidence'],
+      ]),
+    )
     .action((_options, command: Command) =>
       report(load().then(({ verifyLog }) => verifyLog(terminal, command.optsWithGlobals()))),
     );

@@ -52,7 +52,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     policies: parts.policies,
     presets: parts.presets,
     workspaceOf: (id) => parts.state.sessions(true).find((session) => session.id === id)?.workspace,
-    now: systemClock.now,
+    now: () => systemClock.now(),
   };
   return {
     'supervisor.status': async () => {
@@ -119,11 +119,13 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       );
       return { after };
     },
-    'log.verify': async ({ keys }) => {
+    'log.verify': async ({ keys = [] }) => {
       const state = await parts.signing.state;
-      const trust = await parts.signing.trust();
+      const { trust, missing } = await parts.signing.trust();
       await flushIfPossible(audit);
-      const result = await reader.verify({ ...trust, keys: [...trust.keys, ...(keys ?? [])] });
+      const result = await reader.verify({ ...trust, keys: [...trust.keys, ...keys] });
+      // Damage shows without the keystore; that there is none does not, unless whoever asks brought the key to trust.
+      if (missing !== undefined && result.ok && keys.length === 0) throw missing;
       if (state.key !== undefined) return result;
       const checkpoints = { held: 0, size: 0, elsewhere: 0, ...result.checkpoints };
       return { ...result, checkpoints: { ...checkpoints, unsigned: state.why, remedy: state.remedy } };

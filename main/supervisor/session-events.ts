@@ -38,6 +38,8 @@ export function startingEvent(
       },
       workspace: session.workspace,
       preset: ground.preset.id,
+      // Null: nobody ran this agent inside the walls before, so that what was granted rests on documentation alone.
+      presetVerified: ground.preset.verified?.version ?? null,
       policy: more.policyDigest,
       mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
       unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),

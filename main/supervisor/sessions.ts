@@ -24,6 +24,7 @@ import type { DecidingSession } from './decisions.ts';
 import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
+import { selectSessions } from './select-sessions.ts';
 import type { SessionEntry } from './session-entry.ts';
 import {
   endedEvent,
@@ -99,15 +100,7 @@ export class Sessions {
 
   /** The sessions that `which` names: all running ones, or one by the beginning of its id. */
   select(which: { id: string } | { all: true }): string[] {
-    if ('all' in which) return [...this.#entries.keys()];
-    const found = [...this.#entries.keys()].filter((id) => id.startsWith(which.id));
-    const [only] = found;
-    if (only !== undefined && found.length === 1) return [only];
-    const known = found.length > 1 || this.list(true).some((session) => session.id.startsWith(which.id));
-    const what = found.length > 1 ? `${which.id} could be any of ${found.join(', ')}.` : `No session ${which.id} runs.`;
-    throw operatingError(known ? 'session_not_running' : 'not_found', what, {
-      remedy: '`gatehouse sessions` shows what runs.',
-    });
+    return selectSessions(which, [...this.#entries.keys()], () => this.list(true));
   }
 
   /** Ends sessions, with a grace or at once; resolves with what became of them when all are gone. */
@@ -194,7 +187,9 @@ export class Sessions {
     }
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
-    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
+    // Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays.
+    const text = start.task ?? start.command.join(' ');
+    const task = joined ?? (await parts.tasks.create(text, ground.workspace.path, start.forMs, id));
     const principal: Principal = {
       sessionId: id,
       agent: ground.agent,
@@ -402,9 +397,4 @@ export class Sessions {
       if (!this.#entries.has(id)) return id;
     }
   }
-}
-
-/** Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays. */
-function taskText(start: SessionStart): string {
-  return start.task ?? start.command.join(' ');
 }

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
@@ -35,9 +36,16 @@ interface Trouble {
 export interface Signing {
   /** Resolves when it is known whether checkpoints are signed, with what is so now. */
   readonly state: Promise<SigningState>;
-  /** What the log is to be held against. Rejects with `keystore_unavailable` when the keystore cannot be asked now. */
-  trust(): Promise<VerifyTrust>;
+  /** What the log is to be held against. */
+  trust(): Promise<FoundTrust>;
   close(): Promise<void>;
+}
+
+/** What the log is to be held against, as far as it is there. */
+export interface FoundTrust {
+  readonly trust: VerifyTrust;
+  /** Why the keystore of a signed record cannot be asked now: then nobody can say that no older copy was put back. */
+  readonly missing: unknown;
 }
 
 /** A keychain that is away is asked again so often. Each time may show a window that asks for its password, hence no oftener. */
@@ -84,7 +92,8 @@ class Signer {
   readonly #witness: string | undefined;
   #keystore: Keystore | undefined;
   #keeper: RetryingKeeper | undefined;
-  #trouble: Trouble | undefined;
+  /** Why it is not open. */
+  #failure: unknown;
   /** The first attempt. */
   #opening: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -101,7 +110,9 @@ class Signer {
     const { paths, audit, reader, keychainWorker, passphrase, log } = this.#parts;
     const signedBy = keyOf(await reader.checkpoint());
     const environment = this.#environment;
-    const place = { environment, passphrase, file: paths.keystoreFile, keychainWorker, home: paths.home };
+    // One folder has one name, however it was reached: another name would be another Gatehouse's.
+    const home = realpathSync(paths.home);
+    const place = { environment, passphrase, file: paths.keystoreFile, keychainWorker, home };
     const keystore = await openKeystore(place);
     try {
       const keeper = await openCheckpointKeeper(keystore, {
@@ -142,18 +153,26 @@ class Signer {
     await this.#opening;
     const keeper = this.#keeper;
     if (keeper === undefined || this.#keystore === undefined) {
-      return { key: undefined, ...(this.#trouble ?? { why: 'It is being opened.', remedy: 'Ask again.' }) };
+      return { key: undefined, ...troubleOf(this.#failure) };
     }
     const lapse = keeper.failure === undefined ? undefined : troubleOf(keeper.failure);
     return { key: verifierKey(keeper.key), kind: this.#keystore.kind, witness: this.#witness, lapse };
   }
 
-  async trust(): Promise<VerifyTrust> {
+  async trust(): Promise<FoundTrust> {
     await this.#opening;
-    if (this.#keeper === undefined || this.#keystore === undefined) return { keys: [], elsewhere: [] };
-    const newest = await findNewest(this.#keystore);
+    if (this.#keeper === undefined || this.#keystore === undefined) {
+      const isSigned = (await this.#parts.reader.checkpoint()) !== undefined;
+      return { trust: { keys: [], elsewhere: [] }, missing: isSigned ? this.#failure : undefined };
+    }
+    const keys = [verifierKey(this.#keeper.key)];
     const kept = this.#witness === undefined ? [] : readWitness(this.#witness);
-    return { keys: [verifierKey(this.#keeper.key)], elsewhere: newest === undefined ? kept : [...kept, newest] };
+    try {
+      const newest = await findNewest(this.#keystore);
+      return { trust: { keys, elsewhere: newest === undefined ? kept : [...kept, newest] }, missing: undefined };
+    } catch (error) {
+      return { trust: { keys, elsewhere: kept }, missing: error };
+    }
   }
 
   async close(): Promise<void> {
@@ -166,11 +185,11 @@ class Signer {
 
   /** Says once why nothing is signed; on record where the log used to be signed, since then it is news. */
   async #tell(error: unknown): Promise<void> {
-    const isNews = this.#trouble === undefined;
-    this.#trouble = troubleOf(error);
+    const isNews = this.#failure === undefined;
+    this.#failure = error;
     if (!isNews || this.#closed) return;
     const { audit, reader, log } = this.#parts;
-    const { why } = this.#trouble;
+    const { why } = troubleOf(error);
     log.warn({ why }, 'checkpoints are not signed');
     const signedBefore = await reader.checkpoint().catch(() => undefined);
     if (signedBefore === undefined) return;

@@ -103,5 +103,7 @@ export const taskSchema = z.object({
   createdAt: z.string(),
   expiresAt: z.string(),
   endedAt: z.string().optional(),
+  /** The session it was made for and ends with; absent for a task that runs can join. */
+  session: sessionIdSchema.optional(),
 });
 export type Task = z.infer<typeof taskSchema>;

@@ -2,7 +2,11 @@ import type { Campaign } from './campaign.ts';
 
 /** Loaded when asked for, so that one campaign needs nothing of another. */
 const campaigns: Readonly<Record<string, () => Promise<Campaign>>> = {
+  agents: async () => (await import('./agents.ts')).agents,
+  damage: async () => (await import('./damage.ts')).damage,
+  kill: async () => (await import('./kill.ts')).kill,
   soak: async () => (await import('./soak.ts')).soak,
+  trace: async () => (await import('./trace.ts')).trace,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

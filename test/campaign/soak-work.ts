@@ -149,8 +149,8 @@ function command(name: string, args: readonly string[]): SoakWork {
   return {
     name,
     async run({ home }) {
-      const { status, stderr } = await home.run(args);
-      expectSame(`${name} (${stderr.slice(-500)})`, status, 0);
+      const { status, stdout, stderr } = await home.run(args);
+      expectSame(`${name} (${stderr.slice(-500)}${status === 0 ? '' : stdout.slice(-500)})`, status, 0);
     },
   };
 }

@@ -217,12 +217,12 @@ describe.each(wantedPackages())('$package $version inside the walls', (agent) =>
       ended = true;
     });
     try {
-      await untilFinished(terminal, () => ended);
+      await untilFinished(terminal, () => ended, scene.drive.keys?.enter ?? '\r');
       await expectWork(scene);
       await eventually(
         () => {
           // Agents want it twice, within a second or so.
-          terminal.type('\x03');
+          terminal.type(scene.drive.keys?.interrupt ?? '\x03');
           return ended;
         },
         { what: `the agent to end; screen: ${terminal.text().slice(-2000)}`, deadlineMs: runDeadlineMs },
@@ -234,7 +234,14 @@ describe.each(wantedPackages())('$package $version inside the walls', (agent) =>
   });
 });
 
-async function untilFinished(terminal: ReturnType<typeof openTerminal>, hasEnded: () => boolean): Promise<void> {
+/** Some draw a text in pieces, with frames between. */
+const finalDrawn = new RegExp([...final].join('\\W*'), 'u');
+
+async function untilFinished(
+  terminal: ReturnType<typeof openTerminal>,
+  hasEnded: () => boolean,
+  enter: string,
+): Promise<void> {
   let trusted = false;
   await eventually(
     () => {
@@ -243,9 +250,9 @@ async function untilFinished(terminal: ReturnType<typeof openTerminal>, hasEnded
       // Claude Code and Copilot ask once whether the folder is trusted; the first answer is yes.
       if (!trusted && /Yes,\s*(I\s*trust|proceed)|Yes,\s*and\s*remember\s*this\s*folder/iu.test(text)) {
         trusted = true;
-        terminal.type('\r');
+        terminal.type(enter);
       }
-      return text.includes(final);
+      return finalDrawn.test(text);
     },
     { what: 'the final text on the screen', deadlineMs: runDeadlineMs },
   );

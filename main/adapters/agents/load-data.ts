@@ -34,7 +34,7 @@ async function loadFolder<T extends { id: string }>(folder: string, schema: z.Zo
 async function loadFile<T extends { id: string }>(file: string, schema: z.ZodType<T>): Promise<T> {
   const text = await readSmallText(file, fileBytesMax);
   if (text === undefined) throw invalid(file, `it cannot be read, or is longer than ${fileBytesMax} bytes`);
-  const parsed = schema.safeParse(parseJson(text, file));
+  const parsed = parseAgainst(schema, parseJson(text, file), file);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw invalid(file, `field ${issue?.path.map(String).join('.') || '(top)'}: ${issue?.message ?? 'does not fit'}`);
@@ -42,6 +42,16 @@ async function loadFile<T extends { id: string }>(file: string, schema: z.ZodTyp
   const name = posix.basename(file, '.json');
   if (parsed.data.id !== name) throw invalid(file, `field id: is ${parsed.data.id}, but the file is named ${name}`);
   return parsed.data;
+}
+
+/** Schemas go down by recursion, and a file of a few thousand brackets is deeper than the stack. */
+function parseAgainst<T>(schema: z.ZodType<T>, value: unknown, file: string): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw invalid(file, 'it is nested too deep', cause);
+  }
 }
 
 function parseJson(text: string, file: string): unknown {

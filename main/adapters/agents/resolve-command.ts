@@ -53,7 +53,7 @@ export interface ResolvedCommand {
   readonly links: readonly LinkHop[];
   /** Read-only; parents first. */
   readonly binds: readonly SandboxBind[];
-  /** Whether the executable is part of the workspace, so the repository's own and under the agent's hand. */
+  /** Whether it is part of the workspace or led to by a link in it, and so under the agent's hand. */
   readonly inWorkspace: boolean;
   /** Id of the toolchain it belongs to. */
   readonly toolchain: string | undefined;
@@ -79,7 +79,7 @@ export async function resolveCommand(question: CommandQuestion): Promise<Resolve
     argv0: question.command,
     links: uniqueLinks(needs.flatMap((need) => need.links)),
     binds: joinBinds(needs.flatMap((need) => need.binds)),
-    inWorkspace: isInside(main.real, question.workspace),
+    inWorkspace: main.reach === 'nothing',
     toolchain: findToolchainOf(main, question.toolchains)?.id,
     attestation: { executable, interpreters, package: await findPackage(placesOf(main)) },
   };

@@ -7,6 +7,7 @@ import { isInside, isInsideAny, kernelFolders } from '../../core/agents/system-f
 import type { SandboxBind } from '../../core/sandbox/sandbox.ts';
 import { systemFolders } from '../../core/sandbox/system-paths.ts';
 import { followPath } from './follow-path.ts';
+import { findNestedRepositories, nestedRepositoriesMax } from './nested-repositories.ts';
 import { readSmallText } from './read-bounded.ts';
 
 /**
@@ -39,7 +40,7 @@ export interface FoundWorkspace {
   readonly cwd: string;
   /** Git's own folders of this workspace, canonical: `.git`, or a worktree's own and common folder. */
   readonly gitFolders: readonly string[];
-  /** Folders outside the workspace that belong to it, with their guarded files read-only; parents first. */
+  /** Folders outside the workspace that belong to it, and guarded files of theirs and of nested repositories read-only; parents first. */
   readonly extraBinds: readonly SandboxBind[];
   /** What a person should know, e.g. that the repository's Git folder stays outside. */
   readonly notices: readonly string[];
@@ -57,7 +58,15 @@ export async function findWorkspace(question: WorkspaceQuestion): Promise<FoundW
       : await canonicalFolder(posix.resolve(cwd, question.workspace), question.workspace);
   const why = refusal(path, question);
   if (why !== undefined) throw refused(path, why);
-  return { path, cwd: isInside(cwd, path) ? cwd : path, ...(await findGitFolders(path, question)) };
+  const found = await findGitFolders(path, question);
+  const nested = await holdNested(path, found.gitFolders);
+  return {
+    path,
+    cwd: isInside(cwd, path) ? cwd : path,
+    gitFolders: found.gitFolders,
+    extraBinds: [...found.extraBinds, ...nested.binds],
+    notices: [...found.notices, ...nested.notices],
+  };
 }
 
 async function canonicalFolder(path: string, asTyped: string): Promise<string> {
@@ -193,13 +202,7 @@ async function guardedBinds(common: string, gitFolders: readonly string[]): Prom
   const files = await guardedFiles(gitFolders);
   return [
     { path: common, mode: 'read-write', reason: 'the Git repository of this workspace' },
-    ...files
-      .flatMap((file) => foldersBetween(common, file.path))
-      .map((path) => ({
-        path,
-        mode: 'read-write' as const,
-        reason: 'stays in place, since what Git obeys is inside',
-      })),
+    ...keepFolders(common, files),
     ...files,
   ];
 }
@@ -210,6 +213,28 @@ async function guardedFiles(gitFolders: readonly string[]): Promise<SandboxBind[
     paths.map(async (path) => ((await lstat(path).catch(() => undefined))?.isSymbolicLink() === false ? [path] : [])),
   );
   return existing.flat().map((path) => ({ path, mode: 'read-only', reason: 'Git executes or obeys it' }));
+}
+
+/** What Git executes or obeys in repositories below the top, submodules included: the person's Git at the top enters them. */
+async function holdNested(
+  workspace: string,
+  known: readonly string[],
+): Promise<{ readonly binds: readonly SandboxBind[]; readonly notices: readonly string[] }> {
+  const { gitFolders, complete } = await findNestedRepositories(workspace);
+  const files = await guardedFiles(gitFolders.filter((folder) => !known.includes(folder)));
+  const notices = complete
+    ? []
+    : [
+        `The workspace holds more files or repositories than are searched (${nestedRepositoriesMax} repositories): hooks and settings in some nested repositories can be changed.`,
+      ];
+  return { binds: [...keepFolders(workspace, files), ...files], notices };
+}
+
+/** Binds onto themselves of the folders above held files, so that none can be renamed away. */
+function keepFolders(top: string, files: readonly SandboxBind[]): SandboxBind[] {
+  return files
+    .flatMap((file) => foldersBetween(top, file.path))
+    .map((path) => ({ path, mode: 'read-write', reason: 'stays in place, since what Git obeys is inside' }));
 }
 
 /** The folders below `top` on the way to `path`: a mount point stays where it is, but a folder above it could be renamed. */

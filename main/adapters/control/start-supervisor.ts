@@ -42,7 +42,8 @@ export async function startSupervisor(paths: StatePaths, start: SupervisorStart)
   }
   const log = openLog(paths.logFile);
   const { passphrase, supervisorPath } = start;
-  const words = [process.execPath, '--disable-sigusr1', supervisorPath];
+  // A small young generation, for its threads too: what sessions leave goes early instead of piling up to 100 MB more (measured).
+  const words = [process.execPath, '--disable-sigusr1', '--max-semi-space-size=2', supervisorPath];
   if (passphrase !== undefined) words.push(passphraseArgument);
   const child = spawn('/bin/sh', ['-c', withoutCoreDumps, ...words], {
     detached: true,

@@ -39,7 +39,7 @@ export interface KeychainPlace {
 
 /** Opens the person's keychain. Rejects with `keystore_unavailable` when it does not answer or cannot be used. */
 export async function openKeychainKeystore(place: KeychainPlace): Promise<Keystore> {
-  if (!hasBus(place.environment)) throw unavailable('no_bus', 'There is no session bus.');
+  if (!hasBus(place.environment)) throw unavailable('no_bus', 'no DBUS_SESSION_BUS_ADDRESS, no bus in XDG_RUNTIME_DIR');
   const keychain = new Keychain(place);
   const keystore: Keystore = {
     kind: 'keychain',
@@ -201,7 +201,7 @@ const troubles: Readonly<Record<KeychainTrouble, { readonly why: string; readonl
 function unavailable(kind: KeychainTrouble, text: string): Error {
   const { why, remedy } = troubles[kind];
   return operatingError('keystore_unavailable', 'The keychain cannot be used.', {
-    why: `${why} (${text.replace(/\.$/u, '')})`,
+    why: `${why.replace(/\.$/u, '')} (${text.replace(/\.$/u, '')}).`,
     remedy,
   });
 }

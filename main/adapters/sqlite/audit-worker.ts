@@ -78,7 +78,7 @@ function serveWriter(path: string, pagesMax: number | undefined): void {
       case 'compare':
         return { type: 'compared', damage: opened().compare(request.head), isNew: opened().entriesAtStart === 0 };
       case 'close':
-        schedule?.end();
+        schedule?.finish();
         writer?.close();
         lock?.release();
         port?.close();

@@ -122,7 +122,7 @@ export function databaseError(error: unknown, what: string): GatehouseError {
     return operatingError('audit_damaged', what, {
       why: `The file is damaged (${why}).`,
       remedy:
-        'Keep a copy as evidence and move the file away with its -wal and -shm; a new log begins at the next start.',
+        'Keep a copy as evidence (`gatehouse log verify --file COPY` judges it) and move the file away with its -wal and -shm; a new log begins at the next start.',
       cause: error,
     });
   }

@@ -165,14 +165,13 @@ function eventOfRow(row: readonly unknown[]): AuditEvent {
 /** The event of an entry. One that cannot be read is shown as damage, for skipping it would hide it. */
 function eventOf(entry: Entry): AuditEvent {
   if (isErased(entry)) return erasedEvent(entry);
-  let value: unknown;
   try {
-    value = JSON.parse(eventTextOf(entry));
+    const parsed = auditEventSchema.safeParse(JSON.parse(eventTextOf(entry)));
+    if (parsed.success) return parsed.data;
   } catch {
-    return unreadableEvent(entry.seq, entry.hash);
+    // No JSON, or put there by somebody else and nested deeper than the schema's recursion can go: damage like any other.
   }
-  const parsed = auditEventSchema.safeParse(value);
-  return parsed.success ? parsed.data : unreadableEvent(entry.seq, entry.hash);
+  return unreadableEvent(entry.seq, entry.hash);
 }
 
 /** What is left of an entry whose content retention erased. */

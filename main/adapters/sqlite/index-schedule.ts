@@ -8,6 +8,9 @@ const shortStepEntries = 512;
 /** The same while nobody does, or the lag is at its bound. */
 const longStepEntries = 2048;
 
+/** Steps at the closing of the log, at most. */
+const finishStepsMax = 4;
+
 /** How long new entries wait to be indexed with others. */
 const stepDelayMs = 100;
 
@@ -42,6 +45,14 @@ export class IndexSchedule {
   end(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+  }
+
+  /** The log is closed: what can be indexed in a moment is, the rest when the log is opened again. */
+  finish(): void {
+    this.end();
+    for (let step = 0; step < finishStepsMax && this.#writer.indexLag > 0; step += 1) {
+      if (!this.#step(longStepEntries)) return;
+    }
   }
 
   #plan(): void {

@@ -11,7 +11,7 @@
 import { newEventSchema } from '#contract/audit.ts';
 import { compactionKind, erasedSalt } from '../../core/audit/entry.ts';
 import { type CountOfValue, countedValues, FacetCounts } from '../../core/audit/facets.ts';
-import { facetText, isSearchable, type Searchable, searchText } from '../../core/audit/search-text.ts';
+import { facetText, isSearchable, searchText } from '../../core/audit/search-text.ts';
 import type { WritableDatabase } from './database.ts';
 
 /** Entries erased in one transaction: others are written in between, and wait about as long as for a batch of their own. */
@@ -110,8 +110,7 @@ export class SearchIndex {
       const { seq } = row;
       if (seq > this.#through.rollups) counts.add(seq, countedValues(row));
       if (seq <= this.#through.search) continue;
-      const event = searchable(row);
-      this.#insert.run(seq, facetText(event), searchText(event));
+      this.#insert.run(seq, ...indexedTexts(row.kind, row.payload));
     }
     // After all of them, not between: each statement that may abort makes the search index flush what it gathered.
     this.#addCounts(counts.all());
@@ -126,14 +125,10 @@ export class SearchIndex {
     for (const row of rows) {
       const { seq, kind, payload } = row;
       if (payload === '' || kind === compactionKind) continue;
-      const event = newEventSchema.safeParse({ ...parsed(payload), kind });
-      if (!event.success) continue;
+      if (!isEvent(kind, payload)) continue;
       if (seq <= this.#through.search) {
-        // Not the parsed event: what was indexed has to be taken out to the letter.
-        const indexed = searchable(row);
-        this.#delete.run(seq, facetText(indexed), searchText(indexed));
-        const rest = searchable({ kind, payload: '' });
-        this.#insert.run(seq, facetText(rest), searchText(rest));
+        this.#delete.run(seq, ...indexedTexts(kind, payload));
+        this.#insert.run(seq, ...indexedTexts(kind, ''));
       }
       if (seq <= this.#through.rollups) {
         counts.add(seq, countedValues(row), -1);
@@ -158,20 +153,31 @@ export class SearchIndex {
   }
 }
 
-/** What of a stored entry can be searched for; only its kind when its payload is erased or not that of an event. */
-function searchable({ kind, payload }: Pick<Row, 'kind' | 'payload'>): Searchable {
+/** What the index holds of an entry; of an erased one, or one that is not that of an event, its kind. */
+export function indexedTexts(kind: string, payload: string): [facets: string, words: string] {
+  try {
+    const event = { ...membersOf(payload), kind };
+    if (isSearchable(event)) return [facetText(event), searchText(event)];
+  } catch (error) {
+    // Somebody else wrote it, and it is no JSON, or nested deeper than the stack. Verification names it; it must not stop the index.
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+  }
   const bare = { kind, summary: '', detail: {} };
-  if (payload === '') return bare;
-  const event = { ...parsed(payload), kind };
-  return isSearchable(event) ? event : bare;
+  return [facetText(bare), searchText(bare)];
 }
 
-function parsed(payload: string): object {
+/** Whether an entry holds an event that can be erased. */
+function isEvent(kind: string, payload: string): boolean {
   try {
-    const value: unknown = JSON.parse(payload);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    // Somebody else wrote it. Verification names it; here it only cannot be found by its words.
-    return {};
+    return newEventSchema.safeParse({ ...membersOf(payload), kind }).success;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return false;
+    throw error;
   }
+}
+
+function membersOf(payload: string): object {
+  if (payload === '') return {};
+  const value: unknown = JSON.parse(payload);
+  return typeof value === 'object' && value !== null ? value : {};
 }

@@ -23,13 +23,17 @@ const columns = 'seq, at, kind, prev, salt, payload_hash, hash, payload';
 
 /** Reads entries as they are stored, in the order of their numbers, and checks them. Works on either kind of handle. */
 export class StoredEntries {
+  readonly #database: ReadableDatabase | WritableDatabase;
   readonly #after;
   readonly #between;
   readonly #last;
   readonly #recordedLast;
   readonly #tree: StoredTree;
+  readonly #inOneSnapshot: <T>(read: () => T) => T;
 
   constructor(database: ReadableDatabase | WritableDatabase) {
+    this.#inOneSnapshot = (read) => database.transaction(read)();
+    this.#database = database;
     this.#tree = new StoredTree(database);
     this.#after = database
       .prepare<[number, number], unknown[]>(`SELECT ${columns} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`)
@@ -64,6 +68,11 @@ export class StoredEntries {
    * checkpoints and the stored tree over them. `done` when there are no more, or damage was found.
    */
   verifyBatch(check: LogCheck, through = lastNumber): { done: boolean; damage?: Damage } {
+    // The log grows meanwhile: what remembers its end must be read together with it, or the end would seem cut off.
+    return this.#inOneSnapshot(() => this.#checkBatch(check, through));
+  }
+
+  #checkBatch(check: LogCheck, through: number): { done: boolean; damage?: Damage } {
     const before = check.state.seq;
     const wanted = Math.min(verifyBatchEntries, through - before);
     const { rows, failure } = this.#readAfter(before, wanted);
@@ -108,27 +117,31 @@ export class StoredEntries {
     return recorded > state.seq ? truncated(state.seq + 1, recorded) : undefined;
   }
 
+  /** The next rows up to the first that cannot be read, and why it cannot. */
+  #readAfter(before: number, count: number): { rows: unknown[][]; failure?: unknown } {
+    // A row may have any number; the first ones must not be looked for among the positive ones only.
+    const from = before === 0 ? -lastNumber : before;
+    try {
+      return { rows: this.#after.all(from, count) };
+    } catch {
+      // A page that failed its check counts as checked while it stays in the cache (cell_size_check).
+      this.#database.pragma('shrink_memory');
+      const rows: unknown[][] = [];
+      try {
+        for (const row of this.#after.iterate(from, count)) rows.push(row);
+        return { rows };
+      } catch (failure) {
+        return { rows, failure };
+      }
+    }
+  }
+
   /** Where a check of the entries after number `before` begins; undefined when the log does not say. */
   beginningAfter(before: number): CheckBeginning | undefined {
     const entry = this.find(before);
     if (entry === undefined) return undefined;
     const frontier = frontierOf(this.#tree, before).parts;
     return { state: { seq: before, hash: entry.hash }, frontier };
-  }
-
-  /** The next rows up to the first that cannot be read, and why it cannot. */
-  #readAfter(before: number, count: number): { rows: unknown[][]; failure?: unknown } {
-    try {
-      return { rows: this.#after.all(before, count) };
-    } catch {
-      const rows: unknown[][] = [];
-      try {
-        for (const row of this.#after.iterate(before, count)) rows.push(row);
-        return { rows };
-      } catch (failure) {
-        return { rows, failure };
-      }
-    }
   }
 
   #near(seq: number): Entry[] {

@@ -4,11 +4,14 @@ import { text } from 'node:stream/consumers';
 import type { Params, Result } from '#contract/api.ts';
 import { type Proof, proofSchema } from '#contract/audit.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { readWitness } from '../../adapters/keystore/checkpoint-keeper.ts';
+import { startAuditReader } from '../../adapters/sqlite/audit-reader.ts';
 import { verifyEd25519 } from '../../adapters/sqlite/verify-ed25519.ts';
 import { type PublicKey, parseVerifierKey } from '../../core/audit/checkpoint.ts';
 import { holdsProof } from '../../core/audit/proof.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
+import { auditWorkerPath } from '../program-files.ts';
 import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -22,10 +25,19 @@ interface KeyOptions {
  * Recomputes every hash, the chain and the tree, and holds them against the signed checkpoints. Exit status 1, with the entry and the
  * kind of damage named, when it does not hold.
  */
-export async function verifyLog(terminal: Terminal, options: KeyOptions): Promise<number> {
+export async function verifyLog(
+  terminal: Terminal,
+  options: KeyOptions & { readonly file?: string; readonly witness?: readonly string[] },
+): Promise<number> {
   const keys = [...(options.key ?? [])];
   keys.forEach(parseKey);
-  const result = await withControl(terminal, (control) => control.call('log.verify', { keys }));
+  if (options.file === undefined && (options.witness ?? []).length > 0) {
+    throw new UsageError('--witness goes with --file.', 'The supervisor knows its own: GATEHOUSE_WITNESS.');
+  }
+  const result =
+    options.file === undefined
+      ? await withControl(terminal, (control) => control.call('log.verify', { keys }))
+      : await verifyFile(terminal, options.file, keys, options.witness ?? []);
   const { paint } = terminal.screen;
   if (options.json === true) printJson(terminal, result);
   else if (result.damage !== undefined) {
@@ -42,6 +54,22 @@ export async function verifyLog(terminal: Terminal, options: KeyOptions): Promis
   }
   if (options.json !== true) terminal.stdout.write(`${signedLine(terminal, result)}${indexLine(terminal, result)}`);
   return result.ok && result.index?.ok !== false ? exitStatus.ok : exitStatus.no;
+}
+
+/** Judges a file by itself, e.g. a copy kept as evidence: no supervisor is asked or started, and nobody's keys but those given count. */
+async function verifyFile(
+  terminal: Terminal,
+  file: string,
+  keys: string[],
+  witnesses: readonly string[],
+): Promise<Result<'log.verify'>> {
+  const elsewhere = witnesses.flatMap((witness) => readWitness(path.resolve(terminal.cwd, witness)));
+  const reader = startAuditReader({ path: path.resolve(terminal.cwd, file), workerPath: auditWorkerPath });
+  try {
+    return await reader.verify({ keys, elsewhere });
+  } finally {
+    await reader.close();
+  }
 }
 
 function signedLine(terminal: Terminal, { checkpoints, entries }: Result<'log.verify'>): string {

@@ -61,6 +61,6 @@ export function verifiedLabel(preset: Preset, version?: string): string | undefi
 export function presetNotices(preset: Preset): string[] {
   if (preset.verified !== null || preset.id === genericPresetId) return [];
   return [
-    `What Gatehouse knows of ${preset.title} is unverified: taken from its documentation, never run inside these walls. They stand all the same.`,
+    `What Gatehouse knows of ${preset.title} is unverified: taken from its documentation, not from seeing it work inside these walls. They stand all the same.`,
   ];
 }

@@ -50,6 +50,13 @@ function judgeTls(bytes: Uint8Array, host: ParsedHost): FirstFlight {
 /** A request line, or what may become one. RFC 9112 §3 lets servers take any white space as its separator. */
 const maybeRequestLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,32}(?:(?<=.)\s.*)?$/su;
 
+/**
+ * A whole request line without a protocol (HTTP/0.9, RFC 1945 §4.1). It should end the request, but Node's parser for one goes on
+ * to read headers and so a Host. A path, a URL or `CONNECT host:port` tells it from a line of another protocol.
+ */
+const bareRequestLine =
+  /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+\s+(?:\/|\*\s*$|[a-z][a-z0-9+.-]*:\/\/)\S*|connect\s+[^\s{]*:\d*)\s*$/iu;
+
 function judgeText(bytes: Uint8Array, host: ParsedHost, port: number, ended: boolean): FirstFlight {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   const [start = ''] = /^\s*/u.exec(text) ?? [];
@@ -60,6 +67,8 @@ function judgeText(bytes: Uint8Array, host: ParsedHost, port: number, ended: boo
     if (ended || !maybeRequestLine.test(line)) return 'pass';
     return bytes.length < firstFlightBytesMax ? 'more' : { refused: 'the first line is too long' };
   }
+  if (!http && bareRequestLine.test(line.split('\r', 1)[0] ?? ''))
+    return { refused: 'an HTTP request without a protocol' };
   if (!http) return 'pass';
   const end = findHeadEnd(bytes);
   if (end === undefined) {

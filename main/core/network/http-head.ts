@@ -43,6 +43,7 @@ const methodCharactersMax = 32;
 const contentLengthDigitsMax = 15;
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/u;
+const framingInDisguise = /^(?:transfer_encoding|content_length)$/iu;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/u;
 
 /**
@@ -110,6 +111,8 @@ function parseHeader(line: string): Header {
   const name = line.slice(0, Math.max(colon, 0));
   // RFC 9112 §5.1: also catches white space before the colon, which some servers take as part of the name.
   if (!token.test(name)) throw new HeadRefused('a header name is malformed');
+  // Servers that hand headers on as variables (CGI) read `Content_Length` as Content-Length: a second framing.
+  if (framingInDisguise.test(name)) throw new HeadRefused('a header name imitates one that frames the message');
   const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/gu, '');
   if (!fieldValue.test(value)) throw new HeadRefused(`the value of ${name} contains a control character`);
   return [name, value];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { newCanaryText } from '../harness/canaries.ts';
 import { escapeTests, expectSessionRecord } from '../harness/escape.ts';
-import type { Walls } from '../harness/walls.ts';
+import type { Walls, WallsRun } from '../harness/walls.ts';
 
 const escapeTest = escapeTests();
 
@@ -69,4 +69,44 @@ for (const [what, replace] of replacements) {
       }
     },
   });
+}
+
+escapeTest('a repository that passes itself off as a known agent by a link to a shell', {
+  requirement: '[GRT-1]',
+  async control(walls) {
+    const workspace = await disguised(walls);
+    const run = await walls.run(['./build', '-c', 'echo built'], {
+      cwd: workspace,
+      workspace,
+      options: ['--agent', 'claude-code'],
+    });
+    expect(run.stdout).toBe('built\n');
+    // The person may call it that, and then it has the agent's hosts.
+    expect(grantsOf(run)).toEqual([expect.stringContaining('net.connect:')]);
+  },
+  async attempt(walls) {
+    const workspace = await disguised(walls);
+    const run = await walls.run(['./build', '-c', 'echo built'], { cwd: workspace, workspace });
+    expect(run.stdout).toBe('built\n');
+    expect(grantsOf(run)).toEqual([]);
+    return run;
+  },
+  async observe() {},
+  audit(_walls, run) {
+    expect(expectSessionRecord(run)).toMatchObject({ agent: 'generic', detail: { preset: 'generic' } });
+  },
+});
+
+/** A repository with a package of a known agent's name whose program is the system's shell. */
+async function disguised(walls: Walls): Promise<string> {
+  const workspace = await mkdtemp(path.join(walls.home, 'disguised-'));
+  const script = `
+    package=node_modules/@anthropic-ai/claude-code; mkdir -p $package && ln -s /bin/sh $package/cli && ln -s $package/cli build &&
+    echo '{"name":"@anthropic-ai/claude-code","version":"2.0.0","bin":{"claude":"cli"}}' > $package/package.json && echo made`;
+  expect((await walls.outside(script, { cwd: workspace })).stdout).toBe('made\n');
+  return workspace;
+}
+
+function grantsOf(run: WallsRun): string[] {
+  return run.events.filter(({ kind }) => kind === 'grant.issued').map(({ detail }) => String(detail['spec']));
 }

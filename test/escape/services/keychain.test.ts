@@ -56,9 +56,9 @@ function itemScript(walls: Walls, text: string): string {
 const endings = (ending: string) =>
   Object.keys(routes).flatMap((name) => [name, 'asks', `key ${ending}`, `canary ${ending}`]);
 
+// No guard is claimed: several hold it. A bus refuses the other uid that a session of root has, even where its socket is reachable.
 escapeTest('items of the keychain, the supervisor’s key among them, are neither read nor changed by any route', {
   requirement: '[AUD-2]',
-  guards: ['private-tmp', 'net-namespace'],
   async prepare(walls) {
     await writeFile(path.join(walls.workspace, 'item.cjs'), itemProgram);
     // The supervisor has its key by now: it signs.

@@ -11,6 +11,8 @@ export interface AgentDrive {
   readonly piped: readonly string[];
   /** Arguments for a full-screen run that begins with the same task. */
   readonly interactive: readonly string[];
+  /** What its terminal sends, when it asks for the newer keyboard protocol and then hears nothing else. */
+  readonly keys?: { readonly enter: string; readonly interrupt: string };
 }
 
 const task = 'Please do it now.';
@@ -72,6 +74,7 @@ const drives: Readonly<Record<AgentPackage['preset'], (url: string) => AgentDriv
     },
     piped: ['--allow-all-tools', '-p', task],
     interactive: ['--allow-all-tools', '-i', task],
+    keys: { enter: '\x1b[13u', interrupt: '\x1b[99;5u' },
   }),
   'qwen-code': (url) => {
     const fixed = ['--auth-type', 'openai', '--yolo'];

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,7 +9,8 @@ import { eventually } from '../../helpers/poll.ts';
 import { descendantsOf, listProcesses } from '../../helpers/processes.ts';
 import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
 
-const passphrase = 'größer-als-7-Zwerge';
+/** No other run of these tests has the same, since every process of the machine is looked at. */
+const passphrase = `größer-als-7-Zwerge-${randomBytes(8).toString('hex')}`;
 const forNew = 'A passphrase for the new keystore: ';
 const onceMore = 'The same once more: ';
 const forOld = 'Passphrase of the keystore: ';

@@ -105,3 +105,31 @@ describe('[GRT-1] judgeFirstFlight on text', () => {
       expect(judgeFirstFlight(whole.subarray(0, cut), named, 80)).toBe('more');
   });
 });
+
+describe('[GRT-1] a request line without a protocol (found by fuzzing)', () => {
+  // Node's own parser reads headers behind a request line of HTTP/0.9, and so a Host that nobody compared.
+  it.each([
+    'GET /\n',
+    'GET /\r\n',
+    'get / \r\n',
+    'PRI /x\n',
+    '\r\nGET /\n',
+    'GET http://evil.net/\n',
+    'OPTIONS *\r\n',
+    'CONNECT evil.net:80\r\n',
+  ])('refuses %j', (line) => {
+    const verdict = judgeFirstFlight(Buffer.from(`${line}Host: evil.net\r\n\r\n`), named, 80);
+    expect(verdict).toEqual({ refused: 'an HTTP request without a protocol' });
+  });
+
+  it.each([
+    'NICK somebody\r\n',
+    'EHLO example.org\r\n',
+    'get key\r\n',
+    'OPTIONS rtsp://example.org/x RTSP/1.0\r\n',
+    'PING\r\n',
+    'CONNECT {"a":1}\r\n',
+  ])('control: passes %j, which is another protocol', (line) => {
+    expect(judgeFirstFlight(Buffer.from(line), named, 80)).toBe('pass');
+  });
+});

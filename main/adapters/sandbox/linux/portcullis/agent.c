@@ -47,6 +47,13 @@ static int set_limits(const struct config *config) {
     }
     if (set_limit(known[i].which, (rlim_t)value) != 0) return -1;
   }
+  /* The kernel counts these for the person, inside and outside together: a session that took all would leave none. */
+  static const int shared[] = {RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_MEMLOCK};
+  for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) {
+    struct rlimit limit;
+    if (getrlimit(shared[i], &limit) != 0) return -1;
+    if (limit.rlim_max != RLIM_INFINITY && set_limit(shared[i], limit.rlim_max / 2) != 0) return -1;
+  }
   /* A core file would put the memory of an agent into the workspace. */
   return set_limit(RLIMIT_CORE, 0);
 }

@@ -130,10 +130,49 @@ static int use_terminal(uid_t foreign, int streams[3]) {
   return flags < 0 ? -1 : fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+/* Limits the kernel counts for the person, in all user namespaces together, and that each namespace can lower for itself. */
+static const char *const shared_limits[] = {"/proc/sys/user/max_inotify_instances", "/proc/sys/user/max_inotify_watches"};
+#define SHARED_LIMITS 2
+
+/* 0 where the kernel has no such limit. */
+static long read_limit(const char *path) {
+  char text[32];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0) close(fd);
+  if (got <= 0) return 0;
+  text[got] = '\0';
+  long number = strtol(text, NULL, 10);
+  return number > 0 ? number : 0;
+}
+
+static int write_limit(const char *path, long number) {
+  char text[32];
+  int length = snprintf(text, sizeof text, "%ld", number);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t written = write(fd, text, (size_t)length);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return written == length ? 0 : -1;
+}
+
+/* A session may take half of what the person has, so that their editor can still watch files. A foreign uid has its own. */
+static int enter_namespaces(void) {
+  long limits[SHARED_LIMITS];
+  for (int i = 0; i < SHARED_LIMITS; i++) limits[i] = read_limit(shared_limits[i]);
+  if (idmap_enter_own_namespace(CLONE_NEWNS) != 0) return -1;
+  for (int i = 0; i < SHARED_LIMITS; i++) {
+    if (limits[i] > 1 && write_limit(shared_limits[i], limits[i] / 2) != 0) return -1;
+  }
+  return 0;
+}
+
 static int isolate(void) {
   if (geteuid() == 0) {
     if (unshare(CLONE_NEWNS) != 0) return -1;
-  } else if (idmap_enter_own_namespace(CLONE_NEWNS) != 0) {
+  } else if (enter_namespaces() != 0) {
     return -1;
   }
   return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);

@@ -3,7 +3,7 @@
  *
  * Threat: kernel attack surface an agent has no use for (keyrings, io_uring, bpf, perf, user namespaces), calls whose flags
  * a filter cannot see (clone3, openat2 pass them in memory), foreign ABIs with other call numbers (i386, x32), bytes typed
- * into a terminal (TIOCSTI), sockets that leave the network namespace (vsock) or reach drivers (packet, AF_ALG, SCTP), and
+ * into a terminal (TIOCSTI), leases that hold up the person's programs, sockets that leave the network namespace (vsock) or reach drivers (packet, AF_ALG, SCTP), and
  * programs left in the workspace that run with their owner's rights outside, where no nosuid holds: the owner is the caller.
  *
  * Limits: ptrace stays allowed, because debuggers need it; the pid namespace bounds it, and init and relay are not dumpable.
@@ -36,6 +36,7 @@
 #define TIOCLINUX_REQUEST 0x541Cu
 #define TIOCSETD_REQUEST 0x5423u
 #define NEW_LISTENER_FLAG 8u
+#define SET_LEASE_COMMAND 1024u
 /* S_ISUID and S_ISGID. */
 #define SET_ID_BITS 06000u
 /* O_CREAT and the bit that makes O_TMPFILE: without them an open has no mode, and its register holds anything. */
@@ -251,6 +252,15 @@ static void emit_set_id(struct writer *w) {
 #endif
 }
 
+/* A lease holds up, for most of a minute, whoever opens the file outside for writing: the person's editor. */
+static void emit_lease(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_fcntl, 4);
+  emit_load(w, argument(1));
+  emit_unless(w, BPF_JEQ, SET_LEASE_COMMAND, 1);
+  emit_return(w, REFUSE(EPERM));
+  emit_return(w, SECCOMP_RET_ALLOW);
+}
+
 /* A listener of the agent's own would let a program inside answer for the filter of its children. */
 static void emit_seccomp(struct writer *w) {
   emit_unless(w, BPF_JEQ, __NR_seccomp, 4);
@@ -289,6 +299,7 @@ size_t seccomp_program(struct sock_filter *program, size_t capacity) {
   emit_socket(&w);
   emit_socketpair(&w);
   emit_set_id(&w);
+  emit_lease(&w);
   emit_seccomp(&w);
   emit_personality(&w);
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {

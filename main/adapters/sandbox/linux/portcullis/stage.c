@@ -86,7 +86,9 @@ static int create_mount_point(int folder_fd, const char *relative, int is_folder
   const char *rest = relative;
   while (at >= 0 && *rest != '\0') {
     size_t length = strcspn(rest, "/");
-    if (length == 0 || length >= sizeof name) {
+    /* The plan's paths are canonical; one that climbed would make a place outside of the folder. */
+    int climbs = rest[0] == '.' && (length == 1 || (length == 2 && rest[1] == '.'));
+    if (length == 0 || length >= sizeof name || climbs) {
       close(at);
       errno = EINVAL;
       return -1;
