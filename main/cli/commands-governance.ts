@@ -3,7 +3,7 @@ import { examplesText } from './examples.ts';
 import type { Report } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `task`, `grants`, `policy`. */
+/** `task`, `grants`, `approvals`, `policy`. */
 export function addGovernanceCommands(program: Command, terminal: Terminal, report: Report): void {
   addTask(program, terminal, report);
   const grants = program.command('grants').description('what tasks may do beyond the rules').helpCommand(false);
@@ -16,6 +16,32 @@ export function addGovernanceCommands(program: Command, terminal: Terminal, repo
     .action((options) =>
       report(import('./commands/grants.ts').then(({ listGrants }) => listGrants(terminal, options))),
     );
+  grants
+    .command('add')
+    .description('give a running task one more thing')
+    .argument('<spec>', 'e.g. net.connect:example.org')
+    .requiredOption('--task <id>', 'the task; `gatehouse task list` shows them')
+    .option('--for <time>', 'how long, at most until the task ends')
+    .option('--json', 'print one object')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse grants add net.connect:example.org --task t-1a2b3c4d --for 10m', 'ten minutes of one host'],
+      ]),
+    )
+    .action((spec: string, options) =>
+      report(import('./commands/grants.ts').then(({ addGrant }) => addGrant(terminal, spec, options))),
+    );
+  grants
+    .command('revoke')
+    .description('take a grant or an always-rule back; connections that it let through are closed')
+    .argument('<id>', 'g-… or r-…, as `gatehouse grants list` shows it')
+    .option('--json', 'print one object')
+    .addHelpText('after', examplesText([['gatehouse grants revoke g-1a2b3c4d', 'while its agent runs']]))
+    .action((id: string, options) =>
+      report(import('./commands/grants.ts').then(({ revokeGrant }) => revokeGrant(terminal, id, options))),
+    );
+  addApprovals(program, terminal, report);
   addPolicy(program, terminal, report);
 }
 
@@ -47,6 +73,30 @@ function addTask(program: Command, terminal: Terminal, report: Report): void {
     .addHelpText('after', examplesText([['gatehouse task end t-1a2b3c4d', 'nothing of it can be used any more']]))
     .action((id: string, options) =>
       report(import('./commands/tasks.ts').then(({ endTask }) => endTask(terminal, id, options))),
+    );
+}
+
+function addApprovals(program: Command, terminal: Terminal, report: Report): void {
+  const approvals = program
+    .command('approvals')
+    .description('what waits for a person, and answering it')
+    .helpCommand(false);
+  approvals
+    .command('list')
+    .description('list open questions')
+    .option('-a, --all', 'the newest answered and lapsed ones too')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([['gatehouse approvals list', 'what waits, for whom, how risky']]))
+    .action((options) =>
+      report(import('./commands/approvals.ts').then(({ listApprovals }) => listApprovals(terminal, options))),
+    );
+  approvals
+    .command('answer')
+    .description('show one question and answer it, in this terminal')
+    .argument('<id>', 'the question, e.g. a-1a2b3c4d')
+    .addHelpText('after', examplesText([['gatehouse approvals answer a-1a2b3c4d', 'the facts, then what you type']]))
+    .action((id: string) =>
+      report(import('./commands/approvals.ts').then(({ answerApproval }) => answerApproval(terminal, id))),
     );
 }
 

@@ -26,7 +26,7 @@ export function addRecordCommands(program: Command, terminal: Terminal, report: 
       examplesText([
         ['gatehouse log decision:deny --since 1d', 'what was blocked since yesterday'],
         ['gatehouse log @network session:a1c9-tiger-lamp', 'a saved search, narrowed'],
-        ['gatehouse log --save pip denied host:pypi.org', 'keep a search as @pip'],
+        ['gatehouse log --save shop decision:deny host:shop.example.org', 'keep a search as @shop'],
         ['gatehouse log session:a1c9-tiger-lamp', 'one session from beginning to end'],
         ['gatehouse log --follow', 'watch it happen'],
         ['gatehouse log --facets decision:deny', 'which hosts and gates denials are about'],

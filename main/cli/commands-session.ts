@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 // Commands are imported when they are called, so that a warm `gatehouse run` loads nothing it does not use; `run` itself is here at once.
 
-/** `sessions`, `stop`, `kill`. */
+/** `sessions`, `pause`, `resume`, `stop`, `kill`. */
 export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
   program
     .command('sessions')
@@ -15,6 +15,8 @@ export function addSessionCommands(program: Command, terminal: Terminal, report:
     .option('--json', 'print one object a line')
     .addHelpText('after', examplesText([['gatehouse sessions --all', 'everything that ever ran, with how it ended']]))
     .action((options) => report(import('./commands/sessions.ts').then(({ sessions }) => sessions(terminal, options))));
+  addPausing(program, terminal, report, 'pause', 'stop a session where it is, without ending it');
+  addPausing(program, terminal, report, 'resume', 'let a paused session go on');
   addEnding(program, terminal, report, 'stop', 'end a session: ask its processes to end, then kill what is left');
   addEnding(program, terminal, report, 'kill', 'end a session at once');
 }
@@ -34,6 +36,7 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
     .option('--for <time>', 'how long the task and its grants last, e.g. 30m')
     .option('--env <name[=value]>', 'let one variable in, on record; may be repeated', collect)
     .option('--limit <name=value>', 'memory=2G, output=1G, time=1h, processes=200, files=1024', collect)
+    .option('--ask <where>', 'who is asked about what nobody granted: app, terminal, or deny for nobody')
     .option('--json', 'print session, output and events as one object a line')
     .passThroughOptions()
     .addHelpText(
@@ -73,6 +76,25 @@ function addEnding(
     )
     .action((id: string | undefined, options) =>
       report(import('./commands/sessions.ts').then(({ endSessions }) => endSessions(terminal, how, id, options))),
+    );
+}
+
+function addPausing(
+  program: Command,
+  terminal: Terminal,
+  report: Report,
+  how: 'pause' | 'resume',
+  description: string,
+): void {
+  program
+    .command(how)
+    .description(description)
+    .argument('[id]', 'the session, or the beginning of its id')
+    .option('-a, --all', 'every session')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([[`gatehouse ${how} a1c9`, 'the session whose id begins so']]))
+    .action((id: string | undefined, options) =>
+      report(import('./commands/sessions.ts').then(({ pauseSessions }) => pauseSessions(terminal, how, id, options))),
     );
 }
 

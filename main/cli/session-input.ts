@@ -3,12 +3,17 @@ import type { Terminal } from './terminal.ts';
 
 /**
  * Sends our standard input to the agent until it ends or the session does; at most one chunk is under way, so a slow agent slows the
- * writer of our pipe. An input that cannot be read (a closed descriptor, a terminal that hung up) counts as ended.
+ * writer of our pipe. What `divert` takes (keys for a question) does not reach the agent. An input that cannot be read (a closed descriptor, a terminal that hung up) counts as ended.
  */
-export async function pumpInput(terminal: Terminal, stream: SessionStream): Promise<void> {
+export async function pumpInput(
+  terminal: Terminal,
+  stream: SessionStream,
+  divert: (bytes: Uint8Array) => boolean = () => false,
+): Promise<void> {
   try {
     for await (const chunk of terminal.stdin) {
-      await stream.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      if (!divert(bytes)) await stream.write(bytes);
     }
   } catch (error) {
     if (terminal.environment['GATEHOUSE_DEBUG'] === '1') terminal.stderr.write(`gatehouse: input: ${String(error)}\n`);

@@ -28,6 +28,12 @@ export class TerminalModes {
     this.#carried = start !== -1 && /^\x1b(\[([?<>][\d;]*)?)?$/u.test(tail.slice(start)) ? tail.slice(start) : '';
   }
 
+  /** The sequence that brings back what `undo` undid. */
+  redo(): string {
+    const modes = [...this.#changed].map((mode) => `\x1b[?${mode}${onByNature.has(mode) ? 'l' : 'h'}`).join('');
+    return modes + (this.#keyboardPushed ? '\x1b[>1u' : '');
+  }
+
   /** The sequence that undoes what is still changed; empty when nothing is. */
   undo(): string {
     const modes = [...this.#changed].map((mode) => `\x1b[?${mode}${onByNature.has(mode) ? 'h' : 'l'}`).join('');

@@ -23,6 +23,8 @@ export interface Call {
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
   notify<N extends Notification>(name: N, payload: z.input<(typeof notifications)[N]>): void;
+  /** The caller's connection: one object for as long as it lasts. */
+  readonly connection: Socket;
   /** Runs when the caller's connection ends. */
   onClose(cleanUp: () => void): void;
 }
@@ -100,6 +102,7 @@ function serve(socket: Socket, handlers: ControlHandlers, log: Logger): void {
         signal,
         handle(method, params, handlers, {
           signal,
+          connection: socket,
           notify: (name, payload) => void connection.sendNotification(name, payload).catch(() => socket.destroy()),
           onClose: (cleanUp) => cleanUps.push(cleanUp),
         }),

@@ -2,14 +2,19 @@ import type { NewEvent } from '#contract/audit.ts';
 import type { Decision, ReasonCode } from '#contract/decision.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { ConnectionReport, EgressHost, EgressQuestion } from '../core/network/egress.ts';
+import type { Approved } from '../core/policy/decide.ts';
 import type { DecisionRequest, Principal, Validity } from '../core/policy/request.ts';
+import type { Approvals, AskedAction, Verdict } from './approvals.ts';
+import { CarriedAnswers } from './carried-answers.ts';
 
 /** A session as a decision sees it. */
 export interface DecidingSession {
   readonly principal: Principal;
   /** Gathered afresh for every decision. */
   validity(): Promise<Validity>;
-  decide(request: DecisionRequest, validity: Validity): Decision;
+  decide(request: DecisionRequest, validity: Validity, approval?: Approved): Decision;
+  /** What a person is told about a request that only gates stand in the way of. */
+  asking(request: DecisionRequest, decision: Decision, protocol: string): AskedAction;
 }
 
 /**
@@ -21,9 +26,12 @@ export interface DecidingSession {
 export class Decisions implements EgressHost {
   readonly #audit: AuditLog;
   readonly #find: (sessionId: string) => DecidingSession | undefined;
+  readonly #approvals: Approvals;
+  readonly #carried = new CarriedAnswers();
 
-  constructor(audit: AuditLog, find: (sessionId: string) => DecidingSession | undefined) {
+  constructor(audit: AuditLog, approvals: Approvals, find: (sessionId: string) => DecidingSession | undefined) {
     this.#audit = audit;
+    this.#approvals = approvals;
     this.#find = find;
   }
 
@@ -36,10 +44,25 @@ export class Decisions implements EgressHost {
       resource: resourceOf(question),
       ...(question.addresses === undefined ? {} : { addresses: question.addresses }),
     };
-    const decision = session.decide(request, await session.validity());
+    const decision = await this.#decideOrAsk(session, request, question);
     const opens = question.addresses !== undefined && decision.outcome === 'allow';
     // The second question of an allowed name: the first one's allow is on record already, now the connection follows.
     return this.#record(opens ? opened(request, decision, question) : decided(request, decision, question), decision);
+  }
+
+  async #decideOrAsk(session: DecidingSession, request: DecisionRequest, question: EgressQuestion): Promise<Decision> {
+    const carried = question.addresses === undefined ? undefined : this.#carried.take(question);
+    const decision = session.decide(request, await session.validity(), carried);
+    if (decision.reason !== 'approval_needed') return decision;
+    const verdict = await this.#approvals.consult(session.asking(request, decision, question.protocol));
+    // Whatever was answered: validity and policy have the last word, on the facts of now.
+    const approval = verdict.kind === 'allowed' ? verdict.approval : undefined;
+    const again = session.decide(request, await session.validity(), approval);
+    // The look-up of a name comes between the two questions of one connection: the second one is the same act.
+    if (again.outcome === 'allow' && approval !== undefined && question.addresses === undefined) {
+      this.#carried.put(question, approval);
+    }
+    return verdict.kind === 'refused' && again.reason === 'approval_needed' ? refusedByPerson(again, verdict) : again;
   }
 
   closed(report: ConnectionReport): void {
@@ -79,6 +102,31 @@ export class Decisions implements EgressHost {
         `This could not be recorded, so it did not happen: ${cause instanceof Error ? cause.message : String(cause)}`,
       );
     }
+  }
+}
+
+/** How a denial reads when a person was asked for nothing. */
+function refusedByPerson(decision: Decision, verdict: Extract<Verdict, { kind: 'refused' }>): Decision {
+  const of = verdict.id === undefined ? '' : ` (${verdict.id})`;
+  const { remedy: _, ...denied } = decision;
+  switch (verdict.why) {
+    case 'denied':
+      return { ...denied, reason: 'denied_by_person', explanation: `A person denied this${of}.` };
+    case 'pending':
+      return {
+        ...denied,
+        reason: 'pending',
+        explanation: `A person was asked and has not answered yet${of}; when they allow it, trying again succeeds.`,
+      };
+    case 'flood':
+      return {
+        ...denied,
+        reason: 'too_many_questions',
+        explanation: 'The session asks for more than a person can be bothered with at a time.',
+      };
+    case 'withdrawn':
+    case 'nobody':
+      return decision;
   }
 }
 

@@ -9,13 +9,17 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import type { AlwaysRules } from './always-rules.ts';
+import type { Approvals } from './approvals.ts';
+import type { Approvers } from './approvers.ts';
 import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
+import type { GrantKeeper } from './grant-keeper.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
 import type { RecordRetention } from './retention.ts';
 import { searchHandlers } from './saved-searches.ts';
-import { type Caller, stateFolders } from './session-plan.ts';
+import { type Caller, plannedGrant, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signing } from './signing.ts';
 import type { Tasks } from './tasks.ts';
@@ -39,6 +43,10 @@ export interface HandlerParts {
   readonly policies: Policies;
   readonly presets: readonly Preset[];
   readonly sandbox: Sandbox;
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
+  readonly approvals: Approvals;
+  readonly approvers: Approvers;
   readonly egressPid: () => number | undefined;
   readonly stop: (why: string) => Promise<void>;
 }
@@ -86,6 +94,21 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'session.list': ({ all }) => ({ sessions: sessions.list(all) }),
     'session.stop': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'stop', 'stopped') }),
     'session.kill': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'kill', 'killed') }),
+    'session.pause': async (which) => ({
+      sessions: await sessions.pause(sessions.select(which), true, 'you paused it'),
+    }),
+    'session.resume': async (which) => ({
+      sessions: await sessions.pause(sessions.select(which), false, 'you let it go on'),
+    }),
+
+    'approval.list': ({ all }) => ({ approvals: parts.approvals.list(all) }),
+    'approver.open': async ({ session }, call) => {
+      await parts.approvers.open(session, call);
+      return {};
+    },
+    'approval.answer': async (given, call) => ({
+      approval: await parts.approvals.answer(parts.approvers.of(call), given),
+    }),
 
     'task.create': async ({ text, cwd, workspace, forMs }) => {
       const found = await findWorkspace({
@@ -99,7 +122,29 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     },
     'task.list': ({ all }) => ({ tasks: tasks.list(all) }),
     'task.end': async ({ id }) => ({ task: await tasks.end(id, 'you ended it') }),
-    'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })] }),
+    'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })], rules: parts.rules.list() }),
+    'grant.add': async ({ taskId, spec, cwd, forMs }, call) => {
+      parts.approvers.of(call);
+      const { pattern } = plannedGrant(spec, 'person', cwd, parts.caller);
+      const expiresAt = forMs === undefined ? Number.POSITIVE_INFINITY : systemClock.now() + forMs;
+      const task = tasks.getRunning(taskId);
+      const grant = await parts.keeper.issue({ task, session: {}, pattern, giver: 'person', expiresAt });
+      return { grant, seenByRunning: !grant.action.startsWith('file.') };
+    },
+    'grant.revoke': async ({ id }) => {
+      const rule = await parts.rules.remove(id);
+      const ids =
+        rule === undefined
+          ? [id]
+          : parts.grants.list({ all: false }).flatMap((each) => (each.rule === id ? [each.id] : []));
+      const revoked = await Promise.all(ids.map((each) => parts.keeper.revoke(each, 'you took it back')));
+      return {
+        grants: revoked.map(({ grant }) => grant),
+        ...(rule === undefined ? {} : { rule }),
+        closed: revoked.reduce((sum, each) => sum + each.closed, 0),
+        visibleTo: revoked.flatMap((each) => [...each.visibleTo]),
+      };
+    },
 
     'log.query': async (query) => {
       await flushIfPossible(audit);

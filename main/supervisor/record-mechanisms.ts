@@ -66,7 +66,8 @@ export async function clockMechanism(clock: SteadyClock, reader: AuditReader): P
   }
   const newest = await reader.query({ query: '', limit: 1 }).catch(() => ({ events: [] }));
   const aheadMs = Math.max(0, ...newest.events.map(({ at }) => Date.parse(at))) - Date.now();
-  if (aheadMs < clockStepMs) return { ...about, state: 'ok', detail: 'It goes on from the newest entry on record.' };
+  if (aheadMs < clockStepMs)
+    return { ...about, state: 'ok', detail: 'It is not behind the newest entry on record, and was not set back.' };
   return {
     ...about,
     state: 'limited',

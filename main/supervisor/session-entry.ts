@@ -1,10 +1,15 @@
-import type { Session } from '#contract/session.ts';
+import { join } from 'node:path';
+import type { AskMode } from '#contract/ask-mode.ts';
+import type { Session, SessionStart, Task } from '#contract/session.ts';
 import type { WorkspaceWatch } from '../adapters/watch/workspace-watch.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Principal } from '../core/policy/request.ts';
+import { missingProtected } from './appeared-files.ts';
+import { timestamp } from './clock.ts';
 import type { RunningSession } from './running-session.ts';
 import type { SessionGround } from './session-plan.ts';
+import type { SessionParts } from './sessions.ts';
 
 /** Everything the supervisor holds of a session from its start until its end is on record. */
 export interface SessionEntry {
@@ -13,6 +18,8 @@ export interface SessionEntry {
   readonly policySet: PolicySet;
   readonly ground: SessionGround;
   readonly runtimeFolder: string;
+  /** Whom it asks. */
+  readonly ask: AskMode;
   /** The task was made for this session alone and ends with it. */
   readonly ownTask: boolean;
   running: RunningSession | undefined;
@@ -22,4 +29,48 @@ export interface SessionEntry {
   /** Somebody ended it before it ran. */
   endWanted: NonNullable<Session['endReason']> | undefined;
   readonly gone: PromiseWithResolvers<void>;
+}
+
+/** The entry of a session that is about to be made. */
+export function newEntry(given: {
+  readonly id: string;
+  readonly start: SessionStart;
+  readonly ground: SessionGround;
+  readonly policySet: PolicySet;
+  readonly mounts: CompiledMounts;
+  readonly task: Task;
+  readonly parts: Pick<SessionParts, 'caller' | 'clock' | 'paths'>;
+  readonly ownTask: boolean;
+}): SessionEntry {
+  const { id, start, ground, policySet, mounts, task, parts, ownTask } = given;
+  const { agent, workspace } = ground;
+  return {
+    session: {
+      id,
+      agent,
+      taskId: task.id,
+      task: task.text,
+      workspace: workspace.path,
+      command: [...start.command],
+      state: 'starting',
+      tty: start.terminal !== undefined,
+      startedAt: timestamp(parts.clock.now()),
+    },
+    principal: { sessionId: id, agent, taskId: task.id, workspace: workspace.path, home: parts.caller.home },
+    policySet,
+    ground,
+    runtimeFolder: join(parts.paths.sessions, id),
+    ask: start.ask ?? 'app',
+    ownTask,
+    running: undefined,
+    watch: undefined,
+    missing: missingProtected(mounts),
+    endWanted: undefined,
+    gone: Promise.withResolvers(),
+  };
+}
+
+/** Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays. */
+export function taskText(start: SessionStart): string {
+  return start.task ?? start.command.join(' ');
 }

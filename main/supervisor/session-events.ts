@@ -75,6 +75,16 @@ export function limitEvent(session: Session, { limit, what }: LimitHit): NewEven
   };
 }
 
+/** That every process of it stops where it is, or goes on. */
+export function pausedEvent(session: Session, paused: boolean, why: string): NewEvent {
+  return {
+    kind: paused ? 'session.paused' : 'session.resumed',
+    ...about(session),
+    summary: `${session.agent} ${paused ? 'is paused' : 'goes on'}: ${why}`,
+    detail: { why },
+  };
+}
+
 export function endedEvent(session: Session, exit: Exit, reason: EndReason, outputBytes: number): NewEvent {
   const signal = exit.signal === undefined ? {} : { signal: exit.signal };
   return {

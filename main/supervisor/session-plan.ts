@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { AlwaysRule } from '#contract/always-rule.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { genericPresetId, type Preset } from '#contract/preset.ts';
 import type { Limits, SessionStart } from '#contract/session.ts';
@@ -41,7 +42,9 @@ export function findCaller(): Caller {
 /** A grant that the session will hold, not issued yet. */
 export interface PlannedGrant {
   readonly pattern: GrantPattern;
-  readonly giver: 'person' | 'preset';
+  readonly giver: 'person' | 'preset' | 'always';
+  /** The always-rule that gives it. */
+  readonly rule?: string;
 }
 
 /** Everything gathered for one session before anything of it exists. */
@@ -66,12 +69,15 @@ export interface Shelf {
   readonly toolchains: readonly Toolchain[];
 }
 
+/** The person's always-rules for an agent in a workspace. */
+export type AlwaysOf = (agent: string, workspace: string) => readonly AlwaysRule[];
+
 /** Gathers: reads the machine, changes nothing. Rejects with the error a person should see. */
 export async function gatherSession(
   start: SessionStart,
   caller: Caller,
   paths: StatePaths,
-  shelf: Shelf,
+  shelf: Shelf & { readonly always: AlwaysOf },
 ): Promise<SessionGround> {
   const [typed = ''] = start.command;
   const searchPath = start.callerEnvironment['PATH'] ?? '';
@@ -97,8 +103,13 @@ export async function gatherSession(
     command: typed,
     package: command.attestation.package,
   });
-  const grants = [
+  const agent = start.agent ?? preset.id;
+  const grants: PlannedGrant[] = [
     ...presetGrants(preset).map((spec) => plannedGrant(spec, 'preset', start.cwd, caller)),
+    ...shelf.always(agent, workspace.path).map(({ spec, id }) => ({
+      ...plannedGrant(spec, 'always', '/', caller),
+      rule: id,
+    })),
     ...start.grants.map((spec) => plannedGrant(spec, 'person', start.cwd, caller)),
   ];
   const proxyPort = choosePort(grants);
@@ -116,7 +127,7 @@ export async function gatherSession(
       passed: start.environment,
     });
   return {
-    agent: start.agent ?? preset.id,
+    agent,
     preset,
     workspace,
     command,
@@ -191,7 +202,7 @@ function isLink(path: string): boolean {
   }
 }
 
-function plannedGrant(spec: string, giver: PlannedGrant['giver'], cwd: string, caller: Caller): PlannedGrant {
+export function plannedGrant(spec: string, giver: PlannedGrant['giver'], cwd: string, caller: Caller): PlannedGrant {
   const pattern = parseGrantSpec(spec, { cwd, home: caller.home });
   if (pattern.action !== 'file.read' && pattern.action !== 'file.write') return { pattern, giver };
   // A mount attaches to the real place; a link in the spec would show one name and open another.

@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Decision } from '#contract/decision.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
-import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
@@ -14,28 +12,31 @@ import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Egress } from '../core/network/egress.ts';
-import { DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
-import type { Principal, Validity } from '../core/policy/request.ts';
+import { DecisionCache } from '../core/policy/decision-cache.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
-import { appearedEvents, appearedNotices, findAppeared, missingProtected } from './appeared-files.ts';
+import type { AlwaysRules } from './always-rules.ts';
+import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
+import { decidingSession } from './deciding-session.ts';
 import type { DecidingSession } from './decisions.ts';
+import type { GrantKeeper } from './grant-keeper.ts';
 import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import { selectSessions } from './select-sessions.ts';
-import type { SessionEntry } from './session-entry.ts';
+import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import {
   endedEvent,
   limitEvent,
+  pausedEvent,
   recordWorkspace,
   refusedEvent,
   startedEvent,
   startingEvent,
   stoppingEvents,
 } from './session-events.ts';
-import { issueGrants, planMounts } from './session-grants.ts';
+import { planMounts } from './session-grants.ts';
 import { type Caller, gatherSession, homeStoreOf, relaysOf, type SessionGround, type Shelf } from './session-plan.ts';
 import type { StreamEnd } from './stream-server.ts';
 import type { Tasks } from './tasks.ts';
@@ -51,6 +52,8 @@ export interface SessionParts {
   readonly audit: AuditLog;
   readonly tasks: Tasks;
   readonly grants: GrantTable;
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
   readonly policies: Policies;
   readonly egress: () => Egress;
   readonly sandbox: Sandbox;
@@ -58,6 +61,8 @@ export interface SessionParts {
   readonly ownAddresses: () => readonly string[];
   readonly log: Logger;
   readonly owed: OwedRecords;
+  /** A session is over. */
+  readonly onGone: (sessionId: string) => void;
 }
 
 /**
@@ -86,7 +91,9 @@ export class Sessions {
       throw operatingError('too_many', `${sessionsMax} sessions run already.`, { remedy: 'Stop some of them first.' });
     }
     try {
-      const ground = await gatherSession(start, this.#parts.caller, this.#parts.paths, this.#parts.shelf);
+      const { caller, paths, shelf, rules } = this.#parts;
+      const always = (agent: string, workspace: string) => rules.of(agent, workspace);
+      const ground = await gatherSession(start, caller, paths, { ...shelf, always });
       return await this.#launch(start, ground);
     } catch (error) {
       await this.#recordRefusal(start, error);
@@ -121,12 +128,36 @@ export class Sessions {
     );
   }
 
+  /** Stops sessions where they are, or lets them go on. A paused one can be ended like any other. */
+  async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
+    const changed = ids.flatMap((id) => {
+      const entry = this.#entries.get(id);
+      if (entry?.running === undefined || entry.session.state !== (paused ? 'running' : 'paused')) return [];
+      if (paused) entry.running.process.pause();
+      entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
+      return [entry];
+    });
+    // A pause narrows, so it does not wait for its record; going on does.
+    await Promise.all(changed.map(({ session }) => this.#parts.audit.append(pausedEvent(session, paused, why))));
+    return changed.map((entry) => {
+      if (!paused) entry.running?.process.resume();
+      this.#parts.state.saveSession(entry.session);
+      return entry.session;
+    });
+  }
+
+  /** Running sessions of a task. */
+  ofTask(taskId: string): Session[] {
+    return [...this.#entries.values()].map(({ session }) => session).filter((session) => session.taskId === taskId);
+  }
+
   /** Ends every session of a task that is over. */
   async endTask(task: Task): Promise<void> {
-    const ids = [...this.#entries.values()]
-      .filter((each) => each.session.taskId === task.id)
-      .map((each) => each.session.id);
-    await this.end(ids, 'stop', 'task_ended');
+    await this.end(
+      this.ofTask(task.id).map(({ id }) => id),
+      'stop',
+      'task_ended',
+    );
   }
 
   /** No new sessions; ends those that run. */
@@ -145,30 +176,7 @@ export class Sessions {
   /** The session as a decision sees it, as long as it runs. */
   find(sessionId: string): DecidingSession | undefined {
     const entry = this.#entries.get(sessionId);
-    if (entry === undefined) return undefined;
-    const { clock, grants } = this.#parts;
-    return {
-      principal: entry.principal,
-      validity: () => this.#validity(entry),
-      decide: (request, validity): Decision =>
-        decideCached({
-          policySet: entry.policySet,
-          request: { ...request, ownAddresses: this.#parts.ownAddresses() },
-          validity,
-          grants,
-          at: clock.now(),
-          cache: this.#cache,
-        }),
-    };
-  }
-
-  async #validity(entry: SessionEntry): Promise<Validity> {
-    const running = entry.session.state === 'starting' || entry.session.state === 'running';
-    return {
-      session: running ? 'valid' : 'invalid',
-      task: this.#parts.tasks.running(entry.session.taskId) === undefined ? 'ended' : 'running',
-      binary: (await binaryUnchanged(entry.ground.command.attestation)) ? 'unchanged' : 'changed',
-    };
+    return entry === undefined ? undefined : decidingSession(entry, this.#parts, this.#cache);
   }
 
   async #launch(start: SessionStart, ground: SessionGround) {
@@ -187,39 +195,8 @@ export class Sessions {
     }
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
-    // Whole, however long: what keeps it redacts secrets first and cuts after, so that no beginning of one stays.
-    const text = start.task ?? start.command.join(' ');
-    const task = joined ?? (await parts.tasks.create(text, ground.workspace.path, start.forMs, id));
-    const principal: Principal = {
-      sessionId: id,
-      agent: ground.agent,
-      taskId: task.id,
-      workspace: ground.workspace.path,
-      home: parts.caller.home,
-    };
-    const entry: SessionEntry = {
-      session: {
-        id,
-        agent: ground.agent,
-        taskId: task.id,
-        task: task.text,
-        workspace: ground.workspace.path,
-        command: [...start.command],
-        state: 'starting',
-        tty: start.terminal !== undefined,
-        startedAt: timestamp(parts.clock.now()),
-      },
-      principal,
-      policySet,
-      ground,
-      runtimeFolder: join(parts.paths.sessions, id),
-      ownTask: joined === undefined,
-      running: undefined,
-      watch: undefined,
-      missing: missingProtected(mounts),
-      endWanted: undefined,
-      gone: Promise.withResolvers(),
-    };
+    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
+    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask: joined === undefined });
     this.#entries.set(id, entry);
     try {
       await this.#prepare(entry, start, task, mounts);
@@ -237,12 +214,12 @@ export class Sessions {
     task: Task,
     mounts: ReturnType<typeof planMounts>,
   ): Promise<void> {
-    const { audit, caller, egress, grants, paths, clock } = this.#parts;
+    const { audit, caller, egress, paths, keeper } = this.#parts;
     const { session, ground } = entry;
     for (const [name, value] of Object.entries(start.environment)) {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
     }
-    await issueGrants({ audit, grants, clock, task, session, planned: ground.grants, state: this.#parts.state });
+    await keeper.issueAll(task, session, ground.grants);
     await audit.append(
       startingEvent(session, ground, mounts, {
         policyDigest: entry.policySet.digest,
@@ -381,6 +358,7 @@ export class Sessions {
     // A short command may be over before its client opens the stream: the end still waits for it a while.
     if (token !== undefined) setTimeout(() => this.#tokens.delete(token), attachTimeoutMs).unref();
     this.#entries.delete(entry.session.id);
+    this.#parts.onGone(entry.session.id);
     entry.gone.resolve();
   }
 

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { Answer } from '#contract/approval.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { warmPackageIndex } from '../adapters/agents/find-package.ts';
@@ -14,11 +15,16 @@ import { startAuditReader } from '../adapters/sqlite/audit-reader.ts';
 import { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { GrantTable } from '../core/grants/grant-table.ts';
+import { lifts } from '../core/grants/lifting.ts';
 import { parseGrantSpec } from '../core/grants/spec.ts';
 import type { Egress, EgressHost } from '../core/network/egress.ts';
+import { AlwaysRules } from './always-rules.ts';
+import { Approvals, type AskedAction } from './approvals.ts';
+import { Approvers } from './approvers.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
+import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
 import { OwedRecords } from './owed-records.ts';
 import { Policies } from './policies.ts';
@@ -32,6 +38,8 @@ import { Tasks } from './tasks.ts';
 
 /** How long the machine's own addresses are remembered between two decisions. */
 const ownAddressesMs = 2_000;
+/** How long the grant of the answer "for 15 minutes" lasts. */
+const quarterHourMs = 15 * 60_000;
 
 /** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
 const newestLookedAt = 32;
@@ -105,7 +113,8 @@ export async function startSupervisor(given: {
   if (newest.some(({ seq, detail }) => seq === 1 && detail['pid'] === process.pid) && state.sessions(true).length > 0) {
     await audit.append({
       kind: 'log.damaged',
-      summary: 'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
+      summary:
+        'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
       detail: { seq: 1, damage: 'truncated' },
     });
   }
@@ -123,7 +132,8 @@ export async function startSupervisor(given: {
     clock: systemClock,
     owed,
     onEnd: async (task) => {
-      const ended = grants.endTask(task.id, systemClock.now());
+      const ended = keeper.endTask(task.id);
+      approvals.endTask(task.id);
       await sessions.endTask(task);
       // They have ended in memory; after a restart they are not taken up without their task.
       await owed
@@ -131,6 +141,19 @@ export async function startSupervisor(given: {
         .catch(() => undefined);
     },
   });
+  const keeper: GrantKeeper = new GrantKeeper({
+    audit,
+    grants,
+    state,
+    clock: systemClock,
+    owed,
+    egress: () => egress.current,
+    sessionsOf: (taskId) => sessions.ofTask(taskId),
+    onIssued: (grant) => approvals.grantsChanged(({ request }) => lifts(grant, request)),
+    log,
+  });
+  const rules = await AlwaysRules.load(paths.config, audit, systemClock);
+  if (rules.unusable.length > 0) log.warn({ files: rules.unusable }, 'always-rules that cannot be used give nothing');
   const sessions: Sessions = new Sessions({
     paths,
     caller,
@@ -139,6 +162,8 @@ export async function startSupervisor(given: {
     audit,
     tasks,
     grants,
+    keeper,
+    rules,
     policies,
     egress: () => {
       if (egress.current !== undefined) return egress.current;
@@ -151,11 +176,22 @@ export async function startSupervisor(given: {
     ownAddresses: rememberOwnAddresses(),
     log,
     owed,
+    onGone: (sessionId) => approvals.endSession(sessionId),
+  });
+  const approvals: Approvals = new Approvals({
+    audit,
+    clock: systemClock,
+    log,
+    effects: {
+      give: (asked, answer, approval) => giveByAnswer({ keeper, rules, tasks, asked, answer, approval }),
+      pause: (id) => sessions.pause([id], true, 'you denied what it asked for').then(() => {}),
+      stop: (id) => sessions.end([id], 'stop', 'stopped').then(() => {}),
+    },
   });
   await tasks.restore(lastRecorded);
-  restoreGrants(state, grants, tasks);
+  restoreGrants(state, grants, keeper, tasks);
 
-  const decisions: Decisions = new Decisions(audit, (id) => sessions.find(id));
+  const decisions: Decisions = new Decisions(audit, approvals, (id) => sessions.find(id));
   const keepEgress = async (started: Egress): Promise<void> => {
     egress.current = started;
     await audit.append({ kind: 'egress.started', summary: 'The egress worker runs', detail: { pid: started.pid } });
@@ -188,6 +224,8 @@ export async function startSupervisor(given: {
   };
   let failure: string | undefined;
   const close = async (why: string): Promise<void> => {
+    approvals.close();
+    keeper.close();
     retention.close();
     await sessions.close();
     streams.close();
@@ -219,6 +257,10 @@ export async function startSupervisor(given: {
       presets,
       caller,
       sandbox,
+      keeper,
+      rules,
+      approvals,
+      approvers: new Approvers(approvals, shipped.portcullis),
       egressPid: () => egress.current?.pid,
       stop,
     }),
@@ -258,21 +300,48 @@ async function removeSessionFolders(paths: StatePaths): Promise<void> {
 }
 
 /** Grants of tasks that go on are in force again; the others end with their tasks. */
-function restoreGrants(state: StateDatabase, grants: GrantTable, tasks: Tasks): void {
+function restoreGrants(state: StateDatabase, grants: GrantTable, keeper: GrantKeeper, tasks: Tasks): void {
   for (const grant of state.grants(false)) {
     if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) {
       state.saveGrants([{ ...grant, revokedAt: timestamp(systemClock.now()) }]);
       continue;
     }
-    grants.issue({
-      id: grant.id,
-      pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),
-      taskId: grant.taskId,
-      giver: grant.giver,
-      issuedAt: Date.parse(grant.issuedAt),
-      expiresAt: Date.parse(grant.expiresAt),
-    });
+    keeper.watch(
+      grants.issue({
+        ...grant,
+        pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),
+        issuedAt: Date.parse(grant.issuedAt),
+        expiresAt: Date.parse(grant.expiresAt),
+      }),
+    );
   }
+}
+
+/** Gives what an answer wider than once allows: for this task, at most until its end. */
+async function giveByAnswer(order: {
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
+  readonly tasks: Tasks;
+  readonly asked: AskedAction;
+  readonly answer: Answer;
+  readonly approval: string;
+}): Promise<void> {
+  const { asked, answer, approval } = order;
+  const { agent, workspace, task } = asked.session;
+  const spec = asked.decision.remedy;
+  if (spec === undefined)
+    throw operatingError('grant_refused', 'No grant can lift this.', { remedy: 'Allow it once.' });
+  const rule =
+    answer === 'always' ? await order.rules.add({ agent, workspace, spec, approval, because: task }) : undefined;
+  await order.keeper.issue({
+    task: order.tasks.getRunning(asked.session.taskId),
+    session: asked.session,
+    pattern: parseGrantSpec(spec, { cwd: '/', home: '/' }),
+    giver: rule === undefined ? 'person' : 'always',
+    expiresAt: answer === 'allow-15m' ? systemClock.now() + quarterHourMs : Number.POSITIVE_INFINITY,
+    approval,
+    ...(rule === undefined ? {} : { rule: rule.id }),
+  });
 }
 
 /** The machine's addresses, read again at most every two seconds: an interface that comes up is soon known. */

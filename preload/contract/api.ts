@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { actionSchema } from './actions.ts';
+import { alwaysRuleSchema } from './always-rule.ts';
+import { answerSchema, approvalIdSchema, approvalSchema } from './approval.ts';
 import {
   auditEventSchema,
   facetsRequestSchema,
@@ -12,7 +14,14 @@ import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
 import { grantSchema } from './grant.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
-import { agentNameSchema, sessionSchema, sessionStartSchema, taskIdSchema, taskSchema } from './session.ts';
+import {
+  agentNameSchema,
+  sessionIdSchema,
+  sessionSchema,
+  sessionStartSchema,
+  taskIdSchema,
+  taskSchema,
+} from './session.ts';
 
 const empty = z.object({});
 /** One session by id (or an unambiguous beginning of it), or all of them. */
@@ -51,6 +60,10 @@ export const api = {
   'session.stop': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
   'session.kill': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
 
+  /** Stops every process of it where it is. A paused session's limits of time go on. */
+  'session.pause': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
+  'session.resume': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
+
   'task.create': {
     params: z.object({
       text: z.string().min(1).max(1000),
@@ -62,7 +75,52 @@ export const api = {
   },
   'task.list': { params: z.object({ all: z.boolean() }), result: z.object({ tasks: z.array(taskSchema) }) },
   'task.end': { params: z.object({ id: taskIdSchema }), result: z.object({ task: taskSchema }) },
-  'grant.list': { params: z.object({ all: z.boolean() }), result: z.object({ grants: z.array(grantSchema) }) },
+  /** `rules` are the always-rules, from which later tasks get theirs. */
+  'grant.list': {
+    params: z.object({ all: z.boolean() }),
+    result: z.object({ grants: z.array(grantSchema), rules: z.array(alwaysRuleSchema) }),
+  },
+  /** Only on an approver's connection: gives a running task more. A folder is seen by sessions that start from now on. */
+  'grant.add': {
+    params: z.object({
+      taskId: taskIdSchema,
+      spec: z.string().max(8192),
+      cwd: z.string().max(4096),
+      forMs: sessionStartSchema.shape.forMs,
+    }),
+    result: z.object({ grant: grantSchema, seenByRunning: z.boolean() }),
+  },
+  /** Takes back a grant (`g-…`), or an always-rule (`r-…`) with what it gave to running tasks. */
+  'grant.revoke': {
+    params: z.object({ id: z.string().max(64) }),
+    result: z.object({
+      grants: z.array(grantSchema),
+      rule: alwaysRuleSchema.optional(),
+      /** Connections that were closed. */
+      closed: z.int(),
+      /** Sessions that go on seeing a folder until they end. */
+      visibleTo: z.array(sessionIdSchema),
+    }),
+  },
+
+  /** Open questions; with `all`, the newest that were answered or lapsed too. */
+  'approval.list': { params: z.object({ all: z.boolean() }), result: z.object({ approvals: z.array(approvalSchema) }) },
+  /**
+   * Makes this connection an approval surface: of one session's own terminal, or of all. From now on
+   * `approval.asked` and `approval.changed` come. Refused for whoever is not a process of the same person outside every
+   * session, with a terminal of its own.
+   */
+  'approver.open': { params: z.object({ session: sessionIdSchema.optional() }), result: empty },
+  /** Only on an approver's connection. `code` is the one it was shown with; denials need none. */
+  'approval.answer': {
+    params: z.object({
+      id: approvalIdSchema,
+      digest: z.string().regex(/^[0-9a-f]{64}$/u),
+      answer: answerSchema,
+      code: z.string().max(16).optional(),
+    }),
+    result: z.object({ approval: approvalSchema }),
+  },
 
   /** Newest first. `more` says that older matches exist beyond `limit`. */
   'log.query': {
@@ -166,5 +224,8 @@ export type Result<M extends Method> = z.output<Api[M]['result']>;
 /** Messages the supervisor sends unasked. */
 export const notifications = {
   'log.appended': z.object({ event: auditEventSchema }),
+  /** To approvers: somebody has to answer. An answer that allows needs the code, which no other surface was told. */
+  'approval.asked': z.object({ approval: approvalSchema, code: z.string() }),
+  'approval.changed': z.object({ approval: approvalSchema }),
 } as const;
 export type Notification = keyof typeof notifications;

@@ -8,8 +8,14 @@ export const reasonCodeSchema = z.enum([
   'no_permit',
   /** deny: a rule without a gate forbids it; nobody can lift it. */
   'forbidden',
-  /** deny: only gates stand in the way; a person could lift them. Until approvals exist this is a denial like any other. */
+  /** deny: only gates stand in the way; a person could lift them, but nobody could be asked. */
   'approval_needed',
+  /** deny: a person was asked and said no, to this or to the same action before. */
+  'denied_by_person',
+  /** deny: a person was asked and has not answered; when they allow it, trying again succeeds. */
+  'pending',
+  /** deny: the session asks for too much at a time to bother a person with. */
+  'too_many_questions',
   /** deny: a rule failed to evaluate, so no rule can be trusted to have been seen. */
   'policy_error',
   /** deny: the session is not running (or never existed). */

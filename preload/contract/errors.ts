@@ -23,6 +23,7 @@ export const errorCodeSchema = z.enum([
   'supervisor_running',
   'supervisor_unreachable',
   'supervisor_stopping',
+  'approval_refused',
   'session_not_running',
   'task_ended',
   'query_invalid',

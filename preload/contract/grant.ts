@@ -14,8 +14,10 @@ export const grantSchema = z.object({
   spec: z.string(),
   action: actionSchema,
   taskId: z.string(),
-  /** Who gave it: the person at the terminal, the agent's preset, or Gatehouse itself for the workspace. */
-  giver: z.enum(['person', 'preset', 'workspace']),
+  /** Who gave it: the person, the agent's preset, Gatehouse itself for the workspace, or an always-rule of the person's. */
+  giver: z.enum(['person', 'preset', 'workspace', 'always']),
+  /** The always-rule it comes from. */
+  rule: z.string().optional(),
   /** RFC 3339, UTC, milliseconds. */
   issuedAt: z.string(),
   expiresAt: z.string(),

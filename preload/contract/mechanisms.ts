@@ -34,7 +34,7 @@ export const mechanisms = {
   fuse: { group: 'walls', protects: 'folders cannot be asked for in the middle of a session' },
   'cgroup-limits': {
     group: 'limits',
-    protects: 'a session can take more memory or start more processes than it was given',
+    protects: 'the processes of a session together can take more memory than it was given',
   },
   'cpu-time': { group: 'limits', protects: 'a busy session slows down others' },
   'default-limits': { group: 'limits', protects: 'a session has no limits unless somebody sets them' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { absolutePathSchema } from './actions.ts';
+import { askModeSchema } from './ask-mode.ts';
 
 export const sessionIdSchema = z.string().regex(/^[0-9a-f]{4}-[a-z]+-[a-z]+$/u, 'must look like a1c9-tiger-lamp');
 export const taskIdSchema = z.string().regex(/^t-[0-9a-f]{8}$/u, 'must look like t-1a2b3c4d');
@@ -20,7 +21,7 @@ export const limitsSchema = z.object({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
-export const sessionStateSchema = z.enum(['starting', 'running', 'stopping', 'ended']);
+export const sessionStateSchema = z.enum(['starting', 'running', 'paused', 'stopping', 'ended']);
 
 /** Why a session ended. */
 export const endReasonSchema = z.enum([
@@ -91,6 +92,8 @@ export const sessionStartSchema = z.object({
   /** Variables let in by name with `--env`, on record. */
   environment: z.record(z.string(), z.string()),
   limits: limitsSchema,
+  /** Absent means `app`: whatever surface is open when something is asked. */
+  ask: askModeSchema.optional(),
   /** Present for an interactive session. */
   terminal: terminalSizeSchema.optional(),
 });

@@ -75,7 +75,8 @@ export async function openGround(): Promise<Ground> {
   };
 }
 
-async function installPeer(): Promise<string> {
+/** Installs the peer where it is not; returns its program, for Node to run. */
+export async function installPeer(): Promise<string> {
   const folder = path.join(cacheFolder, 'peer');
   const place = path.join(folder, 'node_modules/@anthropic-ai/sandbox-runtime');
   const found = await readFile(path.join(place, 'package.json'), 'utf8').catch(() => undefined);

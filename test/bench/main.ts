@@ -9,10 +9,19 @@ import { walls } from './figures/walls.ts';
 import { openGround, peerVersion } from './ground.ts';
 import { describeMachine, loadNow } from './machine.ts';
 import { saveResult, tableText, writeTables } from './results.ts';
+import { runTranscript } from './transcript/transcript.ts';
 
 const figures: readonly Figure[] = [launch, decision, proxy, audit, load, memory, walls];
 
-const names = process.argv.slice(2);
+/** Not among the figures: it takes most of an hour and measures nothing. */
+const transcriptName = 'transcript';
+
+const asked = process.argv.slice(2);
+const names = asked.filter((name) => name !== transcriptName);
+if (asked.includes(transcriptName)) {
+  await runTranscript();
+  if (names.length === 0) process.exit(0);
+}
 const unknown = names.filter((name) => !figures.some((figure) => figure.name === name));
 if (unknown.length > 0) {
   console.error(`bench: no figure ${unknown.join(', ')}. There are: ${figures.map(({ name }) => name).join(', ')}.`);

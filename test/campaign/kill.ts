@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Campaign } from './campaign.ts';
 import { openKillGround } from './kill-ground.ts';
 import { runKillRound } from './kill-round.ts';
+import type { Role } from './kill-victims.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** SIGKILL of everything, at random moments, under load. */
@@ -37,9 +38,11 @@ export async function runKillCampaign(order: {
   readonly rounds: number;
   readonly seed: number;
   readonly first: number;
+  /** Parts to strike, one a round in this order; drawn by lot when absent. */
+  readonly parts?: readonly Role[];
   readonly say: (line: string) => void;
 }): Promise<boolean> {
-  const { rounds, seed, first, say } = order;
+  const { rounds, seed, first, parts, say } = order;
   const ground = await openKillGround();
   const struck = new Map<string, number>();
   let acknowledged = 0;
@@ -49,7 +52,12 @@ export async function runKillCampaign(order: {
     for (let round = first; round < first + rounds; round += 1) {
       try {
         // Each round has numbers of its own, so that one can be repeated without those before it.
-        const result = await runKillRound(ground, seededRandom(seed + round * 7_919), `k${seed}-${round}`);
+        const result = await runKillRound(
+          ground,
+          seededRandom(seed + round * 7_919),
+          `k${seed}-${round}`,
+          parts?.[round - first],
+        );
         struck.set(result.role, (struck.get(result.role) ?? 0) + 1);
         acknowledged += result.acknowledged;
         sessions += result.sessions;

@@ -4,6 +4,7 @@ import type { Campaign } from './campaign.ts';
 const campaigns: Readonly<Record<string, () => Promise<Campaign>>> = {
   agents: async () => (await import('./agents.ts')).agents,
   damage: async () => (await import('./damage.ts')).damage,
+  crowd: async () => (await import('./crowd.ts')).crowd,
   kill: async () => (await import('./kill.ts')).kill,
   soak: async () => (await import('./soak.ts')).soak,
   trace: async () => (await import('./trace.ts')).trace,

@@ -62,6 +62,8 @@ class FuzzRun {
   async run(): Promise<FuzzResult> {
     const begin = performance.now();
     const { runs, forMs = Number.POSITIVE_INFINITY } = this.#budget;
+    // What ran while the target was loaded counts as reached.
+    this.#budget.coverage?.look();
     for (const seed of this.#target.seeds) await this.#try(seed);
     while (this.#runs < runs && performance.now() - begin < forMs && this.#crashers.size < crashersMax) {
       await this.#try(this.#next());

@@ -54,12 +54,7 @@ const listed: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./targets/redact.ts')).redact,
   },
   escape: {
-    files: [
-      'main/core/audit/escape.ts',
-      'main/core/policy/words.ts',
-      'main/cli/render/visible.ts',
-      'main/cli/render/width.ts',
-    ],
+    files: ['main/core/audit/escape.ts', 'main/cli/render/visible.ts', 'main/cli/render/width.ts'],
     load: async () => (await import('./targets/escape.ts')).escapeTarget,
   },
   policy: {
@@ -80,6 +75,10 @@ const listed: Readonly<Record<string, Listed>> = {
       'main/core/sandbox/path-components.ts',
     ],
     load: async () => (await import('./targets/paths.ts')).paths,
+  },
+  plan: {
+    files: ['main/core/sandbox/plan.ts', 'main/core/sandbox/path-components.ts'],
+    load: async () => (await import('./targets/plan.ts')).plan,
   },
   presets: {
     files: ['main/adapters/agents/load-data.ts', 'main/core/agents/seed-files.ts'],

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Method, Notification, Params, Result } from '#contract/api.ts';
+import type { Approval } from '#contract/approval.ts';
 import type { AuditEvent } from '#contract/audit.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -7,6 +8,8 @@ import { LineSplitter } from './line-splitter.ts';
 /** What each notification brings. */
 export interface NotificationPayload {
   readonly 'log.appended': { readonly event: AuditEvent };
+  readonly 'approval.asked': { readonly approval: Approval; readonly code: string };
+  readonly 'approval.changed': { readonly approval: Approval };
 }
 
 /** A connection to the supervisor's control API. */

@@ -64,6 +64,9 @@ export async function startSupervisor(paths: StatePaths, start: SupervisorStart)
       text += part;
       if (text.includes('\n')) break;
     }
+  } catch (error) {
+    // Its time was over, and the report was closed on it: told below, as a start that did not come about.
+    if (!report.destroyed) throw error;
   } finally {
     clearTimeout(timer);
     report.destroy();

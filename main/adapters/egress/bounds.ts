@@ -15,7 +15,7 @@ export const egressBoundsSchema = z.object({
   keepAliveMs: z.int().min(1),
   /** No byte in either direction. Long, because models think for minutes before they answer. */
   idleMs: z.int().min(1),
-  /** An answer of the supervisor; then it counts as a denial. */
+  /** An answer of the supervisor; then it counts as a denial. Longer than any agent is patient while a person is asked. */
   decisionMs: z.int().min(1),
   resolveMs: z.int().min(1),
   /** Addresses of one name; a name with more is refused rather than half checked. */
@@ -40,7 +40,7 @@ export const egressBounds: EgressBounds = {
   headMs: 20_000,
   keepAliveMs: 120_000,
   idleMs: 900_000,
-  decisionMs: 60_000,
+  decisionMs: 660_000,
   resolveMs: 10_000,
   addresses: 64,
   lookupsPerSession: 8,

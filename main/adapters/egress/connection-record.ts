@@ -46,7 +46,8 @@ export class ConnectionRecord {
 
   /** Names the end; the first name counts. */
   ended(end: string): void {
-    this.#end ??= this.#session.closed ? 'session_ended' : end;
+    if (this.#session.closed) this.#end ??= 'session_ended';
+    this.#end ??= this.#session.wasCut(this.socket) ? 'revoked' : end;
   }
 
   /** Destroys the socket, waits for it to be gone, and reports once. */

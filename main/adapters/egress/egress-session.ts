@@ -29,6 +29,11 @@ export class EgressSession {
   readonly #count: ConnectionCount;
   readonly #sockets = new Set<Socket>();
   readonly #served = new Set<Promise<void>>();
+  /** Grant → sockets it let through. */
+  readonly #letThrough = new Map<string, Set<Socket>>();
+  /** Grants that ended: what they still let through is on its way to being closed. */
+  readonly #ended = new Set<string>();
+  readonly #cut = new WeakSet<Socket>();
   readonly #hooks = new Set<() => void>();
   #clients = 0;
   #lookups = 0;
@@ -87,6 +92,37 @@ export class EgressSession {
     // Every reader and writer of the socket sees its end; without a listener an error would end the worker.
     socket.on('error', () => undefined);
     if (this.#closed) socket.destroy();
+  }
+
+  /** Makes a socket end with the grants that let it through; at once when one of them has ended meanwhile. */
+  holdBy(grants: readonly string[], socket: Socket): void {
+    for (const grant of grants) {
+      const sockets = this.#letThrough.get(grant) ?? new Set();
+      this.#letThrough.set(grant, sockets.add(socket));
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (sockets.size === 0) this.#letThrough.delete(grant);
+      });
+      if (this.#ended.has(grant)) this.#cutOff(socket);
+    }
+  }
+
+  /** Closes what these grants let through, now and later. Returns how many connections that were. */
+  cut(grants: readonly string[]): number {
+    for (const grant of grants) this.#ended.add(grant);
+    const sockets = new Set(grants.flatMap((grant) => [...(this.#letThrough.get(grant) ?? [])]));
+    for (const socket of sockets) this.#cutOff(socket);
+    return sockets.size;
+  }
+
+  /** Whether a socket was closed because its grant ended. */
+  wasCut(socket: Socket): boolean {
+    return this.#cut.has(socket);
+  }
+
+  #cutOff(socket: Socket): void {
+    this.#cut.add(socket);
+    socket.resetAndDestroy();
   }
 
   /** A new id for a connection, unique among all sessions. */

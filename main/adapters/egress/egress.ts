@@ -47,7 +47,7 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
 
 /** A request to the worker that waits for its `done`. */
 interface Waiting {
-  readonly resolve: () => void;
+  readonly resolve: (count: number) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -137,6 +137,11 @@ class WorkerProcess implements Egress {
     await rm(socketPath, { force: true });
   }
 
+  async cut(sessionId: string, grants: readonly string[]): Promise<number> {
+    if (!this.#sessions.has(sessionId) || grants.length === 0) return 0;
+    return this.#request((id) => ({ type: 'cut', id, sessionId, grants: [...grants] }));
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined) {
@@ -149,7 +154,7 @@ class WorkerProcess implements Egress {
     this.#sessions.clear();
   }
 
-  #request(message: (id: number) => ToWorker): Promise<void> {
+  #request(message: (id: number) => ToWorker): Promise<number> {
     if (this.#failure !== undefined || this.#stopping) {
       return Promise.reject(
         operatingError('egress_unavailable', 'The egress worker is not running.', { why: this.#failure }),
@@ -164,7 +169,7 @@ class WorkerProcess implements Egress {
 
   #receive(message: ToSupervisor): void {
     if (message.type === 'ready') this.#ready.resolve();
-    else if (message.type === 'done') this.#settle(message.id, message.error);
+    else if (message.type === 'done') this.#settle(message);
     else if (message.type === 'closed') {
       if (this.#sessions.has(message.report.sessionId)) this.#host.closed(message.report);
     } else if (this.#undecided >= this.#undecidedMax * 2) {
@@ -203,10 +208,10 @@ class WorkerProcess implements Egress {
     this.#channel.send({ type: 'recorded', id });
   }
 
-  #settle(id: number, error: string | undefined): void {
+  #settle({ id, count, error }: Extract<ToSupervisor, { type: 'done' }>): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error === undefined) waiting?.resolve();
+    if (error === undefined) waiting?.resolve(count ?? 0);
     else waiting?.reject(operatingError('egress_unavailable', 'The egress worker refused.', { why: error }));
   }
 

@@ -51,6 +51,12 @@ export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), bounds: egressBoundsSchema }),
   z.object({ type: z.literal('open'), id: idSchema, sessionId: sessionIdSchema, socketPath: z.string().min(1) }),
   z.object({ type: z.literal('close'), id: idSchema, sessionId: sessionIdSchema }),
+  z.object({
+    type: z.literal('cut'),
+    id: idSchema,
+    sessionId: sessionIdSchema,
+    grants: z.array(z.string().max(64)).max(10_000),
+  }),
   z.object({ type: z.literal('answer'), id: idSchema, decision: decisionSchema }),
   z.object({ type: z.literal('recorded'), id: idSchema }),
   z.object({ type: z.literal('stop') }),
@@ -60,7 +66,13 @@ export type ToWorker = z.infer<typeof toWorkerSchema>;
 /** What the worker tells the supervisor. The worker reads hostile bytes: nothing it says is believed unparsed. */
 export const toSupervisorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('done'), id: idSchema, error: z.string().max(1024).optional() }),
+  z.object({
+    type: z.literal('done'),
+    id: idSchema,
+    /** Connections that were closed, for `cut`. */
+    count: z.int().min(0).exactOptional(),
+    error: z.string().max(1024).exactOptional(),
+  }),
   z.object({ type: z.literal('decide'), id: idSchema, question: questionSchema }),
   z.object({ type: z.literal('refused'), id: idSchema, refusal: refusalSchema }),
   z.object({ type: z.literal('closed'), report: reportSchema }),

@@ -45,7 +45,8 @@ export async function openRoute(session: EgressSession, wish: Wish): Promise<Rou
   const question = wishQuestion(session, wish);
   if (wish.host.kind === 'address') {
     const decision = await session.supervisor.decide({ ...question, addresses: [wish.host.address] });
-    return decision.outcome === 'allow' ? dial(session, wish, [wish.host.address]) : { kind: 'denied', decision };
+    if (decision.outcome !== 'allow') return { kind: 'denied', decision };
+    return dial(session, wish, [wish.host.address], decision.grants);
   }
   const first = await session.supervisor.decide(question);
   if (first.outcome !== 'allow') return { kind: 'denied', decision: first };
@@ -60,7 +61,7 @@ export async function openRoute(session: EgressSession, wish: Wish): Promise<Rou
   }
   const second = await session.supervisor.decide({ ...question, addresses: resolution.addresses });
   if (second.outcome !== 'allow') return { kind: 'denied', decision: second };
-  return dial(session, wish, resolution.addresses);
+  return dial(session, wish, resolution.addresses, second.grants);
 }
 
 function wishQuestion(session: EgressSession, wish: Wish): EgressQuestion {
@@ -77,7 +78,12 @@ function wishQuestion(session: EgressSession, wish: Wish): EgressQuestion {
 }
 
 /** Connects to the first of the checked addresses that answers; a few are tried, since IPv6 is often half there. */
-async function dial(session: EgressSession, wish: Wish, addresses: readonly string[]): Promise<Route> {
+async function dial(
+  session: EgressSession,
+  wish: Wish,
+  addresses: readonly string[],
+  grants: readonly string[],
+): Promise<Route> {
   const startedAt = performance.now();
   let address = addresses[0] ?? '';
   let code = 'failed';
@@ -85,6 +91,7 @@ async function dial(session: EgressSession, wish: Wish, addresses: readonly stri
     if (session.closed) break;
     const download = wish.action === 'net.connect' ? new DownloadPump() : undefined;
     const outcome = await connectTo(session, address, wish.port, download);
+    if (typeof outcome !== 'string') session.holdBy(grants, outcome);
     if (typeof outcome !== 'string') return { kind: 'open', socket: outcome, address, startedAt, download };
     code = outcome;
   }

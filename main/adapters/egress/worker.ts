@@ -90,6 +90,10 @@ class Sessions {
     this.#sessions.set(sessionId, session);
   }
 
+  cut(sessionId: string, grants: readonly string[]): number {
+    return this.#sessions.get(sessionId)?.cut(grants) ?? 0;
+  }
+
   async close(sessionId: string): Promise<void> {
     const session = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
@@ -131,6 +135,10 @@ function take(
   else if (message.type === 'recorded') line.answer(message.id, plainDenial('permitted', 'On record.'));
   else {
     const { id, sessionId } = message;
+    if (message.type === 'cut') {
+      channel.send({ type: 'done', id, count: sessions.cut(sessionId, message.grants) });
+      return;
+    }
     const done = message.type === 'open' ? sessions.open(sessionId, message.socketPath) : sessions.close(sessionId);
     done.then(
       () => channel.send({ type: 'done', id }),

@@ -11,6 +11,8 @@ export interface ProcessFacts extends ProcessIdentity {
   readonly parentPid: number;
   /** One letter of proc_pid_stat(5): `R`, `S`, `D`, `Z`, `T`, … */
   readonly state: string;
+  /** Device number of the controlling terminal; 0 for none. */
+  readonly terminal: number;
 }
 
 /** Reads what the kernel says about a process now; undefined when there is none with that id. */
@@ -24,9 +26,11 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
 function parseStat(pid: number, text: string): ProcessFacts | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parentPid] = fields;
+  const terminal = fields[7 - 3];
   const startTicks = fields[22 - 3];
-  if (state === undefined || parentPid === undefined || startTicks === undefined) return undefined;
-  return { pid, state, parentPid: Number(parentPid), startTicks };
+  if (state === undefined || parentPid === undefined || terminal === undefined || startTicks === undefined)
+    return undefined;
+  return { pid, state, parentPid: Number(parentPid), startTicks, terminal: Number(terminal) };
 }
 
 /** Whether exactly this process still runs. A zombie has ended: it only waits to be collected. */

@@ -29,6 +29,7 @@ export class LogVerifier {
     try {
       this.#database = openForVerifying(path);
       this.#stored = new StoredEntries(this.#database);
+      readWhole(this.#database);
     } catch (error) {
       this.#unreadable = this.#damageOf(error);
     }
@@ -90,5 +91,13 @@ export class LogVerifier {
     const { seq } = this.#check.state;
     const { data } = databaseError(error, `The entries after ${seq} cannot be read.`);
     return { seq: seq + 1, kind: 'unreadable', what: [data.what, data.why].join(' ') };
+  }
+}
+
+/** Reads the small tables from end to end: what of them cannot be read shows at once, and not where a look-up happens to fall. */
+function readWhole(database: ReadableDatabase): void {
+  for (const column of ['checkpoints.note', 'tree.hash', 'activity.last_seq']) {
+    const [table] = column.split('.');
+    database.prepare(`SELECT count(*) FROM ${table} WHERE length(${column}) < 0`).get();
   }
 }

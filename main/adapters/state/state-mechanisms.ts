@@ -42,7 +42,8 @@ export function diskSpaceMechanism(folder: string): Mechanism {
   const { bavail, bsize, ffree, files } = statfsSync(at);
   const bytes = bavail * bsize;
   const detail = `${megabytes(bytes)} are free where ${shortened(folder)} is.`;
-  const remedy = 'Free some space there; recording goes on by itself.';
+  const remedy =
+    'Free some space there; recording goes on by itself. `gatehouse log retention set --max-size 2G` bounds what is kept.';
   const outOfFiles = files > 0 && ffree === 0;
   if (outOfFiles || bytes < roomBytesMin) {
     return { ...about, state: 'missing', detail: outOfFiles ? 'No more files can be made there.' : detail, remedy };

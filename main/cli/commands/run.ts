@@ -1,4 +1,5 @@
 import type { Result } from '#contract/api.ts';
+import type { AskMode } from '#contract/ask-mode.ts';
 import type { SessionStart } from '#contract/session.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../../adapters/control/paths.ts';
@@ -8,6 +9,7 @@ import { openControl } from '../connection.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseLimits } from '../parse/limits.ts';
 import { parsePassedEnvironment } from '../parse/passed-environment.ts';
+import { askInTerminal, type TerminalAsking } from '../prompt/ask-in-terminal.ts';
 import { visible } from '../render/visible.ts';
 import { jsonOutput, plainOutput, type RunOutput } from '../run-output.ts';
 import { pumpInput, takeTerminal } from '../session-input.ts';
@@ -27,6 +29,7 @@ export interface RunOptions {
   readonly for?: string;
   readonly env?: readonly string[];
   readonly limit?: readonly string[];
+  readonly ask?: string;
   readonly json?: boolean;
 }
 
@@ -43,7 +46,14 @@ export async function run(terminal: Terminal, command: readonly string[], option
     const output =
       options.json === true ? jsonOutput(terminal, control, started.session) : plainOutput(terminal, started.session);
     for (const text of started.notices) output.notice(visible(text));
-    return await attach(terminal, { control, paths, started, output, interactive: request.terminal !== undefined });
+    return await attach(terminal, {
+      control,
+      paths,
+      started,
+      output,
+      interactive: request.terminal !== undefined,
+      ask: request.ask ?? 'app',
+    });
   } finally {
     control.close();
   }
@@ -69,8 +79,17 @@ export function buildRequest(terminal: Terminal, command: readonly string[], opt
     ...splitCallerEnvironment(terminal.environment),
     environment: parsePassedEnvironment(options.env ?? [], terminal.environment),
     limits: parseLimits(options.limit ?? []),
+    ...(options.ask !== undefined && { ask: parseAskMode(options.ask) }),
     ...(interactive && { terminal: terminalSize(terminal) }),
   };
+}
+
+const askModes = ['app', 'terminal', 'deny'] as const;
+
+function parseAskMode(text: string): AskMode {
+  const mode = askModes.find((each) => each === text);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`--ask ${text} is not understood.`, 'Say --ask app, --ask terminal or --ask deny.');
 }
 
 interface Attachment {
@@ -79,20 +98,23 @@ interface Attachment {
   readonly started: Result<'session.start'>;
   readonly output: RunOutput;
   readonly interactive: boolean;
+  readonly ask: AskMode;
 }
 
 async function attach(
   terminal: Terminal,
-  { control, paths, started, output, interactive }: Attachment,
+  { control, paths, started, output, interactive, ask }: Attachment,
 ): Promise<number> {
   const { id } = started.session;
   const stream = await openStream(paths, started.streamToken);
   const target = { control, stream, id, interactive };
   const modes = new TerminalModes();
   let outputClosed = false;
+  let asking: TerminalAsking | undefined;
   stream.onOutput(async (name, bytes) => {
     // Once nobody reads, what still comes is dropped, so that the session can end.
     if (outputClosed) return;
+    if (asking !== undefined) await asking.mayWrite;
     if (interactive) modes.watch(bytes);
     try {
       await output.bytes(name, bytes);
@@ -106,12 +128,22 @@ async function attach(
   const restore = interactive ? takeTerminal(terminal, () => modes.undo()) : () => {};
   const onResize = () => stream.resize(terminalSize(terminal));
   if (interactive) terminal.stdout.on('resize', onResize);
-  void pumpInput(terminal, stream);
+  if (interactive && ask !== 'deny') {
+    const opened = await askInTerminal(terminal, { session: id, stream, modes });
+    if ('why' in opened) output.notice(`nothing can be asked in this terminal: ${opened.why}`);
+    else asking = opened;
+  }
+  void pumpInput(terminal, stream, (bytes) => {
+    if (asking?.isOpen !== true) return false;
+    asking.keys(bytes);
+    return true;
+  });
   let end: SessionEnd;
   try {
     end = await stream.ended;
   } finally {
     terminal.stdout.off('resize', onResize);
+    asking?.close();
     restore();
     stopListening();
   }

@@ -30,10 +30,7 @@ export async function endSessions(
   id: string | undefined,
   options: { all?: boolean; json?: boolean },
 ): Promise<number> {
-  if ((id === undefined) === (options.all !== true)) {
-    throw new UsageError(`Which session should ${how}?`, `Give its id, or --all; \`gatehouse sessions\` lists them.`);
-  }
-  const which = id === undefined ? { all: true as const } : { id };
+  const which = oneOrAll(how, id, options);
   const ended = await withControl(terminal, (control) =>
     how === 'stop' ? control.call('session.stop', which) : control.call('session.kill', which),
   );
@@ -43,6 +40,34 @@ export async function endSessions(
   }
   if (ended.sessions.length === 0 && options.json !== true) notice(terminal, 'no session was running.');
   return 0;
+}
+
+/** Stops every process of sessions where it is, or lets them go on. */
+export async function pauseSessions(
+  terminal: Terminal,
+  how: 'pause' | 'resume',
+  id: string | undefined,
+  options: { all?: boolean; json?: boolean },
+): Promise<number> {
+  const which = oneOrAll(how, id, options);
+  const changed = await withControl(terminal, (control) =>
+    how === 'pause' ? control.call('session.pause', which) : control.call('session.resume', which),
+  );
+  for (const session of changed.sessions) {
+    if (options.json === true) printJson(terminal, session);
+    else terminal.stdout.write(`${session.id} ${how === 'pause' ? 'paused' : 'goes on'}\n`);
+  }
+  if (changed.sessions.length === 0 && options.json !== true) {
+    notice(terminal, how === 'pause' ? 'nothing was running.' : 'nothing was paused.');
+  }
+  return 0;
+}
+
+function oneOrAll(how: string, id: string | undefined, options: { all?: boolean }): { id: string } | { all: true } {
+  if ((id === undefined) === (options.all !== true)) {
+    throw new UsageError(`Which session should ${how}?`, `Give its id, or --all; \`gatehouse sessions\` lists them.`);
+  }
+  return id === undefined ? { all: true } : { id };
 }
 
 /** Sessions as an aligned table. */

@@ -20,8 +20,13 @@ export interface NewGrant {
   readonly pattern: GrantPattern;
   readonly taskId: string;
   readonly giver: Grant['giver'];
+  /** The always-rule it comes from. */
+  readonly rule?: string | undefined;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** Of one that a former supervisor left. */
+  readonly uses?: number;
+  readonly lastUsedAt?: string | undefined;
 }
 
 /** Grants in force at one time, over all tasks. */
@@ -41,6 +46,8 @@ export class GrantTable implements GrantLookup {
   readonly #lapsed: Grant[] = [];
   /** Task → index key → rows. */
   readonly #index = new Map<string, Map<string, Set<Row>>>();
+  /** Grants used since they were last taken. */
+  readonly #used = new Set<string>();
   #epoch = 0;
 
   /** Changes whenever a grant is added or removed. */
@@ -61,9 +68,11 @@ export class GrantTable implements GrantLookup {
       action: asked.pattern.action,
       taskId: asked.taskId,
       giver: asked.giver,
+      ...(asked.rule === undefined ? {} : { rule: asked.rule }),
       issuedAt: new Date(asked.issuedAt).toISOString(),
       expiresAt: new Date(asked.expiresAt).toISOString(),
-      uses: 0,
+      uses: asked.uses ?? 0,
+      ...(asked.lastUsedAt === undefined ? {} : { lastUsedAt: asked.lastUsedAt }),
     };
     const row: Row = { grant, expiresAt: asked.expiresAt, key: keyOf(patternOf(grant)) };
     this.#rows.set(grant.id, row);
@@ -89,9 +98,17 @@ export class GrantTable implements GrantLookup {
     for (const id of ids) {
       const row = this.#rows.get(id);
       if (row === undefined) continue;
+      this.#used.add(id);
       row.grant.uses += 1;
       row.grant.lastUsedAt = new Date(at).toISOString();
     }
+  }
+
+  /** Copies of the grants that were used since this was last asked. */
+  takeUsed(): readonly Grant[] {
+    const used = [...this.#used].flatMap((id) => this.get(id) ?? []);
+    this.#used.clear();
+    return used;
   }
 
   /** Ends one grant; undefined when it is not in force. */

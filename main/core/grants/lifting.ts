@@ -56,6 +56,11 @@ export function gatesLifted(pattern: GrantPattern, request: DecisionRequest): re
   }
 }
 
+/** Whether a grant lifts any gate for a request of its own task. */
+export function lifts(grant: Grant, request: DecisionRequest): boolean {
+  return grant.taskId === request.principal.taskId && gatesLifted(patternOf(grant), request).length > 0;
+}
+
 function coversHost(pattern: HostPattern, host: string): boolean {
   return pattern.kind === 'below' ? host.endsWith(`.${pattern.domain}`) : hostText(pattern) === host;
 }

@@ -29,6 +29,8 @@ export function denialText(decision: Decision): string {
 function retryText(reason: ReasonCode): string {
   if (reason === 'bad_request') return 'Send a well-formed request; nothing was passed on.';
   if (reason === 'name_unresolved') return 'Check the spelling of the name.';
+  if (reason === 'pending') return 'Go on with something else; try this again once, later.';
+  if (reason === 'denied_by_person') return 'Do not retry: a person decided. Find another way, or ask them.';
   if (reason === 'limit' || reason === 'timeout') return 'You may try again once, later.';
   return 'Do not retry; nothing you change inside the sandbox will allow it.';
 }

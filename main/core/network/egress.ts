@@ -34,7 +34,7 @@ export interface ConnectionReport {
   readonly durationMs: number;
   /**
    * How it ended: `closed`, `reset`, `timeout`, `session_ended`, `refused` (its first bytes named another host, or its
-   * body was malformed), or an error code of the system.
+   * body was malformed), `revoked` (the grant that let it through ended), or an error code of the system.
    */
   readonly end: string;
 }
@@ -56,6 +56,8 @@ export interface Egress {
   openSession(sessionId: string, socketPath: string): Promise<void>;
   /** Closes the session's socket and every connection of it; resolves when the last report was delivered. */
   closeSession(sessionId: string): Promise<void>;
+  /** Closes every connection that one of these grants let through, those under way included; resolves with their number. */
+  cut(sessionId: string, grants: readonly string[]): Promise<number>;
   stop(): Promise<void>;
   /** Resolves with the reason when the worker ends without `stop`. Every session's way out is closed from then on. */
   readonly failed: Promise<string>;

@@ -25,6 +25,16 @@ export interface DecisionFacts {
   readonly validity: Validity;
   readonly grants: GrantLookup;
   readonly at: number;
+  /** An answer that a person gave to exactly this request: its gates are lifted for this one decision. */
+  readonly approval?: Approved;
+}
+
+/** What a person's answer lifts, once. */
+export interface Approved {
+  /** The approval's id. */
+  readonly id: string;
+  /** Exactly the gates that the prompt named. */
+  readonly gates: readonly string[];
 }
 
 /** A decision and the moment until which nothing but an epoch change can alter it. */
@@ -82,8 +92,9 @@ function judgeWithGrants(facts: Omit<DecisionFacts, 'validity'>): Judged | { rea
   if (judged.kind === 'failed' || judged.gates.length === 0) return { judged, lifted: [] };
   // 2. Grants lift those gates, and only those; then the engine has the last word, so that one way decides.
   const lifted = liftingGrants(facts, judged.gates);
-  if (lifted.size === 0) return { judged, lifted: [] };
-  const again = ask(policySet, request, [...lifted.keys()]);
+  const approved = judged.gates.filter((gate) => facts.approval?.gates.includes(gate) === true);
+  if (lifted.size === 0 && approved.length === 0) return { judged, lifted: [] };
+  const again = ask(policySet, request, [...new Set([...lifted.keys(), ...approved])]);
   return 'bad' in again ? again : { judged: judge(policySet, again), lifted: [...lifted] };
 }
 
@@ -159,7 +170,7 @@ function conclude(
     case 'gated':
       return concludeGated(facts, judged);
     case 'allowed':
-      return allowance(request, judged.rules, lifted);
+      return allowance(request, judged.rules, lifted, facts.approval);
   }
 }
 
@@ -168,8 +179,8 @@ function concludeGated(facts: DecisionFacts, judged: Exclude<Judgement, { kind: 
   const remedy = remedyFor(policySet, request, judged.gates);
   const advice =
     remedy === undefined
-      ? 'It needs a person’s approval each time, and nobody can be asked yet.'
-      : `It needs a person’s approval, and nobody can be asked yet; starting the session with --grant ${shellWord(remedy)} would allow it.`;
+      ? 'It needs a person’s approval each time, and nobody could be asked.'
+      : `It needs a person’s approval, and nobody could be asked; starting the session with --grant ${shellWord(remedy)} would allow it.`;
   const denied = denial(request, 'approval_needed', `${reasonsOf(judged.rules)}. ${advice}`, judged);
   return remedy === undefined ? denied : { ...denied, decision: { ...denied.decision, remedy } };
 }
@@ -187,15 +198,22 @@ function allowance(
   request: DecisionRequest,
   rules: readonly Rule[],
   lifted: readonly (readonly [string, Grant])[],
+  approval: Approved | undefined,
 ): TimedDecision {
   const grants = [...new Map(lifted.map(([, grant]) => [grant.id, grant])).values()];
   const specs = grants.map((grant) => `${grant.id} (${shown(grant.spec)})`);
-  const by = grants.length === 0 ? 'its policies permit it' : `granted by ${listInWords(specs)}`;
+  // A grant that lifts every gate by itself needs no answer; then the answer is not what allowed it.
+  const once = approval?.gates.filter((gate) => !lifted.some(([granted]) => granted === gate)) ?? [];
+  const reasons = [
+    ...(grants.length === 0 ? [] : [`granted by ${listInWords(specs)}`]),
+    ...(approval === undefined || once.length === 0 ? [] : [`you allowed it (${approval.id})`]),
+  ];
+  const by = reasons.length === 0 ? 'its policies permit it' : listInWords(reasons);
   return {
     decision: {
       outcome: 'allow',
       reason: 'permitted',
-      gates: lifted.map(([gate]) => gate).sort(),
+      gates: [...lifted.map(([gate]) => gate), ...once].sort(),
       policies: rules.map((rule) => rule.id).sort(),
       grants: grants.map((grant) => grant.id).sort(),
       explanation: `${request.principal.agent} may ${actionInWords(request)}: ${by}.`,

@@ -69,6 +69,12 @@ export function decideCached(facts: CachedFacts): Decision {
   const { request, validity, grants, at } = facts;
   const invalid = denyInvalid(request, validity satisfies Validity);
   if (invalid !== undefined) return invalid.decision;
+  if (facts.approval !== undefined) {
+    // Once is once: neither taken from the cache nor kept in it.
+    const { decision } = decideTimed(facts);
+    if (decision.outcome === 'allow') grants.use(decision.grants, at);
+    return decision;
+  }
   const key = requestKey(request);
   const epoch = `${facts.policySet.digest} ${grants.epoch} ${facts.sessionEpoch ?? ''}`;
   const decision = facts.cache.find(key, epoch, at) ?? decideAndKeep(facts, key, epoch);

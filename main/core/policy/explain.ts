@@ -59,7 +59,13 @@ function changeSentences(decision: Decision): readonly string[] {
   }
   switch (decision.reason) {
     case 'approval_needed':
-      return ['A person could allow it once; there is no way to ask yet, so it stays denied.'];
+      return ['A person could allow it once: run the session in a terminal, or keep another open for questions.'];
+    case 'pending':
+      return ['`gatehouse approvals list` shows the question; once it is allowed, trying again succeeds.'];
+    case 'denied_by_person':
+      return ['A person said no; the same action is asked again later, or not at all in this task.'];
+    case 'too_many_questions':
+      return ['Grant what the task needs when it starts, so that it need not ask for each thing.'];
     case 'forbidden':
       return [
         'Only a change of the policy that forbids it would allow it; a repository’s policy counts from the next session.',

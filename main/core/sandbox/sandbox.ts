@@ -95,6 +95,10 @@ export interface SandboxedProcess {
   terminate(): void;
   /** Ends everything at once (SIGKILL). */
   kill(): void;
+  /** Stops every process inside where it is (SIGSTOP), until `resume`. What ends the session ends it all the same. */
+  pause(): void;
+  /** Lets them go on (SIGCONT). */
+  resume(): void;
   /** What holds the limits that were set. */
   readonly heldBy: LimitHolders;
   /**

@@ -37,7 +37,8 @@ function truncated({ main }: SampleLogs, long: boolean): DamageCase[] {
   return sizes.map((size) => ({
     group: 'file cut',
     name: `at ${size} bytes`,
-    expected: { seq: 1, kind: 'unreadable' },
+    // Within the last page SQLite reads zeros for what is gone; what lay there decides.
+    expected: size > boundaries.length * pageBytes - pageBytes ? 'agree' : { seq: 1, kind: 'unreadable' },
     make: (file) => {
       copyFileSync(main.path, file);
       truncateSync(file, size);

@@ -35,6 +35,7 @@ function readAll(bytes: Buffer): { readonly messages: Message[]; readonly end: s
       if (end === undefined) return { messages, end: 'unfinished head' };
       const head = parseRequestHead(rest.toString('latin1', 0, end));
       const request = parseProxyRequest(head);
+      mustHaveOneReading(rest.toString('latin1', 0, end));
       const { framing, method } = head;
       rest = rest.subarray(end);
       if (request.kind === 'connect') {
@@ -52,6 +53,22 @@ function readAll(bytes: Buffer): { readonly messages: Message[]; readonly end: s
     throw error;
   }
   return { messages, end: 'all' };
+}
+
+/** What no head may hold that is passed on, looked for in its text alone: servers read each of it in two ways. */
+function mustHaveOneReading(head: string): void {
+  const lines = head.split('\n').slice(1, -2);
+  const named = lines.map((line) =>
+    line
+      .split(':', 1)[0]
+      ?.replace(/[^A-Za-z]/gu, '')
+      .toLowerCase(),
+  );
+  const framing = named.filter((name) => name === 'content-length' || name === 'transfer-encoding');
+  must(framing.length <= 1, 'a message that is framed twice', head);
+  must(named.filter((name) => name === 'host').length <= 1, 'a message with two hosts', head);
+  must(!/\0|\r(?!\n)|(?<!\r)\n/u.test(head), 'a control character', head);
+  must(!lines.some((line) => /^[ \t]|^[^:]*[ \t]+:/u.test(line)), 'a folded line, or a space before a colon', head);
 }
 
 interface Body {
@@ -215,6 +232,7 @@ const bodies = [
   '5\r\nhello\r\n0\r\n\r\n',
   '0\r\n\r\n',
   '5;a=b\r\nhello\r\n0\r\n\r\n',
+  '5;ab\r\nhello\r\n0\r\n\r\n',
   '5\nhello\n0\n\n',
   '0\r\nX: y\r\n\r\n',
   '0x5\r\nhello\r\n0\r\n\r\n',

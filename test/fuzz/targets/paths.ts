@@ -162,7 +162,7 @@ function check(text: string): string {
     const world = readWorld(text);
     return world === undefined ? 'paths' : checkMounts(world);
   } catch (error) {
-    must(error instanceof GatehouseError, 'an untyped error', String(error));
+    if (!(error instanceof GatehouseError)) throw error;
     must(
       ['grant_invalid', 'grant_refused', 'policy_invalid', 'workspace_refused'].includes(error.data.code),
       'another code',

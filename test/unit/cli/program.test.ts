@@ -35,7 +35,7 @@ const leaves = allCommands(program).filter((command) => command.commands.length 
 describe('the command line', () => {
   test.each([
     [['run', '--grnt', 'x', '--', 'true'], 125, "gatehouse: Unknown option '--grnt'. Did you mean --grant?\n"],
-    [['run', '--ask', 'app', '--', 'true'], 125, "gatehouse: Unknown option '--ask'."],
+    [['run', '--shield', 'app', '--', 'true'], 125, "gatehouse: Unknown option '--shield'."],
     [['run', '--expose', '80', '--', 'true'], 125, "gatehouse: Unknown option '--expose'."],
     [['run'], 125, "gatehouse: Missing required argument 'command'."],
     [['run', '--for', '30', '--', 'true'], 125, 'gatehouse: "30" is not a length of time.'],

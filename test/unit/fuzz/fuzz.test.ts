@@ -15,6 +15,7 @@ const runs: Readonly<Record<string, number>> = {
   escape: 2000,
   policy: 16,
   paths: 150,
+  plan: 2000,
   presets: 300,
 };
 

@@ -16,6 +16,8 @@ export interface Holder {
   readonly pid: number;
   terminate(): void;
   kill(): void;
+  pause(): void;
+  resume(): void;
   signal(number: number): void;
   streamsOpen(): void;
   /** Resolves when the process is gone and its last report was delivered. */
@@ -95,6 +97,8 @@ export async function startHolder(
     pid,
     terminate: () => send(Buffer.from('t')),
     kill: () => send(Buffer.from('k')),
+    pause: () => send(Buffer.from('p')),
+    resume: () => send(Buffer.from('r')),
     signal: (number) => send(Buffer.from([0x73, number])),
     streamsOpen: () => send(Buffer.from('g')),
     closed: Promise.all([exited, reported]).then(() => undefined),

@@ -36,6 +36,9 @@ const stepWords: Readonly<Record<string, string>> = {
   seccomp: 'The system call filter could not be installed',
 };
 
+/** Descriptors, of this process or of the system, and memory. */
+const exhaustion: readonly number[] = [constants.errno.EMFILE, constants.errno.ENFILE, constants.errno.ENOMEM];
+
 function failureError(failure: Failure, request: SandboxRequest) {
   const reason = [errnoText(failure.errno), failure.text]
     .filter((part) => part !== undefined && part !== '')
@@ -48,6 +51,13 @@ function failureError(failure: Failure, request: SandboxRequest) {
       `${request.command.path} could not be executed.`,
       { why: missing ? 'It, or the interpreter it names, does not exist inside the sandbox.' : reason },
     );
+  }
+  // Whatever step it was, that is not what is wrong.
+  if (exhaustion.includes(failure.errno)) {
+    return operatingError('sandbox_failed', 'The session could not be built: something ran out.', {
+      why: `${stepWords[failure.step] ?? `The step ${failure.step} failed`}: ${reason}.`,
+      remedy: 'Stop other sessions; `gatehouse doctor` shows how many files Gatehouse may open.',
+    });
   }
   if (failure.step === 'idmap') {
     return operatingError('sandbox_failed', `${failure.text} cannot be shown to a session of root.`, {
@@ -109,6 +119,8 @@ function sessionProcess({ holder, streams, lastReport }: Started): LaunchedProce
     signal: (name) => holder.signal(constants.signals[`SIG${name}`]),
     terminate: holder.terminate,
     kill: holder.kill,
+    pause: holder.pause,
+    resume: holder.resume,
     ended: Promise.all([holder.closed, delivered]).then(([, failures]) => {
       streams.destroy();
       const failure = failures.find((found) => found !== undefined);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { release } from 'node:os';
+import { release, constants as systemConstants } from 'node:os';
 import { getSystemErrorMap, promisify } from 'node:util';
 import type { Mechanism } from '#contract/doctor.ts';
 import { firstForeignUid } from './foreign-uid.ts';
@@ -90,6 +90,8 @@ function namespaceRemedy(): string {
 }
 
 function errnoText(errno: number): string {
+  // Of a namespace it says that a limit on their number is reached (unshare(2)), not that a disk is full.
+  if (errno === systemConstants.errno.ENOSPC) return 'no more namespaces are allowed';
   return getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }
 
@@ -125,8 +127,8 @@ async function namespacesMechanism(bubblewrap: Bubblewrap): Promise<Mechanism> {
 
 const portcullisTries: Readonly<Record<string, { title: string; ok: string; remedy: string }>> = {
   namespaces: {
-    title: 'The holder’s own namespaces',
-    ok: 'A mount namespace of its own could be made.',
+    title: 'Namespace in which folders are prepared',
+    ok: 'One could be made.',
     remedy: '',
   },
   staging: {
@@ -151,21 +153,31 @@ const portcullisTries: Readonly<Record<string, { title: string; ok: string; reme
   },
 };
 
+/** One thing that portcullis tried; `namespaceErrno` is how the first of them went, which most others need. */
+function triedMechanism(name: string, errno: number, namespaceErrno: number): Mechanism {
+  const words = portcullisTries[name];
+  const about = { id: name === 'namespaces' ? 'holder-namespaces' : name, title: words?.title ?? name };
+  if (errno === 0) return { ...about, state: 'ok', detail: words?.ok ?? 'Works.' };
+  const needsNamespace = name === 'staging' || name === 'idmap';
+  if (needsNamespace && errno === namespaceErrno) {
+    const detail = 'It could not be tried, since the namespace it needs could not be made.';
+    return { ...about, state: 'missing', detail, remedy: namespaceRemedy() };
+  }
+  const remedy = words?.remedy || namespaceRemedy();
+  return { ...about, state: 'missing', detail: `Refused by the kernel: ${errnoText(errno)}.`, remedy };
+}
+
 async function portcullisMechanisms(portcullisPath: string, stateFolder: string): Promise<Mechanism[]> {
   const about = { id: 'portcullis', title: 'portcullis' };
   try {
     const { stdout } = await run(portcullisPath, ['probe', stateFolder], { env: {}, timeout: probeTimeoutMs });
-    const tried = stdout
+    const answers = stdout
       .trim()
       .split('\n')
-      .map((line) => line.split(' '))
-      .map(([name = '', errno = ''], index): Mechanism => {
-        const words = portcullisTries[name];
-        const head = { id: index === 0 ? 'holder-namespaces' : name, title: words?.title ?? name };
-        if (errno === '0') return { ...head, state: 'ok', detail: words?.ok ?? 'Works.' };
-        const remedy = words?.remedy || namespaceRemedy();
-        return { ...head, state: 'missing', detail: `Refused by the kernel: ${errnoText(Number(errno))}.`, remedy };
-      });
+      .map((line) => line.split(' '));
+    const tried = answers.map(([name = '', errno = '']) =>
+      triedMechanism(name, Number(errno), Number(answers[0]?.[1])),
+    );
     return [{ ...about, state: 'ok', detail: `Runs from ${portcullisPath}.` }, ...tried];
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -222,11 +222,11 @@ static void obey(struct holder *holder, int *unopened) {
   for (ssize_t i = 0; i < got; i++) {
     if (commands[i] == COMMAND_KILL) end_session(holder);
     if (commands[i] == COMMAND_TERMINATE) tell_init(holder, MESSAGE_TERMINATE, 0);
-    if (commands[i] == COMMAND_STREAMS_OPEN) {
-      for (int stream = 0; stream < 3; stream++) {
-        if (unopened[stream] >= 0) close(unopened[stream]);
-        unopened[stream] = -1;
-      }
+    if (commands[i] == COMMAND_PAUSE) tell_init(holder, MESSAGE_PAUSE, 0);
+    if (commands[i] == COMMAND_RESUME) tell_init(holder, MESSAGE_RESUME, 0);
+    for (int stream = 0; stream < 3 && commands[i] == COMMAND_STREAMS_OPEN; stream++) {
+      if (unopened[stream] >= 0) close(unopened[stream]);
+      unopened[stream] = -1;
     }
     if (commands[i] == COMMAND_SIGNAL) {
       if (i + 1 == got && recv(FD_SUPERVISOR, &commands[got++], 1, 0) != 1) return;

@@ -125,6 +125,9 @@ static void obey(pid_t agent) {
     signal_everybody(agent, SIGTERM);
     signal_everybody(agent, SIGCONT);
   }
+  /* Nobody inside can catch the one, and only this process, which it does not reach, sends the other. */
+  if (got == (ssize_t)sizeof message && message.kind == MESSAGE_PAUSE) signal_everybody(agent, SIGSTOP);
+  if (got == (ssize_t)sizeof message && message.kind == MESSAGE_RESUME) signal_everybody(agent, SIGCONT);
   if (got == (ssize_t)sizeof message && message.kind == MESSAGE_SIGNAL && message.value > 0 && message.value < NSIG) {
     kill(-agent, message.value);
   }

@@ -4,6 +4,7 @@
  */
 #include "hold.h"
 #include "init.h"
+#include "peer.h"
 #include "probe.h"
 
 #include <stdio.h>
@@ -16,6 +17,7 @@ int main(int count, char **arguments) {
   if (count == 3 && strcmp(arguments[1], "hold") == 0) return hold_main(arguments[2]);
   if (count == 2 && strcmp(arguments[1], "init") == 0) return init_main();
   if (count == 3 && strcmp(arguments[1], "probe") == 0) return probe_main(arguments[2]);
+  if (count == 2 && strcmp(arguments[1], "peer") == 0) return peer_main();
   fprintf(stderr, "portcullis is started by Gatehouse and does nothing on its own\n");
   return 64;
 }

@@ -22,6 +22,8 @@
 #define COMMAND_STREAMS_OPEN 'g'
 #define COMMAND_TERMINATE 't'
 #define COMMAND_KILL 'k'
+#define COMMAND_PAUSE 'p'
+#define COMMAND_RESUME 'r'
 /* Followed by one byte: the signal's number. */
 #define COMMAND_SIGNAL 's'
 
@@ -33,6 +35,8 @@ enum message_kind {
   MESSAGE_SIGNALED = 4,
   MESSAGE_TERMINATE = 5,
   MESSAGE_SIGNAL = 6,
+  MESSAGE_PAUSE = 7,
+  MESSAGE_RESUME = 8,
 };
 
 #define MESSAGE_TEXT_BYTES 64

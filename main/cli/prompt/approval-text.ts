@@ -1,0 +1,134 @@
+import type { Answer, Approval } from '#contract/approval.ts';
+import { commandText } from '../render/command-text.ts';
+import { homePath } from '../render/home-path.ts';
+import type { Screen, Tone } from '../render/screen.ts';
+import { visible } from '../render/visible.ts';
+import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
+import { wordOf } from './answer-words.ts';
+
+/** Everything of it is a fact of the supervisor's; texts that an agent chose are written out so that they move nothing. */
+
+const riskWords = { low: 'Routine', notable: 'Notable', high: 'High risk' } as const;
+const riskTones: Readonly<Record<Approval['risk'], Tone>> = { low: 'plain', notable: 'warn', high: 'bad' };
+const labelCells = 10;
+/** What of a text that somebody else chose is shown at most. */
+const longCharacters = 160;
+
+/** What is asked, as the object of "wants to". */
+export function wishText({ action, resource }: Approval, home: string): string {
+  switch (resource.kind) {
+    case 'path': {
+      const verbs: Readonly<Record<string, string>> = {
+        'file.read': 'read',
+        'file.write': 'change',
+        'file.delete': 'delete',
+      };
+      return `${verbs[action] ?? 'change the protected file'} ${homePath(resource.path, home)}`;
+    }
+    case 'host':
+      return `connect to ${authority(resource.host, resource.port)}`;
+    case 'url':
+      return `send ${visible(resource.method)} ${resource.scheme}://${authority(resource.host, resource.port)}${longText(resource.path)}`;
+    case 'program':
+      return `run ${visible(resource.path)}`;
+    case 'secret':
+      return `use the secret ${visible(resource.name)} at ${visible(resource.host)}`;
+    case 'tool':
+      return `call the tool ${visible(resource.tool)} of ${visible(resource.server)}`;
+  }
+}
+
+/** A text of any length: cut in the middle, and how long it really is. */
+function longText(text: string): string {
+  const seen = visible(text);
+  return seen.length <= longCharacters ? seen : `${cutMiddle(seen, longCharacters)} (${text.length} characters)`;
+}
+
+/** Breaks at spaces, and within what is longer than a line: no line is ever broken by the terminal itself. */
+function fold(text: string, cells: number): string[] {
+  const room = Math.max(cells, 10);
+  return wrap(text, room).flatMap((line) => {
+    const pieces: string[] = [];
+    let piece = '';
+    for (const character of line) {
+      if (cellsOf(piece + character) > room) {
+        pieces.push(piece);
+        piece = '';
+      }
+      piece += character;
+    }
+    return [...pieces, piece];
+  });
+}
+
+function authority(host: string, port: number): string {
+  return visible(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+}
+
+/** What an answer does, in words. */
+export function effectText(answer: Answer, approval: Approval, home: string): string {
+  const what = approval.grant === undefined ? 'it' : visible(approval.grant);
+  switch (answer) {
+    case 'allow-once':
+      return approval.held > 1
+        ? `allow it this one time (${approval.held} identical calls wait)`
+        : 'allow it this one time';
+    case 'allow-15m':
+      return `allow ${what} for 15 minutes, at most until the task ends`;
+    case 'allow-task':
+      return `allow ${what} until the task ends`;
+    case 'always':
+      return `allow ${what} for every task of ${approval.agent} in ${homePath(approval.workspace, home)}, until you remove it`;
+    case 'deny-once':
+      return 'deny it';
+    case 'deny-task':
+      return 'deny it whenever it is asked again in this task';
+    case 'deny-pause':
+      return 'deny it and pause the session';
+    case 'deny-stop':
+      return 'deny it and stop the session';
+  }
+}
+
+/** The facts of a question, a line each. */
+export function factLines(approval: Approval, screen: Screen, home: string): string[] {
+  const { paint, columns } = screen;
+  const room = columns - labelCells - 2;
+  const fact = (label: string, text: string): string[] =>
+    fold(text, room).map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`);
+  const reasons = [...new Set(approval.gates.map(({ reason }) => visible(reason)))].join('; ');
+  return [
+    `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', approval.agent)} wants to`,
+    '',
+    ...fold(wishText(approval, home), columns - 4).map((line) => paint('strong', `  ${line}`)),
+    '',
+    ...fact('Because', `${reasons}.`),
+    ...fact(
+      'From',
+      `${homePath(approval.workspace, home)}, for the task “${cutMiddle(visible(approval.taskText), longCharacters)}”`,
+    ),
+    ...fact('Session', `${approval.session}: ${cutMiddle(commandText(approval.command), longCharacters)}`),
+    ...fact(
+      'Program',
+      `${homePath(approval.executable.path, home)}, SHA-256 ${approval.executable.sha256.slice(0, 16)}…`,
+    ),
+    ...fact('Contents', contentsText(approval)),
+  ];
+}
+
+function contentsText({ resource, protocol }: Approval): string {
+  if (resource.kind === 'url') return 'the request is seen and recorded, its body is not';
+  return protocol === 'http' ? 'not seen' : 'not seen: it is tunnelled as it is';
+}
+
+/** What can be answered, a line each; words that allow need the code. */
+export function answerLines(approval: Approval, code: string, screen: Screen, home: string): string[] {
+  const typed = approval.answers.map((answer) => wordOf(answer, code));
+  const cells = Math.max(...typed.map((word) => word.length)) + 3;
+  return approval.answers.flatMap((answer, index) =>
+    fold(effectText(answer, approval, home), screen.columns - cells - 2).map((line, row) => {
+      const word = row === 0 ? (typed[index] ?? '') : '';
+      return `  ${screen.paint('strong', word)}${' '.repeat(cells - word.length)}${line}`;
+    }),
+  );
+}

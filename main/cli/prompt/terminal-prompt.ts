@@ -1,0 +1,181 @@
+/**
+ * Guarantee: while a question is shown, every key goes to it and none to the agent, and no byte of the agent reaches the
+ * terminal; only words typed after it was shown, with its code, allow.
+ *
+ * Threat: an agent that draws over the question, moves the cursor into it, or leaves keys in the terminal's input (a
+ * status report it asked for) that would count as an answer; a person who types on while the question appears.
+ *
+ * Limits: a terminal that the agent has driven into a state of which neither it nor we know the end may show the question
+ * badly; it still needs the code.
+ */
+import type { Answer, Approval } from '#contract/approval.ts';
+import type { Screen } from '../render/screen.ts';
+import { parseAnswer } from './answer-words.ts';
+import { answerLines, factLines } from './approval-text.ts';
+import { LineEditor } from './line-editor.ts';
+
+/** Keys count once this long has passed since the question appeared and since the last key before that. */
+export const armedAfterMs = 700;
+/** Lines at the top that say who wants to do what. */
+const actLines = 5;
+/** Questions that wait behind the one shown. */
+const waitingMax = 64;
+
+/** What the prompt does to the terminal. */
+export interface PromptTerminal {
+  readonly screen: Screen;
+  readonly home: string;
+  readonly rows: number;
+  write(text: string): void;
+  /** Holds the agent's output and puts the terminal into a plain state. Resolves when nothing more of it will come. */
+  take(): Promise<void>;
+  /** Gives the terminal back as it was. */
+  giveBack(): void;
+  nowMs(): number;
+}
+
+interface Asked {
+  approval: Approval;
+  readonly code: string;
+}
+
+/** Asks on the terminal of a session, one question after the other. */
+export class TerminalPrompt {
+  readonly #terminal: PromptTerminal;
+  readonly #send: (approval: Approval, answer: Answer, code: string) => Promise<void>;
+  readonly #editor = new LineEditor();
+  readonly #waiting: Asked[] = [];
+  #shown: Asked | undefined;
+  #armedAt = 0;
+  #problem = '';
+  #busy = false;
+  #taken: Promise<void> | undefined;
+
+  constructor(terminal: PromptTerminal, send: (approval: Approval, answer: Answer, code: string) => Promise<void>) {
+    this.#terminal = terminal;
+    this.#send = send;
+  }
+
+  /** Whether keys are the prompt's. */
+  get isOpen(): boolean {
+    return this.#shown !== undefined;
+  }
+
+  ask(approval: Approval, code: string): void {
+    if (approval.state !== 'waiting' || this.#waiting.length >= waitingMax) return;
+    this.#waiting.push({ approval, code });
+    if (this.#shown === undefined) this.#next();
+    else this.#draw();
+  }
+
+  /** A question changed: one that no longer waits disappears. */
+  changed(approval: Approval): void {
+    const index = this.#waiting.findIndex((asked) => asked.approval.id === approval.id);
+    const waits = approval.state === 'waiting';
+    const waiting = this.#waiting[index];
+    if (waiting !== undefined && waits) waiting.approval = approval;
+    else if (index !== -1) this.#waiting.splice(index, 1);
+    if (this.#shown?.approval.id !== approval.id) return;
+    if (!waits) this.#next();
+    else {
+      this.#shown.approval = approval;
+      this.#draw();
+    }
+  }
+
+  /** Keys that were typed while a question is shown. */
+  keys(bytes: Uint8Array): void {
+    const shown = this.#shown;
+    if (shown === undefined || this.#busy) return;
+    const now = this.#terminal.nowMs();
+    if (now < this.#armedAt) {
+      // Somebody is still typing to the agent: nothing of that is meant for the question.
+      this.#armedAt = now + armedAfterMs;
+      return;
+    }
+    const keyed = this.#editor.push(bytes);
+    if (keyed === 'editing') this.#draw();
+    else if (keyed === 'cancelled') this.#answer(shown, 'deny-once', '');
+    else this.#take(shown, keyed.line);
+  }
+
+  /** The session is over, or the connection is gone: nothing is asked any more. */
+  close(): void {
+    this.#waiting.length = 0;
+    if (this.#shown !== undefined) this.#next();
+  }
+
+  #take(shown: Asked, line: string): void {
+    const parsed = parseAnswer(line, shown.approval.answers, shown.code);
+    if (parsed === undefined) return;
+    if ('why' in parsed) {
+      this.#problem = parsed.why;
+      this.#draw();
+    } else this.#answer(shown, parsed.answer, parsed.code);
+  }
+
+  #answer({ approval }: Asked, answer: Answer, code: string): void {
+    this.#busy = true;
+    this.#send(approval, answer, code)
+      .then(
+        () => {
+          if (this.#shown?.approval.id === approval.id) this.#next();
+        },
+        (error: unknown) => {
+          this.#problem = error instanceof Error ? error.message : String(error);
+          this.#draw();
+        },
+      )
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  #next(): void {
+    this.#editor.clear();
+    this.#problem = '';
+    this.#shown = this.#waiting.shift();
+    if (this.#shown === undefined) {
+      const taken = this.#taken;
+      this.#taken = undefined;
+      void taken?.then(() => this.#terminal.giveBack());
+      return;
+    }
+    this.#armedAt = this.#terminal.nowMs() + armedAfterMs;
+    this.#taken ??= this.#terminal.take();
+    void this.#taken.then(() => this.#draw('\x07'));
+  }
+
+  #draw(bell = ''): void {
+    const shown = this.#shown;
+    if (shown === undefined || this.#taken === undefined) return;
+    const { screen, home, rows } = this.#terminal;
+    const { approval, code } = shown;
+    const rule = screen.paint('dim', '─'.repeat(Math.min(screen.columns, 78)));
+    const behind = this.#waiting.length;
+    const head = `${screen.paint('strong', 'Gatehouse asks')}${behind > 0 ? `   ${behind} more waiting` : ''}`;
+    const hold = `The call waits ${Math.round(approval.patienceMs / 1000)} s for an answer, then it is denied.`;
+    const lines = [
+      head,
+      rule,
+      ...factLines(approval, screen, home),
+      rule,
+      ...answerLines(approval, code, screen, home),
+      rule,
+      screen.paint('dim', hold),
+      ...(this.#problem === '' ? [] : [screen.paint('warn', this.#problem)]),
+    ];
+    // The act, at the top, and the answers, at the bottom, stay; what is between them gives way to a small screen.
+    const room = Math.max(rows - 1, 9);
+    const kept = actLines + 1;
+    const fitted =
+      lines.length <= room
+        ? lines
+        : [
+            ...lines.slice(0, kept),
+            screen.paint('warn', '… more facts: make the window taller'),
+            ...lines.slice(kept + 1 - room),
+          ];
+    this.#terminal.write(`${bell}\x1b[H\x1b[2J${fitted.join('\r\n')}\r\n> ${this.#editor.text}`);
+  }
+}

@@ -1,0 +1,347 @@
+/**
+ * Guarantee: a call that needs a person waits here, bound to the digest of exactly what was asked, and is told "allowed"
+ * only after an approver's answer to that digest is on record. What the answer allows is decided again, by policy, after
+ * it was given.
+ *
+ * Threat: a client that answers for the person, an answer that is not on record, an action that changed meanwhile.
+ *
+ * Limits: other software of the same person, outside every session, can work a terminal of its own and answer there.
+ */
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Answer, Approval } from '#contract/approval.ts';
+import type { AskMode } from '#contract/ask-mode.ts';
+import type { Decision } from '#contract/decision.ts';
+import { operatingError } from '#contract/operating-error.ts';
+import { genericPresetId } from '#contract/preset.ts';
+import type { Session } from '#contract/session.ts';
+import { actionDigest } from '../core/approvals/action-digest.ts';
+import { ApprovalQueue, isAllow, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import type { Approved } from '../core/policy/decide.ts';
+import { reasonOf } from '../core/policy/decide.ts';
+import type { PolicySet } from '../core/policy/policy-set.ts';
+import type { DecisionRequest } from '../core/policy/request.ts';
+import { actionInWords } from '../core/policy/words.ts';
+import { shortIdFrom } from '../core/sessions/ids.ts';
+import { answeredEvent, askedEvent, lapsedEvent } from './approval-events.ts';
+import { type Clock, timestamp } from './clock.ts';
+import { attachTimeoutMs } from './running-session.ts';
+
+/** Answered and lapsed approvals that are kept for lists; the audit log keeps them all. */
+const closedKept = 200;
+/** How long it waits at most before it looks at the clock again. */
+const lookAgainMs = 5_000;
+/** Without letters and digits that look alike. */
+const codeAlphabet = '234679CDFHJKMNPRTVWXY';
+const codeCharacters = 3;
+
+/** One question that only a person can answer. */
+export interface AskedAction {
+  readonly request: DecisionRequest;
+  /** The denial that says which gates stand closed. */
+  readonly decision: Decision;
+  readonly protocol: string;
+  readonly policySet: PolicySet;
+  readonly session: Session;
+  readonly executable: { readonly path: string; readonly sha256: string };
+  readonly patienceMs: number;
+  readonly mode: AskMode;
+}
+
+/** What came of asking. */
+export type Verdict =
+  | { readonly kind: 'allowed'; readonly approval: Approved }
+  | { readonly kind: 'refused'; readonly why: Refusal | 'nobody'; readonly id?: string };
+
+/** Somewhere a person can see questions and answer them. */
+export interface Surface {
+  /** Only this session's questions. */
+  readonly session?: string;
+  asked(approval: Approval, code: string): void;
+  changed(approval: Approval): void;
+}
+
+/** What an answer does beyond letting the call through. */
+export interface AnswerEffects {
+  /** Gives the grant of a wider answer, on record; rejects when it cannot be given. */
+  give(asked: AskedAction, answer: Answer, approvalId: string): Promise<void>;
+  pause(sessionId: string): Promise<void>;
+  stop(sessionId: string): Promise<void>;
+}
+
+interface Kept {
+  readonly asked: AskedAction;
+  approval: Approval;
+}
+
+/** The approvals of every session, and the surfaces on which they are answered. */
+export class Approvals {
+  readonly #audit: AuditLog;
+  readonly #clock: Clock;
+  readonly #effects: AnswerEffects;
+  readonly #log: Logger;
+  readonly #queue: ApprovalQueue;
+  readonly #open = new Map<string, Kept>();
+  readonly #closed: Approval[] = [];
+  readonly #waiting = new Map<string, (outcome: Release['outcome']) => void>();
+  readonly #surfaces = new Map<Surface, Map<string, string>>();
+  #timer: NodeJS.Timeout | undefined;
+  #calls = 0;
+
+  constructor(parts: {
+    readonly audit: AuditLog;
+    readonly clock: Clock;
+    readonly effects: AnswerEffects;
+    readonly log: Logger;
+    readonly queue?: ApprovalQueue;
+  }) {
+    this.#audit = parts.audit;
+    this.#clock = parts.clock;
+    this.#effects = parts.effects;
+    this.#log = parts.log;
+    this.#queue = parts.queue ?? new ApprovalQueue();
+  }
+
+  /** Asks a person and waits for the answer, at most as long as the session's agent is patient. */
+  async consult(asked: AskedAction): Promise<Verdict> {
+    if (!this.#canAsk(asked)) return { kind: 'refused', why: 'nobody' };
+    const { gates } = asked.decision;
+    const digest = actionDigest({
+      request: asked.request,
+      protocol: asked.protocol,
+      gates,
+      policy: asked.policySet.digest,
+      executable: asked.executable.sha256,
+    });
+    const approval = this.#describe(asked, shortIdFrom('a', this.#clock.random(4)), digest);
+    this.#calls += 1;
+    const call = `c${this.#calls}`;
+    const { id, session, task, answers, patienceMs } = approval;
+    const result = this.#queue.ask({ id, digest, session, task, answers, patienceMs }, call, this.#clock.now());
+    if (result.kind === 'permitted') return { kind: 'allowed', approval: { id: result.approval, gates } };
+    if (result.kind === 'refused') {
+      return { kind: 'refused', why: result.why, ...(result.approval === undefined ? {} : { id: result.approval }) };
+    }
+    const outcome = new Promise<Release['outcome']>((resolve) => this.#waiting.set(call, resolve));
+    if (result.isNew) await this.#begin({ asked, approval });
+    else this.#update(result.approval, {});
+    this.#plan();
+    const settled = await outcome;
+    if ('refused' in settled) return { kind: 'refused', why: settled.refused, id: result.approval };
+    return { kind: 'allowed', approval: { id: result.approval, gates } };
+  }
+
+  /** An approver answers what it was shown. Resolves once the answer is on record and in force. */
+  async answer(
+    surface: Surface,
+    given: {
+      readonly id: string;
+      readonly digest: string;
+      readonly answer: Answer;
+      readonly code?: string | undefined;
+    },
+  ): Promise<Approval> {
+    const { id, digest, answer, code } = given;
+    const kept = this.#open.get(id);
+    const shown = this.#surfaces.get(surface)?.get(id);
+    if (kept === undefined || shown === undefined) throw refused(`The question ${id} is not open.`);
+    if (isAllow(answer)) {
+      if (code?.toUpperCase() !== shown) throw refused('The code is not the one that was shown with the question.');
+      if (kept.approval.digest !== digest || !kept.approval.answers.includes(answer)) {
+        throw refused('That answer was not offered for this question.');
+      }
+      // On record before it has any effect. Whoever answered differently meanwhile was first.
+      await this.#audit.append(answeredEvent(kept.approval, answer));
+      if (this.#open.get(id) !== kept) throw refused(`The question ${id} was answered meanwhile.`);
+    }
+    const answered = this.#queue.answer(id, digest, answer, this.#clock.now());
+    if (answered.kind === 'refused') throw refused(`The answer to ${id} came too late, or for another question.`);
+    const approval = this.#close(id, { state: isAllow(answer) ? 'allowed' : 'denied', answer }) ?? kept.approval;
+    try {
+      if (isAllow(answer) && answer !== 'allow-once') await this.#effects.give(kept.asked, answer, id);
+    } catch (error) {
+      this.#settle(answered.releases.map((release) => ({ ...release, outcome: { refused: 'withdrawn' } })));
+      throw error;
+    }
+    // A denial takes effect whether or not it can be recorded: it only narrows.
+    if (!isAllow(answer)) this.#audit.observe(answeredEvent(kept.approval, answer));
+    this.#settle(answered.releases);
+    if (answer === 'deny-pause') await this.#effects.pause(approval.session);
+    if (answer === 'deny-stop') await this.#effects.stop(approval.session);
+    this.#plan();
+    return approval;
+  }
+
+  /** Opens a surface: it is shown what is open now and what comes. Returns the closer. */
+  attach(surface: Surface): () => void {
+    this.#surfaces.set(surface, new Map());
+    for (const { approval } of this.#open.values()) this.#show(surface, approval);
+    return () => this.#surfaces.delete(surface);
+  }
+
+  /** Open approvals, oldest first; with `all`, the newest closed ones before them. */
+  list(all: boolean): Approval[] {
+    return [...(all ? this.#closed : []), ...[...this.#open.values()].map(({ approval }) => approval)];
+  }
+
+  /** Lets calls that a new grant covers be decided again. */
+  grantsChanged(isCovered: (asked: AskedAction) => boolean): void {
+    const covered = [...this.#open.values()].filter(({ asked }) => isCovered(asked)).map(({ approval }) => approval.id);
+    if (covered.length > 0)
+      this.#withdraw(
+        this.#queue.withdraw(({ id }) => covered.includes(id)),
+        'it was granted meanwhile',
+      );
+  }
+
+  endSession(session: string): void {
+    this.#withdraw(this.#queue.endSession(session), 'its session ended');
+  }
+
+  endTask(task: string): void {
+    this.#withdraw(this.#queue.endTask(task), 'its task ended');
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#withdraw(
+      this.#queue.withdraw(() => true),
+      'Gatehouse stopped',
+    );
+  }
+
+  #canAsk({ mode, session }: AskedAction): boolean {
+    if (mode === 'deny') return false;
+    if ([...this.#surfaces.keys()].some((surface) => this.#mayShow(surface, session.id, mode))) return true;
+    // The terminal of a session that has just started is about to open its surface.
+    return session.tty && this.#clock.now() - Date.parse(session.startedAt) < attachTimeoutMs;
+  }
+
+  #mayShow(surface: Surface, session: string, mode: AskMode): boolean {
+    if (surface.session !== undefined) return surface.session === session;
+    return mode !== 'terminal';
+  }
+
+  async #begin(kept: Kept): Promise<void> {
+    const { approval } = kept;
+    this.#open.set(approval.id, kept);
+    try {
+      await this.#audit.append(askedEvent(approval, actionInWords(kept.asked.request)));
+    } catch (error) {
+      this.#log.error({ error: String(error) }, 'a question could not be recorded');
+      this.#withdraw(
+        this.#queue.withdraw(({ id }) => id === approval.id),
+        'it could not be recorded',
+      );
+      return;
+    }
+    for (const surface of this.#surfaces.keys()) this.#show(surface, approval);
+  }
+
+  #show(surface: Surface, approval: Approval): void {
+    const mode = this.#open.get(approval.id)?.asked.mode ?? 'deny';
+    const codes = this.#surfaces.get(surface);
+    if (codes === undefined || !this.#mayShow(surface, approval.session, mode)) return;
+    const code = Array.from({ length: codeCharacters }, () => codeAlphabet[randomInt(codeAlphabet.length)]).join('');
+    codes.set(approval.id, code);
+    surface.asked(approval, code);
+  }
+
+  #update(id: string, change: Partial<Approval>): Approval | undefined {
+    const kept = this.#open.get(id);
+    if (kept === undefined) return undefined;
+    const held = this.#queue.list().find((each) => each.id === id)?.held ?? 0;
+    kept.approval = { ...kept.approval, held, ...change };
+    for (const [surface, codes] of this.#surfaces) if (codes.has(id)) surface.changed(kept.approval);
+    return kept.approval;
+  }
+
+  #close(id: string, change: Partial<Approval>): Approval | undefined {
+    const approval = this.#update(id, { ...change, held: 0 });
+    this.#open.delete(id);
+    for (const codes of this.#surfaces.values()) codes.delete(id);
+    if (approval === undefined) return undefined;
+    this.#closed.push(approval);
+    if (this.#closed.length > closedKept) this.#closed.shift();
+    return approval;
+  }
+
+  #withdraw(gone: { releases: readonly Release[]; lapsed: readonly string[] }, why: string): void {
+    for (const id of gone.lapsed) {
+      const approval = this.#close(id, { state: 'lapsed', why });
+      if (approval !== undefined) this.#audit.observe(lapsedEvent(approval, why));
+    }
+    this.#settle(gone.releases);
+    this.#plan();
+  }
+
+  #settle(releases: readonly Release[]): void {
+    for (const { call, outcome } of releases) {
+      const resolve = this.#waiting.get(call);
+      this.#waiting.delete(call);
+      resolve?.(outcome);
+    }
+  }
+
+  #expire(): void {
+    const { releases, lapsed } = this.#queue.expire(this.#clock.now());
+    for (const id of new Set(releases.map(({ approval }) => approval))) this.#update(id, { state: 'pending' });
+    this.#withdraw({ releases, lapsed }, 'nobody answered');
+  }
+
+  #plan(): void {
+    clearTimeout(this.#timer);
+    const ms = this.#queue.msUntilNext(this.#clock.now());
+    // At least a millisecond, so that a timer that fires early cannot spin; timers stand still while the machine sleeps.
+    if (ms !== undefined)
+      this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(ms, 1), lookAgainMs)).unref();
+  }
+
+  #describe(asked: AskedAction, id: string, digest: string): Approval {
+    const { request, decision, session, policySet, executable } = asked;
+    const gates = decision.gates.map((name) => {
+      const gate = policySet.gates.get(name);
+      const rule = decision.policies.map((each) => policySet.rules.get(each)).find((each) => each?.gate === name);
+      return {
+        gate: name,
+        risk: gate?.risk ?? ('high' as const),
+        reason: rule === undefined ? name : reasonOf(rule),
+        onlyOnce: gate?.scope === 'once',
+      };
+    });
+    const rank = ['low', 'notable', 'high'] as const;
+    const risk = rank.filter((each) => gates.some((gate) => gate.risk === each)).at(-1) ?? 'high';
+    const wider: Answer[] = decision.remedy === undefined ? [] : ['allow-15m', 'allow-task'];
+    // A command without a name of its own is nobody to remember anything for.
+    if (wider.length > 0 && session.agent !== genericPresetId) wider.push('always');
+    return {
+      id,
+      digest,
+      session: session.id,
+      agent: session.agent,
+      task: session.taskId,
+      taskText: session.task,
+      workspace: session.workspace,
+      command: session.command,
+      executable: { ...executable },
+      action: request.action,
+      resource: request.resource,
+      protocol: asked.protocol,
+      gates,
+      risk,
+      answers: ['allow-once', ...wider, 'deny-once', 'deny-task', 'deny-pause', 'deny-stop'],
+      ...(decision.remedy === undefined ? {} : { grant: decision.remedy }),
+      askedAt: timestamp(this.#clock.now()),
+      held: 1,
+      patienceMs: asked.patienceMs,
+      state: 'waiting',
+    };
+  }
+}
+
+function refused(what: string): Error {
+  return operatingError('approval_refused', what, {
+    remedy: 'Nothing was allowed by it. `gatehouse approvals list` shows what is open.',
+  });
+}

@@ -1,0 +1,54 @@
+import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
+import { noiseOf } from '../core/agents/choose-preset.ts';
+import { type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
+import type { DecisionRequest, Validity } from '../core/policy/request.ts';
+import type { DecidingSession } from './decisions.ts';
+import type { SessionEntry } from './session-entry.ts';
+import type { SessionParts } from './sessions.ts';
+
+/** A session as a decision sees it: its facts are gathered at each question, never kept. */
+export function decidingSession(
+  entry: SessionEntry,
+  parts: Pick<SessionParts, 'clock' | 'grants' | 'tasks' | 'ownAddresses'>,
+  cache: DecisionCache,
+): DecidingSession {
+  const { clock, grants } = parts;
+  return {
+    principal: entry.principal,
+    validity: () => validity(entry, parts),
+    decide: (request, valid, approval) =>
+      decideCached({
+        ...(approval === undefined ? {} : { approval }),
+        policySet: entry.policySet,
+        request: { ...request, ownAddresses: parts.ownAddresses() },
+        validity: valid,
+        grants,
+        at: clock.now(),
+        cache,
+      }),
+    asking: (request, decision, protocol) => ({
+      request,
+      decision,
+      protocol,
+      policySet: entry.policySet,
+      session: entry.session,
+      executable: entry.ground.command.attestation.executable,
+      patienceMs: entry.ground.preset.patienceMs,
+      // What an agent calls for telemetry or updates is nothing to bother a person with.
+      mode: isNoise(entry, request) ? 'deny' : entry.ask,
+    }),
+  };
+}
+
+function isNoise({ ground }: SessionEntry, { resource }: DecisionRequest): boolean {
+  return 'host' in resource && noiseOf(ground.preset, resource.host) !== undefined;
+}
+
+async function validity(entry: SessionEntry, parts: Pick<SessionParts, 'tasks'>): Promise<Validity> {
+  const running = ['starting', 'running', 'paused'].includes(entry.session.state);
+  return {
+    session: running ? 'valid' : 'invalid',
+    task: parts.tasks.running(entry.session.taskId) === undefined ? 'ended' : 'running',
+    binary: (await binaryUnchanged(entry.ground.command.attestation)) ? 'unchanged' : 'changed',
+  };
+}

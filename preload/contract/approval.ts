@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { actionSchema, resourceSchema } from './actions.ts';
+import { agentNameSchema, sessionIdSchema, taskIdSchema } from './session.ts';
+
+export const approvalIdSchema = z.string().regex(/^a-[0-9a-f]{8}$/u, 'must look like a-1a2b3c4d');
+
+/** What a person can answer (APR-3). `always` is for this agent in this workspace. */
+export const answerSchema = z.enum([
+  'allow-once',
+  'allow-15m',
+  'allow-task',
+  'always',
+  'deny-once',
+  'deny-task',
+  'deny-pause',
+  'deny-stop',
+]);
+export type Answer = z.infer<typeof answerSchema>;
+
+/** As the rules say it; shown as Routine, Notable, High. */
+export const riskSchema = z.enum(['low', 'notable', 'high']);
+
+/**
+ * One question to a person, made of facts that only the supervisor established. A surface shows these and nothing an
+ * agent said.
+ */
+export const approvalSchema = z.object({
+  id: approvalIdSchema,
+  /** SHA-256 of the RFC 8785 form of the exact action, hex: what an answer is bound to (APR-4). */
+  digest: z.string().regex(/^[0-9a-f]{64}$/u),
+  session: sessionIdSchema,
+  agent: agentNameSchema,
+  task: taskIdSchema,
+  taskText: z.string(),
+  workspace: z.string(),
+  /** The agent's own command line. */
+  command: z.array(z.string()),
+  /** The agent's executable, as it was when the session began. */
+  executable: z.object({ path: z.string(), sha256: z.string() }),
+  action: actionSchema,
+  resource: resourceSchema,
+  /** How it would leave: `connect`, `http`, `socks5`. */
+  protocol: z.string(),
+  gates: z.array(z.object({ gate: z.string(), risk: riskSchema, reason: z.string(), onlyOnce: z.boolean() })),
+  /** The highest risk of its gates. */
+  risk: riskSchema,
+  /** Answers that can be given; never wider than the gates allow. */
+  answers: z.array(answerSchema),
+  /** The spec of the grant that every answer wider than `allow-once` gives. */
+  grant: z.string().optional(),
+  /** RFC 3339. */
+  askedAt: z.string(),
+  /** Calls that wait for the answer right now, all with this digest. */
+  held: z.int().min(0),
+  /** How long calls are held, in milliseconds from `askedAt`; then they are denied, and an answer counts for the next try. */
+  patienceMs: z.int(),
+  state: z.enum(['waiting', 'pending', 'allowed', 'denied', 'lapsed']),
+  /** The answer, once there is one. */
+  answer: answerSchema.optional(),
+  /** Why it lapsed without an answer. */
+  why: z.string().optional(),
+});
+export type Approval = z.infer<typeof approvalSchema>;

@@ -1,0 +1,216 @@
+import type { AuditEvent, EventKind } from '#contract/audit.ts';
+import type { TracedCall } from './strace-log.ts';
+
+/** What the trace was taken of. */
+export interface TraceContext {
+  readonly supervisorPid: number;
+  readonly egressPid: number;
+}
+
+/** What a kind of entry has to do with the world outside the log. */
+export type EffectRow =
+  | {
+      /** Its entry is durable before any of these calls begins. */
+      readonly rule: 'before';
+      /** In words, for the table. */
+      readonly effect: string;
+      /** The calls that bring about what this entry says, or that tell somebody of it. */
+      readonly calls: (event: AuditEvent, calls: readonly TracedCall[], context: TraceContext) => readonly TracedCall[];
+    }
+  | {
+      /**
+       * `narrowing`: takes something away, and is not held up by a disk that is slow or full. `seen`: says what has happened
+       * outside already. `log`: says something about the log itself. `reserved`: no code writes it yet.
+       */
+      readonly rule: 'narrowing' | 'seen' | 'log' | 'reserved';
+      readonly effect: string;
+    };
+
+const written = new Set(['write', 'writev', 'sendmsg', 'sendto', 'pwrite64', 'pwritev', 'pwritev2']);
+const isAboutLog = ({ text }: TracedCall): boolean => /^\d+<[^>]*\/audit\.db[^>]*>/u.test(text);
+
+/** Every trace of a word outside the log: sent, stored, made into a folder, given to a program. */
+function outward(calls: readonly TracedCall[], word: string): TracedCall[] {
+  return calls.filter((call) => !isAboutLog(call) && call.name !== 'openat' && call.text.includes(word));
+}
+
+/** What is sent over a socket and holds all these words. */
+function sent(calls: readonly TracedCall[], ...words: readonly string[]): TracedCall[] {
+  return calls.filter(
+    ({ name, text }) =>
+      written.has(name) && /^\d+<(?:socket|UNIX)/u.test(text) && words.every((word) => text.includes(word)),
+  );
+}
+
+const controlSocket = (calls: readonly TracedCall[], name: string): TracedCall[] =>
+  calls.filter((call) => call.name === name && call.text.includes('control.sock"'));
+
+/** A row for each kind: one that is added later and has none is an error of the compiler, and of the test. */
+export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
+  'log.opened': {
+    rule: 'before',
+    effect: 'the control socket is bound',
+    calls: (_, calls) => controlSocket(calls, 'bind'),
+  },
+  'supervisor.started': {
+    rule: 'before',
+    effect: 'the control socket is bound (the policies it accepted are named in this entry)',
+    calls: (_, calls) => controlSocket(calls, 'bind'),
+  },
+  'egress.started': {
+    rule: 'before',
+    effect: 'the first session’s way out is bound',
+    calls: (event, calls, { egressPid }) =>
+      event.detail['pid'] === egressPid
+        ? calls.filter(
+            ({ name, thread, text }) => name === 'bind' && thread === egressPid && text.includes('egress.sock'),
+          )
+        : [],
+  },
+  'supervisor.stopped': {
+    rule: 'before',
+    effect: 'the control socket is removed',
+    calls: (_, calls) => controlSocket(calls, 'unlink'),
+  },
+  'task.created': {
+    rule: 'before',
+    effect: 'the task is stored, and told',
+    calls: ({ task = '?' }, calls) => outward(calls, task),
+  },
+  'task.ended': {
+    rule: 'before',
+    effect: 'whoever ended it is told; the end itself is never held up',
+    calls: ({ task = '?' }, calls) => sent(calls, `\\"result\\":{\\"task\\":{\\"id\\":\\"${task}`, 'endedAt'),
+  },
+  'grant.issued': {
+    rule: 'before',
+    effect: 'the grant is stored; the agent that has it is executed',
+    calls: ({ detail, session = '?' }, calls) => [
+      ...outward(calls, String(detail['grant'])),
+      // One that an answer gives comes when the agent runs already.
+      ...calls.filter(
+        ({ name, text }) => name === 'mkdir' && detail['approval'] === undefined && text.includes(session),
+      ),
+    ],
+  },
+  'session.starting': {
+    rule: 'before',
+    effect: 'folder and way out are made, bubblewrap and the agent are executed',
+    calls: ({ session = '?', detail }, calls) => {
+      const command = Array.isArray(detail['command']) ? String(detail['command'].at(-1)) : '?';
+      return [
+        // The row of its task names it too: that is an effect of `task.created`.
+        ...outward(calls, session).filter(({ name }) => name !== 'pwrite64'),
+        ...calls.filter(({ name, text }) => name === 'execve' && text.includes(`"${command}"`)),
+      ];
+    },
+  },
+  'session.started': {
+    rule: 'before',
+    effect: 'the client gets the token of the session’s stream',
+    calls: ({ session = '?' }, calls) => sent(calls, session, 'streamToken'),
+  },
+  'session.refused': {
+    rule: 'before',
+    effect: 'the client is told',
+    calls: ({ detail }, calls) =>
+      sent(calls, `\\"error\\"`, String(Array.isArray(detail['command']) ? detail['command'][0] : '?')),
+  },
+  'session.ended': {
+    rule: 'before',
+    effect: 'the last frame goes to the client, and the answer to whoever ended it',
+    calls: ({ session = '?', detail }, calls) => [
+      ...sent(
+        calls,
+        `{\\"exit\\":{\\"status\\":${exitStatus(detail)}`,
+        `\\"endReason\\":\\"${String(detail['reason'])}`,
+      ),
+      ...sent(calls, session, 'endedAt'),
+    ],
+  },
+  decision: {
+    rule: 'before',
+    effect: 'allow of a name: it is looked up; deny: the agent is told',
+    calls: ({ decision, detail }, calls, { egressPid }) =>
+      decision === 'allow'
+        ? calls.filter(
+            ({ name, threadName, text }) =>
+              threadName.startsWith('libuv') &&
+              ((name === 'openat' && text.includes('/etc/hosts')) ||
+                (name === 'connect' && /nscd|htons\(53\)/u.test(text))),
+          )
+        : calls.filter(
+            ({ name, thread, text }) =>
+              thread === egressPid &&
+              written.has(name) &&
+              text.includes(' 403 ') &&
+              text.includes(String(detail['host'])),
+          ),
+  },
+  'approval.asked': {
+    rule: 'before',
+    effect: 'the question is shown',
+    calls: ({ detail }, calls) => sent(calls, '\\"approval.asked\\"', String(detail['approval'])),
+  },
+  'approval.answered': {
+    rule: 'before',
+    effect: 'allow: whoever answered is told; a denial is never held up',
+    calls: ({ decision, detail }, calls) =>
+      decision === 'allow' ? sent(calls, '\\"result\\":{\\"approval\\"', String(detail['approval'])) : [],
+  },
+  'rule.added': {
+    rule: 'before',
+    effect: 'the file of the rule is written',
+    calls: ({ detail }, calls) => outward(calls, String(detail['rule'])),
+  },
+  'session.resumed': {
+    rule: 'before',
+    effect: 'whoever asked for it is told',
+    calls: ({ session = '?' }, calls) =>
+      sent(calls, '\\"result\\":{\\"sessions\\"', session, '\\"state\\":\\"running\\"'),
+  },
+  'connection.opened': {
+    rule: 'before',
+    effect: 'the egress worker connects',
+    calls: ({ detail }, calls, { egressPid }) =>
+      calls.filter(
+        ({ name, thread, text }) =>
+          name === 'connect' && thread === egressPid && text.includes(`htons(${String(detail['port'])})`),
+      ),
+  },
+  'log.retention': {
+    rule: 'before',
+    effect: 'the setting is stored, and told',
+    calls: ({ detail }, calls) => outward(calls, `\\"keepMs\\":${String(detail['keepMs'])}`),
+  },
+  'log.compacted': {
+    rule: 'before',
+    effect: 'content is overwritten, and whoever asked is told',
+    calls: (_, calls) => sent(calls, '\\"result\\":{\\"through\\"', '\\"erased\\"'),
+  },
+  'session.paused': { rule: 'narrowing', effect: 'every process of the session stands still' },
+  'grant.ended': { rule: 'narrowing', effect: 'nothing is let through by it any more, and its connections are closed' },
+  'rule.removed': { rule: 'narrowing', effect: 'the file of the rule is removed' },
+  'approval.lapsed': { rule: 'seen', effect: 'a question is closed without an answer' },
+  'session.stopping': { rule: 'narrowing', effect: 'signals to the session' },
+  'limit.reached': { rule: 'narrowing', effect: 'the session is ended, or the kernel has refused' },
+  'clock.changed': { rule: 'narrowing', effect: 'times that are over end' },
+  'egress.failed': { rule: 'seen', effect: 'the worker is gone already; its sessions are ended' },
+  'connection.closed': { rule: 'seen', effect: 'the connection is over' },
+  'workspace.changed': { rule: 'seen', effect: 'the agent has changed a file that it may change' },
+  'workspace.watch': { rule: 'seen', effect: 'changes were missed, or are no longer watched' },
+  'log.damaged': { rule: 'log', effect: 'none' },
+  'log.signed': { rule: 'log', effect: 'none' },
+  'log.unsigned': { rule: 'log', effect: 'none' },
+  'log.reindexed': { rule: 'log', effect: 'the search index, which is no evidence, is made anew' },
+  'policy.loaded': {
+    rule: 'reserved',
+    effect: 'policies are accepted with `supervisor.started` and `session.starting`',
+  },
+  'grant.refused': { rule: 'reserved', effect: 'a refused grant refuses the session' },
+};
+
+function exitStatus(detail: AuditEvent['detail']): string {
+  const { exit } = detail;
+  return typeof exit === 'object' && exit !== null && 'status' in exit ? String(exit['status']) : '?';
+}
