@@ -58,12 +58,7 @@ function readAll(bytes: Buffer): { readonly messages: Message[]; readonly end: s
 /** What no head may hold that is passed on, looked for in its text alone: servers read each of it in two ways. */
 function mustHaveOneReading(head: string): void {
   const lines = head.split('\n').slice(1, -2);
-  const named = lines.map((line) =>
-    line
-      .split(':', 1)[0]
-      ?.replace(/[^A-Za-z]/gu, '')
-      .toLowerCase(),
-  );
+  const named = lines.map((line) => line.split(':', 1)[0]?.trim().toLowerCase().replace('_', '-'));
   const framing = named.filter((name) => name === 'content-length' || name === 'transfer-encoding');
   must(framing.length <= 1, 'a message that is framed twice', head);
   must(named.filter((name) => name === 'host').length <= 1, 'a message with two hosts', head);

@@ -85,13 +85,15 @@ function readWorld(text: string): World | undefined {
   const existing = new Map<string, Existence>();
   for (const kind of ['link', 'file', 'folder'] as const) for (const path of of(kind)) existing.set(path, kind);
   for (const path of [...existing.keys(), principal.workspace, ...of('show')]) {
-    if (componentsOf(path) === undefined) return undefined;
+    // What the file system gives is well-formed text: Node writes U+FFFD for bytes that are no UTF-8.
+    if (componentsOf(path) === undefined || !path.isWellFormed()) return undefined;
     for (const ancestor of pathAncestors(path))
       if (existing.get(ancestor) !== 'link') existing.set(ancestor, existing.get(ancestor) ?? 'folder');
   }
-  // The workspace comes as a real path: no link leads to it.
-  if (pathAncestors(principal.workspace).some((each) => existing.get(each) === 'link')) return undefined;
-  const protect = of('protect').filter((path) => componentsOf(path) !== undefined);
+  // The workspace and what is shown come as real paths: no link leads to them.
+  const real = [principal.workspace, ...of('show')].flatMap(pathAncestors);
+  if (real.some((each) => existing.get(each) === 'link')) return undefined;
+  const protect = of('protect').filter((path) => componentsOf(path) !== undefined && path.isWellFormed());
   const facts: MountFacts = {
     policySet: protect.length === 0 ? base : extendPathSets(base, { protected: protect }),
     principal,

@@ -215,6 +215,9 @@ export const policy: FuzzTarget = {
   ],
   seeds: [
     '',
+    'permit (principal, action, resource);',
+    'permit (principal, action == Action::"tool.call", resource);',
+    'permit (principal, action == Action::"secret.use", resource) when { context.host == "example.org" };',
     'forbid (principal, action == Action::"net.connect", resource in Host::"example.org");',
     '@gate("my.gate")\nforbid (principal, action == Action::"file.read", resource in Path::"/srv") unless { context.liftedGates.contains("my.gate") };',
     ...shipped.split(/(?<=;)\n/u).slice(0, 6),

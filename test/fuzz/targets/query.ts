@@ -228,8 +228,29 @@ const values = [
   'a*',
 ];
 
+/** Conditions that some event of the log meets. */
+const fitting = [
+  'session:a1c9',
+  'session:a1c9-tiger',
+  'host:*.example.org',
+  'host:example.org',
+  'path:/a',
+  'path:/a/b',
+  'program:git',
+  'agent:claude',
+  'kind:connection.*',
+  'decision:denied',
+  'task:t-1a2b3c4d',
+  'action:file.*',
+  'reason:no_permit',
+  'seq:3..9',
+  'since:2d',
+  'until:90m',
+];
+
 function generate(random: Random): string {
   const term = () => {
+    if (random.oneIn(2)) return `${random.oneIn(4) ? '-' : ''}${random.pick(fitting)}`;
     const value = random.pick(values);
     const quoted = random.oneIn(3) ? `"${value.replace(/["\\]/gu, '\\$&')}"` : value;
     return `${random.oneIn(5) ? '-' : ''}${random.oneIn(2) ? random.pick(fields) : ''}${quoted}`;

@@ -152,8 +152,11 @@ describe('completion', () => {
     [['run', '--gr'], ['--grant']],
     [
       ['log', 'verify', '--'],
-      ['--key', '--json', '--help'],
+      ['--key', '--file', '--witness', '--json', '--help'],
     ],
+    [['log', 'searches', ''], ['remove']],
+    [['log', '@de'], ['@denied-today']],
+    [['log', '@', 'net'], ['network']],
     [['completion', 'f'], ['fish']],
     [['run', '--agent', ''], []],
     [['run', '--', 'bas'], expect.arrayContaining(['bash'])],

@@ -4,19 +4,19 @@ import { loadTarget, targetNames } from '../../fuzz/targets.ts';
 
 /** Inputs of the short form; the long one is `npm run fuzz`. Cheap targets get more. */
 const runs: Readonly<Record<string, number>> = {
-  host: 3000,
-  http: 1500,
-  tunnel: 2000,
-  control: 600,
-  canonical: 3000,
-  query: 150,
-  notes: 1500,
-  redact: 500,
-  escape: 2000,
-  policy: 16,
-  paths: 150,
-  plan: 2000,
-  presets: 300,
+  host: 1500,
+  http: 1000,
+  tunnel: 1500,
+  control: 400,
+  canonical: 1500,
+  query: 120,
+  notes: 800,
+  redact: 300,
+  escape: 1000,
+  policy: 12,
+  paths: 100,
+  plan: 1000,
+  presets: 200,
 };
 
 describe('fuzzing, in short [GRT-1, GRT-6, AUD-2, AUD-3, AUD-5]', () => {
