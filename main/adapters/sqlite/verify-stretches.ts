@@ -23,6 +23,9 @@ export const stretchEntries = 65_536;
 /** Threads that check at the same time, at most. */
 const threadsMax = 8;
 
+/** Nearly everything a thread makes is gone a moment later; without this it would be let lie until there is much of it. */
+const youngGenerationMib = 16;
+
 /** To a thread that checks: the number before its first entry, and how many there are. */
 export interface StretchRequest {
   readonly after: number;
@@ -93,7 +96,10 @@ export class StretchVerifier {
     let next = 0;
     const start = (): void => {
       const workerData: AuditWorkerData = { role: 'verifier', path: this.#path };
-      const worker = new Worker(this.#workerUrl, { workerData });
+      const worker = new Worker(this.#workerUrl, {
+        workerData,
+        resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMib },
+      });
       this.#threads.add(worker);
       let asked: PromiseWithResolvers<StretchAnswer> | undefined;
       const ask = (): void => {
