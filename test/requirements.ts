@@ -27,20 +27,21 @@ export const requirements: readonly Requirement[] = [
     id: 'RUN-2',
     milestone: 1,
     state: 'partial',
-    missing: 'presets other than Claude Code, opencode, Gemini CLI and the generic one',
+    missing: 'four of the twelve agents could not be run here and are labelled unverified',
     text: 'Presets for the agents people use (Claude Code, Codex, Gemini CLI, opencode, Copilot CLI, Qwen Code, goose, aider, Cline, Amp, Crush, pi), each one data file: binary, config and memory files, model hosts, credential names, known sandbox conflicts; and a generic one',
   },
   {
     id: 'RUN-3',
     milestone: 1,
     state: 'partial',
-    missing: 'pause and resume, and stopping everything from the tray and by a global shortcut',
+    missing: 'stopping everything from the tray and by a global shortcut',
     text: 'Pause, resume, stop, kill one; stop everything (tray, global shortcut, CLI). No process of a session outlives it, and none outlives the supervisor',
   },
   {
     id: 'RUN-4',
     milestone: 2,
-    state: 'open',
+    state: 'partial',
+    missing: 'a limit of CPU time; memory as a whole where no cgroup is delegated',
     text: 'Limits per session: memory, processes, CPU, wall time, output, open files; over a limit is an event and a clear end, never a hang',
   },
   {
@@ -133,7 +134,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'GRT-2',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'a folder that is taken back stays visible to sessions that run',
     text: 'Grants belong to one task: narrow, with an end time, listed with who gave them and how often they were used, revocable while the agent runs; revoking closes what is open',
   },
   {
@@ -146,7 +148,7 @@ export const requirements: readonly Requirement[] = [
     id: 'GRT-4',
     milestone: 1,
     state: 'partial',
-    missing: 'identities and circuit breakers, which do not exist yet',
+    missing: 'identities and circuit breakers',
     text: 'Every use is decided afresh: identity valid, binary unchanged, grant unexpired, task running, breakers not tripped',
   },
   {
@@ -166,50 +168,56 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'GRT-7',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'shadows: protected files are read-only for now, and what is missing cannot be held',
     text: 'Files that other programs execute or trust later (git hooks and config in any repository depth, shell start-up files, editor tasks, agent settings and memory files, CI files) are protected even inside a writable workspace, also when they do not exist yet, without leaving litter behind and without breaking ordinary git and npm work: changes wait in a shadow and are reviewed together',
   },
   {
     id: 'APR-1',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'questions about files, programs, secrets, tools and protected files',
     text: 'An action that needs a person stops at the enforcement point until answered: file access, network destination, program, secret use, tool call, protected-file change',
   },
   {
     id: 'APR-2',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'the key fingerprint of the agent, and claims of the agent',
     text: "The prompt states facts only the supervisor established (who: agent, key fingerprint, task; what exactly; where; with which credential; for how long; why it is asked; risk), never the agent's text as fact. Agent text is shown escaped and labelled as a claim",
   },
   {
     id: 'APR-3',
     milestone: 1,
-    state: 'open',
+    state: 'done',
     text: 'Answers: allow once, 15 minutes, this task, always for this agent in this workspace; deny once, deny for the task, deny and pause, deny and stop. "Always" is visible and revocable, and never leaks to another agent or overrides a forbid',
   },
   {
     id: 'APR-4',
     milestone: 1,
-    state: 'open',
+    state: 'done',
     text: 'An approval is bound to a digest of the exact action and checked again when it takes effect',
   },
   {
     id: 'APR-5',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'the isolated window',
     text: 'Only the approval surface can answer, and only a person can work it: isolated window, no agent content can reach or cover it; buttons arm after a delay and after typing stops; nothing is approved by closing, time-out, Enter held down or a flood',
   },
   {
     id: 'APR-6',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'prompts per task measured on real tasks',
     text: 'Few prompts: related requests are joined, known noise is decided by policy, prompts are rate-limited, and prompts per task are measured',
   },
   {
     id: 'APR-7',
     milestone: 1,
     later: 'second factor 2',
-    state: 'open',
+    state: 'partial',
+    missing: 'the second factor',
     text: 'Without a display, the terminal asks with the same facts and the same rules; second-factor confirmation (system password, Touch ID, WebAuthn) for the highest class',
   },
   {
@@ -221,8 +229,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'AUD-2',
     milestone: 1,
-    state: 'partial',
-    missing: 'a keychain in the tests (a real Secret Service), and its package among the dependencies',
+    state: 'done',
     text: 'Hash-chained, Merkle-tree checkpoints signed with a keychain-held key; edits, reorders, deletions, truncation and rollback are detected and located; inclusion and consistency proofs; `log verify`',
   },
   {
@@ -237,7 +244,7 @@ export const requirements: readonly Requirement[] = [
     milestone: 1,
     later: 'files, streaming 2',
     state: 'partial',
-    missing: 'live streaming; an interrupted export to a file begins again from the number it said last',
+    missing: 'live streaming',
     text: "Export to JSON Lines, CSV and OCSF; live streaming to an OpenTelemetry collector or syslog, which is how a fleet's events reach a SIEM",
   },
   {
@@ -249,8 +256,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'AUD-6',
     milestone: 1,
-    state: 'partial',
-    missing: 'retention by size',
+    state: 'done',
     text: 'Retention and compaction that keep verifiability; disk-full and corruption are survived and reported',
   },
   {

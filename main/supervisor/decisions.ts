@@ -6,6 +6,10 @@ import type { Approved } from '../core/policy/decide.ts';
 import type { DecisionRequest, Principal, Validity } from '../core/policy/request.ts';
 import type { Approvals, AskedAction, Verdict } from './approvals.ts';
 import { CarriedAnswers } from './carried-answers.ts';
+import { FairTurns } from './fair-turns.ts';
+
+/** Decisions of one session that are made and recorded at the same time; more wait, and nobody else with them. */
+const decisionsPerSessionMax = 16;
 
 /** A session as a decision sees it. */
 export interface DecidingSession {
@@ -28,6 +32,7 @@ export class Decisions implements EgressHost {
   readonly #find: (sessionId: string) => DecidingSession | undefined;
   readonly #approvals: Approvals;
   readonly #carried = new CarriedAnswers();
+  readonly #turns = new FairTurns(decisionsPerSessionMax);
 
   constructor(audit: AuditLog, approvals: Approvals, find: (sessionId: string) => DecidingSession | undefined) {
     this.#audit = audit;
@@ -36,33 +41,55 @@ export class Decisions implements EgressHost {
   }
 
   async decide(question: EgressQuestion): Promise<Decision> {
-    const session = this.#find(question.sessionId);
-    if (session === undefined) return deny('session_invalid', 'This session does not run.');
-    const request: DecisionRequest = {
-      principal: session.principal,
-      action: question.action,
-      resource: resourceOf(question),
-      ...(question.addresses === undefined ? {} : { addresses: question.addresses }),
-    };
-    const decision = await this.#decideOrAsk(session, request, question);
-    const opens = question.addresses !== undefined && decision.outcome === 'allow';
-    // The second question of an allowed name: the first one's allow is on record already, now the connection follows.
-    return this.#record(opens ? opened(request, decision, question) : decided(request, decision, question), decision);
+    const first = await this.#turns.take(question.sessionId, () => this.#decideFirst(question));
+    if (!('asks' in first)) return first;
+    const verdict = await this.#approvals.consult(first.asks);
+    return this.#turns.take(question.sessionId, () => this.#decideAgain(question, verdict));
   }
 
-  async #decideOrAsk(session: DecidingSession, request: DecisionRequest, question: EgressQuestion): Promise<Decision> {
+  /** The decision, on record; or what a person has to be asked first. */
+  async #decideFirst(question: EgressQuestion): Promise<Decision | { readonly asks: AskedAction }> {
+    const found = this.#requestOf(question);
+    if (found === undefined) return notRunning();
+    const { session, request } = found;
     const carried = question.addresses === undefined ? undefined : this.#carried.take(question);
     const decision = session.decide(request, await session.validity(), carried);
-    if (decision.reason !== 'approval_needed') return decision;
-    const verdict = await this.#approvals.consult(session.asking(request, decision, question.protocol));
-    // Whatever was answered: validity and policy have the last word, on the facts of now.
+    if (decision.reason === 'approval_needed') return { asks: session.asking(request, decision, question.protocol) };
+    return this.#recordDecision(request, decision, question);
+  }
+
+  /** Whatever was answered: validity and policy have the last word, on the facts of now. */
+  async #decideAgain(question: EgressQuestion, verdict: Verdict): Promise<Decision> {
+    const found = this.#requestOf(question);
+    if (found === undefined) return notRunning();
+    const { session, request } = found;
     const approval = verdict.kind === 'allowed' ? verdict.approval : undefined;
     const again = session.decide(request, await session.validity(), approval);
     // The look-up of a name comes between the two questions of one connection: the second one is the same act.
     if (again.outcome === 'allow' && approval !== undefined && question.addresses === undefined) {
       this.#carried.put(question, approval);
     }
-    return verdict.kind === 'refused' && again.reason === 'approval_needed' ? refusedByPerson(again, verdict) : again;
+    const refused = verdict.kind === 'refused' && again.reason === 'approval_needed';
+    return this.#recordDecision(request, refused ? refusedByPerson(again, verdict) : again, question);
+  }
+
+  /** Found anew whenever it is needed: the session may have ended while its turn, or a person's answer, was waited for. */
+  #requestOf(question: EgressQuestion): { session: DecidingSession; request: DecisionRequest } | undefined {
+    const session = this.#find(question.sessionId);
+    if (session === undefined) return undefined;
+    const request: DecisionRequest = {
+      principal: session.principal,
+      action: question.action,
+      resource: resourceOf(question),
+      ...(question.addresses === undefined ? {} : { addresses: question.addresses }),
+    };
+    return { session, request };
+  }
+
+  #recordDecision(request: DecisionRequest, decision: Decision, question: EgressQuestion): Promise<Decision> {
+    const opens = question.addresses !== undefined && decision.outcome === 'allow';
+    // The second question of an allowed name: the first one's allow is on record already, now the connection follows.
+    return this.#record(opens ? opened(request, decision, question) : decided(request, decision, question), decision);
   }
 
   closed(report: ConnectionReport): void {
@@ -128,6 +155,10 @@ function refusedByPerson(decision: Decision, verdict: Extract<Verdict, { kind: '
     case 'nobody':
       return decision;
   }
+}
+
+function notRunning(): Decision {
+  return deny('session_invalid', 'This session does not run.');
 }
 
 /** A denial that no policy made. */

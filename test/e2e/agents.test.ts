@@ -69,7 +69,8 @@ async function openScene(agent: AgentPackage): Promise<Scene> {
   const variables = Object.entries(drive.variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   const searched = [path.dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin', ...bins].join(':');
   const environment = { ...place.environment, PATH: searched };
-  const granted = ['--grant', `net.connect:127.0.0.1:${model.port}`, ...variables];
+  // Nobody sits at this terminal: a question would be waited for with the agent's whole patience.
+  const granted = ['--ask', 'deny', '--grant', `net.connect:127.0.0.1:${model.port}`, ...variables];
   const run = ['run', ...granted, '--', command];
   if (drive.before !== undefined) {
     const set = ['run', '--agent', agent.preset, ...granted, '--', ...drive.before(command)];
@@ -246,14 +247,14 @@ async function untilFinished(
   await eventually(
     () => {
       const text = terminal.text();
-      if (hasEnded()) throw new Error(`the agent ended: ${text.slice(-2000)}`);
       // Claude Code and Copilot ask once whether the folder is trusted; the first answer is yes.
       if (!trusted && /Yes,\s*(I\s*trust|proceed)|Yes,\s*and\s*remember\s*this\s*folder/iu.test(text)) {
         trusted = true;
         terminal.type(enter);
       }
-      return finalDrawn.test(text);
+      return hasEnded() || finalDrawn.test(text);
     },
     { what: 'the final text on the screen', deadlineMs: runDeadlineMs },
   );
+  if (hasEnded()) throw new Error(`the agent ended by itself: ${terminal.text().slice(-2000)}`);
 }

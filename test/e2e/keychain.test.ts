@@ -147,5 +147,5 @@ test('[AUD-2] no process that has to do with keys may leave a core dump', async 
   for (const program of ['supervisor.js', 'egress.js', 'keychain.js']) {
     expect(facts.map(({ command }) => command).join('\n')).toContain(program);
   }
-  expect(facts.filter(({ limit }) => limit?.slice(1).join(' ') !== '0 0')).toEqual([]);
+  expect(facts.filter(({ limit }) => !/^[01] [01]$/u.test(limit?.slice(1).join(' ') ?? ''))).toEqual([]);
 });

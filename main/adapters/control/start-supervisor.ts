@@ -17,8 +17,11 @@ const passedVariables = [
 /** Tells the supervisor that the passphrase of its keystore is what its standard input holds. */
 export const passphraseArgument = '--passphrase-on-stdin';
 
-/** A crash must not write keys to a disk: no core dumps of the supervisor and of everything it starts. Node has no setrlimit. */
-const withoutCoreDumps = 'ulimit -c 0 && exec "$0" "$@"';
+/**
+ * A crash must not write keys to a disk: no core dumps of the supervisor and of everything it starts. Node has no setrlimit. The
+ * limit of one byte holds off programs that take cores as well (see core-dumps.ts); without prlimit, files at least.
+ */
+const withoutCoreDumps = '{ prlimit --pid $$ --core=1:1 2>/dev/null || ulimit -c 0; } && exec "$0" "$@"';
 
 /** What the supervisor is started with. */
 export interface SupervisorStart {

@@ -91,6 +91,8 @@ export class TerminalPrompt {
     if (now < this.#armedAt) {
       // Somebody is still typing to the agent: nothing of that is meant for the question.
       this.#armedAt = now + armedAfterMs;
+      this.#editor.push(bytes);
+      this.#editor.clear();
       return;
     }
     const keyed = this.#editor.push(bytes);

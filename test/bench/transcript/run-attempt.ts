@@ -21,7 +21,7 @@ export interface Judged {
 /** Only ends what hangs. */
 const stepDeadlineMs = 60_000;
 /** The same for many in one session. */
-const togetherDeadlineMs = 150_000;
+const togetherDeadlineMs = 540_000;
 /** How long streams are listened to after the end, when somebody still holds them. */
 const streamsDeadlineMs = 2000;
 const outputCharactersMax = 4 * 1024 * 1024;

@@ -38,7 +38,7 @@ export const fieldCases: CaseMaker = (samples, long) => {
   const seqs = (long ? [...short, ...more] : short).filter((seq) => seq <= entries);
   return seqs.flatMap((seq) => [
     ...columns.flatMap((column) => [
-      ...valueCases(samples, seq, column),
+      ...valueCases(samples, seq, column, long),
       ...flipCases(samples, seq, column, long ? 12 : 1),
       ...(long || seq === middle ? swapCases(samples, seq, column) : []),
     ]),
@@ -68,7 +68,7 @@ function storedValue({ relaxed }: SampleLogs, seq: number, column: string): stri
   return value;
 }
 
-function valueCases(samples: SampleLogs, seq: number, column: Column): DamageCase[] {
+function valueCases(samples: SampleLogs, seq: number, column: Column, long: boolean): DamageCase[] {
   const set = (what: string, value: unknown, kind: string): DamageCase =>
     edit(
       samples,
@@ -82,7 +82,7 @@ function valueCases(samples: SampleLogs, seq: number, column: Column): DamageCas
     set('another value', otherValues[column], 'edited'),
     set('NULL', null, 'unreadable'),
     set('a number', 7, 'unreadable'),
-    set('a fraction', 7.5, 'unreadable'),
+    ...(long ? [set('a fraction', 7.5, 'unreadable')] : []),
     set('bytes', Buffer.from(storedValue(samples, seq, column)), 'unreadable'),
     set('not its form', 'Ünsinn', column === 'payload' ? 'edited' : 'unreadable'),
     set(

@@ -86,7 +86,7 @@ function changeByte(file: string, at: number, by: number): void {
 function walCases({ main, live }: SampleLogs, long: boolean): DamageCase[] {
   const whole = readFileSync(`${live}-wal`);
   const frames = Math.floor((whole.length - walHeaderBytes) / frameBytes);
-  const step = long ? 1 : Math.max(1, Math.floor(frames / 12));
+  const step = long ? 1 : Math.max(1, Math.floor(frames / 6));
   const chosen = Array.from({ length: frames }, (_, frame) => frame).filter((frame) => frame % step === 0);
   // Whatever is left is a state the log once had: it is called an older copy unless it has everything that was signed.
   const asOlder = (file: string): Expectation => {

@@ -22,6 +22,8 @@ export interface SampleLog {
   readonly checkpoints: readonly number[];
   /** Up to which number content was erased. */
   readonly erased: number;
+  /** Number of the entry that says so. */
+  readonly compaction: number;
 }
 
 /** The logs that are damaged. */
@@ -106,6 +108,7 @@ async function writeLog(
   const log = await openAuditLog({ path: file, workerPath, keeper, checkpointDelayMs: 3_600_000 });
   const erased = Math.floor(entries / 8);
   let count = 2;
+  let compaction = 0;
   const write = async (until: number): Promise<void> => {
     const from = count;
     const more = Array.from({ length: until - from }, (_, index) => log.append(sampleEvent(from + index, who)));
@@ -117,6 +120,7 @@ async function writeLog(
     if (part === 1) {
       await log.compact(erased, 'the sample wants some');
       count += 1;
+      compaction = count;
     }
     await endPart(log);
     await afterPart(part, count);
@@ -132,6 +136,7 @@ async function writeLog(
     entries,
     checkpoints,
     erased,
+    compaction,
   };
 }
 

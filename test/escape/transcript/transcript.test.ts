@@ -11,13 +11,16 @@ import { type Judged, tryTogether } from '../../bench/transcript/run-attempt.ts'
  */
 const together = transcript.filter((attempt) => attempt.alone !== true);
 
+/** Only ends what hangs; two hundred attempts take most of a minute. */
+const hookDeadlineMs = 600_000;
+
 let host: PlantedHost | undefined;
 let outcomes: ReadonlyMap<string, Judged> = new Map();
 
 beforeAll(async () => {
   host = await openPlantedHost();
   outcomes = await tryTogether(host, together, gatehouse);
-});
+}, hookDeadlineMs);
 afterAll(async () => {
   await host?.close();
 });

@@ -248,6 +248,23 @@ function generate(random: Random): string {
   return random.times(1 + random.few(4), message);
 }
 
+const post = 'POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\n';
+/** The classes of request smuggling, each with a second request behind. */
+const smuggled = [
+  'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n',
+  'Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello',
+  'Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n',
+  'X: y\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'X: y\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\n\r\n5;ab\r\nhello\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n',
+  'Transfer-Encoding: chunked\r\n\r\n0\r\nHost: b.test\r\n\r\n',
+  'Host: b.test\r\n\r\n',
+].map((rest) => `${post}${rest}GET http://a.test/s HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+
 /** What clients send to the proxy as HTTP. */
 export const http: FuzzTarget = {
   name: 'http',
@@ -263,6 +280,7 @@ export const http: FuzzTarget = {
     'GET http://a.test/s HTTP/1.1\r\nHost: a.test\r\n\r\n',
   ],
   seeds: [
+    ...smuggled,
     'GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\nGET http://a.test/y HTTP/1.1\r\nHost: a.test\r\n\r\n',
     'POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhelloGET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n',
     'POST http://a.test/x HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n',

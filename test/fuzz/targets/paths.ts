@@ -90,8 +90,9 @@ function readWorld(text: string): World | undefined {
     for (const ancestor of pathAncestors(path))
       if (existing.get(ancestor) !== 'link') existing.set(ancestor, existing.get(ancestor) ?? 'folder');
   }
-  // The workspace and what is shown come as real paths: no link leads to them.
-  const real = [principal.workspace, ...of('show')].flatMap(pathAncestors);
+  // The workspace, what is shown and what is granted come as real paths: no link leads to them.
+  const granted = of('grant').map((spec) => spec.slice(spec.indexOf(':') + 1));
+  const real = [principal.workspace, ...of('show'), ...granted].flatMap(pathAncestors);
   if (real.some((each) => existing.get(each) === 'link')) return undefined;
   const protect = of('protect').filter((path) => componentsOf(path) !== undefined && path.isWellFormed());
   const facts: MountFacts = {

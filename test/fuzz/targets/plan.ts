@@ -82,6 +82,7 @@ function check(text: string): string {
       { path: '/etc/ssl/certs', kind: 'directory' as const },
     ];
     const plan = buildPlan(requestFor(binds), { system, kinds, shell: '/bin/sh', tmpfsSize: true, tellingFiles: [] });
+    checkNesting(plan);
     for (const path of probes) checkProbe(plan, binds, kinds, path);
     return [
       ...new Set(
@@ -96,6 +97,17 @@ function check(text: string): string {
   } catch (error) {
     if (!(error instanceof GatehouseError)) throw error;
     return `${error.data.code} ${error.data.why?.replace(/\/\S*/gu, '…') ?? ''}`;
+  }
+}
+
+/** A tree that is attached in another goes to the place that its path says. */
+function checkNesting(plan: SandboxPlan): void {
+  const places = new Map(plan.steps.flatMap((step) => ('stage' in step ? [[step.stage, step.at] as const] : [])));
+  for (const step of plan.steps) {
+    if (step.op !== 'stage-nest') continue;
+    const { parent, at } = plan.stages[step.stage] ?? {};
+    const folder = parent === undefined ? undefined : places.get(parent);
+    must(folder !== undefined && `${folder}/${at}` === step.at, 'a tree is attached elsewhere', step.at, folder, at);
   }
 }
 

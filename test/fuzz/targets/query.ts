@@ -265,7 +265,7 @@ export const query: FuzzTarget = {
     'A query is understood or refused with a typed error; the search index, an export and the filter of the live tail find the same events of a log in SQLite; a term and its opposite divide them.',
   generate,
   words: [...fields, ...values, '"', '-', '*', ' ', '\\"', ' OR ', '(', ')', '^', 'words : '],
-  seeds: ['', 'word', '-"two words"', ...fields.map((field, index) => `${field}${values[index] ?? ''}`)],
+  seeds: ['', ...fitting, 'word', '-"two words"', ...fields.map((field, index) => `${field}${values[index] ?? ''}`)],
   check,
   close: () => {
     reader.close();

@@ -63,8 +63,8 @@ describe('the terminal of a session asks', () => {
       'the code to be refused',
     );
     expect(server.seen).toHaveLength(before);
-    // Escape denies.
-    await typeUntil(agent, '\x1b', () => agent.text().includes('result=403'), 'the call to be denied');
+    // Ctrl-C denies.
+    await typeUntil(agent, '\x03', () => agent.text().includes('result=403'), 'the call to be denied');
     expect(server.seen).toHaveLength(before);
     agent.type('exit\n');
     await agent.exited;

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -78,6 +78,9 @@ describe('sessions and their supervisor', () => {
     expect(lost).toMatchObject({ detail: { reason: 'supervisor_died' } });
     expect((await status()).pid).not.toBe(pid);
     expect((await home.run(['log', 'verify'])).status).toBe(0);
+    // Nothing that belonged to it outlives it: neither its own task nor its folder.
+    expect((await home.run(['task', 'list', '--json'])).stdout).toBe('');
+    expect(await readdir(path.join(home.state, 'run', 's'))).toEqual([]);
   });
 
   it('does not stop over running sessions unless forced, and then ends them with it', async () => {
@@ -130,6 +133,20 @@ describe('sessions and their supervisor', () => {
     });
     expect(await events('kind:egress.failed')).toHaveLength(1);
     expect((await home.run(['run', '--', 'true'])).status).toBe(0);
+  });
+
+  it('[RUN-6] an egress worker that dies while a session starts leaves nothing that cannot be ended', async () => {
+    await home.run(['supervisor', 'start']);
+    const { egressPid } = await status();
+    // It takes the request for a way out, and never answers.
+    process.kill(egressPid, 'SIGSTOP');
+    const starting = home.run(['run', '--', 'true']);
+    await eventually(async () => (await status()).sessions === 1, { what: 'the session to start' });
+    process.kill(egressPid, 'SIGKILL');
+    expect((await starting).status).toBe(125);
+    await eventually(async () => (await status()).sessions === 0, { what: 'the session to be forgotten' });
+    expect((await home.run(['kill', '--all'])).status).toBe(0);
+    await eventually(async () => (await home.run(['run', '--', 'true'])).status === 0, { what: 'the next session' });
   });
 
   it('ends a session at its wall-time limit and at its output limit, and says so', async () => {

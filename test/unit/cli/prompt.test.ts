@@ -67,12 +67,25 @@ describe('keys', () => {
     ['Ctrl-U', 'never\x15no\r', { line: 'no' }],
     ['what follows the end of the line is dropped', 'no\ronce k7q\r', { line: 'no' }],
     ['Ctrl-C', 'on\x03', 'cancelled'],
-    ['Escape', '\x1b', 'cancelled'],
+    ['an Escape that is none', '\x1bno\r', { line: 'o' }],
+    ['colours', '\x1b]11;rgb:0000/0000/0000\x1b\\no\r', { line: 'no' }],
+    ['a device’s name', '\x1bP>|once k7q\x1b\\\x1b[?62;22c', 'editing'],
     ['a status report that the agent asked the terminal for', '\x1b[12;40R', 'editing'],
     ['arrows and function keys', '\x1b[A\x1bOP\x1b[15~', 'editing'],
     ['a mouse report', '\x1b[<0;10;10M', 'editing'],
   ])('[APR-5] %s', (_, keys, expected) => {
     expect(new LineEditor().push(Buffer.from(keys, 'latin1'))).toEqual(expected);
+  });
+
+  test('[APR-5] a report that comes in pieces never becomes letters', () => {
+    const report = '\x1b]11;rgb:once/k7q/0000\x1b\\\x1b[12;40R\x1bOP';
+    for (let cut = 1; cut < report.length; cut += 1) {
+      const editor = new LineEditor();
+      editor.push(Buffer.from(report.slice(0, cut), 'latin1'));
+      editor.push(Buffer.from(report.slice(cut), 'latin1'));
+      expect(editor.text).toBe('');
+      expect(editor.push(Buffer.from('no\r'))).toEqual({ line: 'no' });
+    }
   });
 
   test('a line has an end', () => {

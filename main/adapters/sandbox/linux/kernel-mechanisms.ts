@@ -17,7 +17,8 @@ function coreDumps(): Mechanism {
   const about = { id: 'core-dumps', title: 'Core dumps' };
   const pattern = readSetting('/proc/sys/kernel/core_pattern') ?? 'unknown';
   const inside = 'Switched off inside sessions';
-  if ((softLimit('Max core file size') ?? 0) === 0) {
+  // One byte, which keeps even a program that takes cores from being started.
+  if ((softLimit('Max core file size') ?? 0) <= 1) {
     return {
       ...about,
       state: 'ok',

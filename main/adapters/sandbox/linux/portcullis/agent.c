@@ -54,9 +54,14 @@ static int set_limits(const struct config *config) {
     if (getrlimit(shared[i], &limit) != 0) return -1;
     if (limit.rlim_max != RLIM_INFINITY && set_limit(shared[i], limit.rlim_max / 2) != 0) return -1;
   }
-  /* A core file would put the memory of an agent into the workspace. */
-  return set_limit(RLIMIT_CORE, 0);
+  return 0;
 }
+
+/*
+ * A core file would put the memory of an agent into the workspace. One byte and not none: where cores go to a program (apport,
+ * systemd-coredump) the kernel starts it outside the walls whatever the limit, except for exactly this one.
+ */
+int agent_limit_core(void) { return set_limit(RLIMIT_CORE, 1); }
 
 /* A session of its own, and our pty as its terminal: /dev/tty, job control and Ctrl-C then stay inside. */
 static int take_terminal(const struct config *config) {

@@ -9,23 +9,22 @@
 #define _GNU_SOURCE
 #include "config.h"
 #include "hold.h"
-#include "idmap.h"
+#include "isolate.h"
 #include "kernel.h"
 #include "launch.h"
+#include "orphans.h"
 #include "stage.h"
+#include "streams.h"
 #include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -46,6 +45,8 @@ struct holder {
   int information;
   int complaints;
   int signals;
+  /* The kernel's list of this process's children, or -1 where it keeps none. */
+  int children;
   int supervisor_gone;
   int reported;
   char information_text[256];
@@ -88,110 +89,6 @@ static int die_with_supervisor(pid_t supervisor) {
   errno = ESRCH;
   return -1;
 #endif
-}
-
-/*
- * Named pipes instead of the sockets a Node parent would give: a program may open /dev/stdout, which a socket refuses.
- * They keep their names only until the supervisor has opened them.
- */
-static int make_pipes(const char *folder, uid_t foreign, int streams[3]) {
-  static const char *const names[] = {"stdin", "stdout", "stderr"};
-  for (int i = 0; i < 3; i++) {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-    if (mkfifo(path, 0600) != 0) return -1;
-    streams[i] = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (streams[i] < 0 || (foreign != 0 && fchown(streams[i], foreign, foreign) != 0)) return -1;
-    /* A larger pipe saves switches; the system's bound for ordinary users may refuse it, and then 64 KiB do. */
-    if (fcntl(streams[i], F_SETPIPE_SZ, 1 << 18) < 0) errno = 0;
-  }
-  return 0;
-}
-
-/* The session's own ends: the holder's are for reading and writing, which would hide the end of a stream. */
-static int session_ends(const char *folder, int streams[3]) {
-  (void)folder;
-  int ends[3];
-  for (int i = 0; i < 3; i++) {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", streams[i]);
-    ends[i] = open(path, (i == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
-    if (ends[i] < 0) return -1;
-  }
-  memcpy(streams, ends, sizeof ends);
-  return 0;
-}
-
-static int use_terminal(uid_t foreign, int streams[3]) {
-  if (foreign != 0 && fchown(STDIN_FILENO, foreign, foreign) != 0) return -1;
-  for (int i = 0; i < 3; i++) streams[i] = i;
-  /* The supervisor's library made it non-blocking, for its own side only. */
-  int flags = fcntl(STDIN_FILENO, F_GETFL);
-  return flags < 0 ? -1 : fcntl(STDIN_FILENO, F_SETFL, flags & ~O_NONBLOCK);
-}
-
-/* Limits the kernel counts for the person, in all user namespaces together, and that each namespace can lower for itself. */
-static const char *const shared_limits[] = {"/proc/sys/user/max_inotify_instances", "/proc/sys/user/max_inotify_watches"};
-#define SHARED_LIMITS 2
-
-/* 0 where the kernel has no such limit. */
-static long read_limit(const char *path) {
-  char text[32];
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-  if (fd >= 0) close(fd);
-  if (got <= 0) return 0;
-  text[got] = '\0';
-  long number = strtol(text, NULL, 10);
-  return number > 0 ? number : 0;
-}
-
-static int write_limit(const char *path, long number) {
-  char text[32];
-  int length = snprintf(text, sizeof text, "%ld", number);
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  ssize_t written = write(fd, text, (size_t)length);
-  int saved = errno;
-  close(fd);
-  errno = saved;
-  return written == length ? 0 : -1;
-}
-
-/* A session may take half of what the person has, so that their editor can still watch files. A foreign uid has its own. */
-static int enter_namespaces(void) {
-  long limits[SHARED_LIMITS];
-  for (int i = 0; i < SHARED_LIMITS; i++) limits[i] = read_limit(shared_limits[i]);
-  if (idmap_enter_own_namespace(CLONE_NEWNS) != 0) return -1;
-  for (int i = 0; i < SHARED_LIMITS; i++) {
-    if (limits[i] > 1 && write_limit(shared_limits[i], limits[i] / 2) != 0) return -1;
-  }
-  return 0;
-}
-
-static int isolate(void) {
-  if (geteuid() == 0) {
-    if (unshare(CLONE_NEWNS) != 0) return -1;
-  } else if (enter_namespaces() != 0) {
-    return -1;
-  }
-  return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
-/* What later setns and mount calls need (live grants), and ending processes of another uid. Nothing else. */
-static int drop_capabilities(void) {
-  const uint64_t kept =
-      1ull << CAP_KILL | 1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_CHROOT | 1ull << CAP_SYS_PTRACE;
-  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  struct __user_cap_data_struct data[2];
-  if (syscall(SYS_capget, &header, data) != 0) return -1;
-  for (int half = 0; half < 2; half++) {
-    uint32_t mask = (uint32_t)(kept >> (32 * half));
-    data[half].effective &= mask;
-    data[half].permitted &= mask;
-    data[half].inheritable = 0;
-  }
-  return (int)syscall(SYS_capset, &header, data);
 }
 
 static void end_session(struct holder *holder) {
@@ -283,10 +180,29 @@ static void hear_init(struct holder *holder) {
   if (message.kind != MESSAGE_STARTED) holder->reported = 1;
 }
 
+/*
+ * From here on the supervisor's death is a request: killed at once, this process could not clean up. bubblewrap's child waits for
+ * its parent before it does anything, also for one that is dead, and nothing else would ever end it.
+ */
+static int end_with_supervisor(pid_t supervisor) {
+#ifdef GUARD_OFF_DIE_WITH_PARENT
+  (void)supervisor;
+  return 0;
+#else
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return -1;
+  if (getppid() == supervisor) return 0;
+  errno = ESRCH;
+  return -1;
+#endif
+}
+
 static void reap(struct holder *holder) {
   struct signalfd_siginfo facts;
   ssize_t got = read(holder->signals, &facts, sizeof facts);
-  (void)got;
+  if (got == (ssize_t)sizeof facts && facts.ssi_signo == SIGTERM) {
+    holder->supervisor_gone = 1;
+    end_session(holder);
+  }
   if (waitpid(holder->bubblewrap, NULL, WNOHANG) != holder->bubblewrap) return;
   holder->bubblewrap_gone = 1;
   /* bubblewrap may be gone before its child, when somebody killed it. */
@@ -338,6 +254,7 @@ static int prepare(struct holder *holder, struct launch *launch) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
+  sigaddset(&child, SIGTERM);
   if (sigprocmask(SIG_BLOCK, &child, NULL) != 0) return -1;
   holder->signals = signalfd(-1, &child, SFD_CLOEXEC);
   return holder->signals < 0 ? -1 : 0;
@@ -357,12 +274,12 @@ static void release(const struct launch *launch) {
   close(launch->information);
 }
 
-static int hold(const struct config *config) {
+static int hold(const struct config *config, pid_t supervisor) {
   const char *pipes = config_find(config, "pipes");
   long foreign = config_number(config_find(config, "foreign"), 0x7fffffff);
   const char *cgroup = config_find(config, "cgroup");
   struct launch launch = {.cgroup = -1, .foreign = foreign > 0 && geteuid() == 0 ? (uid_t)foreign : 0};
-  struct holder holder = {.init_pidfd = -1};
+  struct holder holder = {.init_pidfd = -1, .children = -1};
   struct stage_failure failure = {"", ""};
   int unopened[3] = {-1, -1, -1};
 #ifndef GUARD_OFF_FOREIGN_UID
@@ -378,23 +295,27 @@ static int hold(const struct config *config) {
   if (pipes != NULL) {
     if (make_pipes(pipes, launch.foreign, launch.streams) != 0) return refuse("pipes", errno, pipes);
     memcpy(unopened, launch.streams, sizeof unopened);
-    if (session_ends(pipes, launch.streams) != 0) return refuse("pipes", errno, pipes);
+    if (session_ends(launch.streams) != 0) return refuse("pipes", errno, pipes);
     report("pipes");
   } else if (use_terminal(launch.foreign, launch.streams) != 0) {
     return refuse("terminal", errno, "");
   }
   if (isolate() != 0) return refuse("namespaces", errno, "");
   if (stage_all(config, launch.foreign, &failure) != 0) return refuse(failure.step, errno, failure.path);
-  if (prepare(&holder, &launch) != 0) return refuse("prepare", errno, "");
+  if (prepare(&holder, &launch) != 0 || orphans_adopt(&holder.children) != 0 || end_with_supervisor(supervisor) != 0)
+    return refuse("prepare", errno, "");
   holder.bubblewrap = launch_bubblewrap(config, &launch);
   if (holder.bubblewrap < 0) return refuse("fork", errno, "");
   release(&launch);
   /* From here on nothing is read from /proc/self, which this closes to everybody but root. */
   if (drop_capabilities() != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) {
+    int error = errno;
     end_session(&holder);
-    return refuse("capabilities", errno, "");
+    orphans_end(holder.children);
+    return refuse("capabilities", error, "");
   }
   watch(&holder, unopened);
+  orphans_end(holder.children);
   if (!holder.reported) report("failed bubblewrap 0 %s", holder.complaint_text);
   report("gone");
   return 0;
@@ -413,7 +334,7 @@ static void farewell(void) {
   } while (got > 0 || (got < 0 && errno == EINTR));
 }
 
-static int hold_configured(void) {
+static int hold_configured(pid_t supervisor) {
   if (kernel_close_range(FD_SUPERVISOR + 1, ~0u, 0) != 0) return refuse("descriptors", errno, "");
   signal(SIGPIPE, SIG_IGN);
 #ifndef GUARD_OFF_CLEAR_ENVIRONMENT
@@ -425,14 +346,14 @@ static int hold_configured(void) {
     return refuse("keyring", errno, "");
   struct config config;
   if (config_read_stream(FD_SUPERVISOR, &config) != 0) return refuse("configuration", errno, "");
-  return hold(&config);
+  return hold(&config, supervisor);
 }
 
 int hold_main(const char *supervisor) {
   long pid = config_number(supervisor, 0x7fffffff);
   if (pid <= 0) return 125;
   if (die_with_supervisor((pid_t)pid) != 0) return 125;
-  int status = hold_configured();
+  int status = hold_configured((pid_t)pid);
   farewell();
   return status;
 }

@@ -194,6 +194,7 @@ int init_main(void) {
   const char *step = relay_listen(&config);
   if (step != NULL) return refuse(step, errno);
   if (make_links(&config) != 0) return refuse("links", errno);
+  if (agent_limit_core() != 0) return refuse("limits", errno);
   /* On this process, so that relay and agent and everything below inherit it. */
   if (seccomp_install() != 0) return refuse("seccomp", errno);
   if (relay_start() < 0) return refuse("relay", errno);

@@ -37,6 +37,8 @@
 #define TIOCSETD_REQUEST 0x5423u
 #define NEW_LISTENER_FLAG 8u
 #define SET_LEASE_COMMAND 1024u
+/* RLIMIT_CORE. */
+#define CORE_RESOURCE 4u
 /* S_ISUID and S_ISGID. */
 #define SET_ID_BITS 06000u
 /* O_CREAT and the bit that makes O_TMPFILE: without them an open has no mode, and its register holds anything. */
@@ -261,6 +263,30 @@ static void emit_lease(struct writer *w) {
   emit_return(w, SECCOMP_RET_ALLOW);
 }
 
+/*
+ * The limit of core files stays at 1 byte, see agent.c: a change of it succeeds and does nothing, since what asks for one only
+ * wants what is so already.
+ */
+static void emit_core_limit(struct writer *w) {
+  emit_unless(w, BPF_JEQ, __NR_prlimit64, 8);
+  emit_load(w, argument(1));
+  emit_unless(w, BPF_JEQ, CORE_RESOURCE, 5);
+  /* Without a new limit it only asks. The pointer counts whole: its low half alone may be zero. */
+  emit_load(w, argument(2));
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2));
+  emit_load(w, argument(2) + (uint32_t)sizeof(uint32_t));
+  emit(w, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+  emit_return(w, REFUSE(0));
+  emit_return(w, SECCOMP_RET_ALLOW);
+#ifdef __NR_setrlimit
+  emit_unless(w, BPF_JEQ, __NR_setrlimit, 4);
+  emit_load(w, argument(0));
+  emit_unless(w, BPF_JEQ, CORE_RESOURCE, 1);
+  emit_return(w, REFUSE(0));
+  emit_return(w, SECCOMP_RET_ALLOW);
+#endif
+}
+
 /* A listener of the agent's own would let a program inside answer for the filter of its children. */
 static void emit_seccomp(struct writer *w) {
   emit_unless(w, BPF_JEQ, __NR_seccomp, 4);
@@ -300,6 +326,7 @@ size_t seccomp_program(struct sock_filter *program, size_t capacity) {
   emit_socketpair(&w);
   emit_set_id(&w);
   emit_lease(&w);
+  emit_core_limit(&w);
   emit_seccomp(&w);
   emit_personality(&w);
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
