@@ -30,7 +30,8 @@ export async function findNestedRepositories(workspace: string): Promise<NestedR
   const gitFolders: string[] = [];
   const pending: string[] = [''];
   let entries = 0;
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+  // Nearest to the top first, so that a deep or crowded folder does not use the bound up before the others are looked at.
+  for (const folder of pending) {
     const children = await foldersIn(posix.join(workspace, folder), entriesMax - entries);
     entries += children.looked;
     const isGit = folder === '.git' || isGitFolder(children);

@@ -141,6 +141,8 @@ async function check(text: string): Promise<string> {
     for (const [index, request] of read.requests.entries()) {
       const message = messages[index];
       if (message !== undefined) mustBeSameRequest(message, request);
+      const waits = end === 'unfinished body' && index === messages.length - 1;
+      must(!waits || !request.complete, 'Node sees an end where we wait for more', message, request);
     }
     if (read.error === undefined && end === 'all') {
       must(read.requests.length === messages.length, 'another number of requests', messages, read);
