@@ -18,6 +18,7 @@ export function addRecordCommands(program: Command, terminal: Terminal, report: 
     .option('--session <id>', 'of one session')
     .option('-n, --limit <count>', 'the newest so many (50)')
     .option('-f, --follow', 'go on as things happen')
+    .option('--facets', 'how often which kinds, agents, hosts and so on occur instead')
     .option('--save <name>', 'keep this query under a name instead; @NAME runs it')
     .option('--json', 'print one object a line')
     .addHelpText(
@@ -28,6 +29,7 @@ export function addRecordCommands(program: Command, terminal: Terminal, report: 
         ['gatehouse log --save shop decision:deny host:shop.example.org', 'keep a search as @shop'],
         ['gatehouse log session:a1c9-tiger-lamp', 'one session from beginning to end'],
         ['gatehouse log --follow', 'watch it happen'],
+        ['gatehouse log --facets decision:deny', 'which hosts and gates denials are about'],
         ['gatehouse log action:net.connect --json | jq -r .resource.host', 'for programs'],
       ]),
     )

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AlwaysRule } from '#contract/always-rule.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import { genericPresetId } from '#contract/preset.ts';
 import { alwaysRulesMax, readAlwaysRules, removeAlwaysRule, saveAlwaysRule } from '../adapters/state/always-files.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';

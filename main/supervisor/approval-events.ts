@@ -39,11 +39,9 @@ const answerTexts: Readonly<Record<Answer, string>> = {
 
 /** What the person answered; an answer that allows is on record before it has an effect. */
 export function answeredEvent(approval: Approval, answer: Answer): NewEvent {
-  const allows = answer === 'always' || answer.startsWith('allow');
   return {
     kind: 'approval.answered',
     ...about(approval),
-    decision: allows ? 'allow' : 'deny',
     summary: `You ${answerTexts[answer]}: ${approval.id}`,
     detail: { approval: approval.id, digest: approval.digest, answer, risk: approval.risk },
   };

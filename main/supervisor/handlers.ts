@@ -153,6 +153,10 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       await flushIfPossible(audit);
       return reader.query(query);
     },
+    'audit.facets': async (request) => {
+      await audit.flush();
+      return reader.facets(request);
+    },
     'log.follow': async ({ query }, call) => {
       const parsed = parseQuery(query, systemClock.now());
       const after = await reader.count();

@@ -1,6 +1,7 @@
 import type { ListedAgent } from '#contract/agent.ts';
 import type { Mechanism } from '#contract/doctor.ts';
-import { genericPresetId, type Preset } from '#contract/preset.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
+import type { Preset } from '#contract/preset.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { OpenedAuditLog } from '../adapters/sqlite/audit-log.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';

@@ -3,7 +3,14 @@ import { actionSchema } from './actions.ts';
 import { agentQuestionSchema, listedAgentSchema } from './agent.ts';
 import { alwaysRuleSchema } from './always-rule.ts';
 import { answerSchema, approvalIdSchema, approvalSchema } from './approval.ts';
-import { auditEventSchema, logQuerySchema, proofSchema, verifyResultSchema } from './audit.ts';
+import {
+  auditEventSchema,
+  facetsRequestSchema,
+  facetsSchema,
+  logQuerySchema,
+  proofSchema,
+  verifyResultSchema,
+} from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
 import { grantSchema } from './grant.ts';
@@ -165,6 +172,8 @@ export const api = {
     params: logQuerySchema,
     result: z.object({ events: z.array(auditEventSchema), more: z.boolean() }),
   },
+  /** How often which values occur among the events that match: exact over the whole log and over few matches. */
+  'audit.facets': { params: facetsRequestSchema, result: facetsSchema },
   /** From now on `log.appended` notifications come for events that match. Ends with the connection. */
   'log.follow': { params: z.object({ query: z.string().max(4096) }), result: z.object({ after: z.int() }) },
   /** Held against the keystore's key and newest checkpoint, the witness, and further trusted keys. */

@@ -92,6 +92,40 @@ export const logQuerySchema = z.object({
 });
 export type LogQuery = z.infer<typeof logQuerySchema>;
 
+/** What events are counted by in a listing of facets. `gate` is what a decision had to pass (`detail.gates`). */
+export const facetFields = ['kind', 'decision', 'agent', 'session', 'host', 'action', 'reason', 'gate'] as const;
+
+export const facetsRequestSchema = z.object({
+  /** Query language of `docs/audit-format.md`; empty for the whole log. */
+  query: z.string().max(4096),
+  since: z.string().optional(),
+  until: z.string().optional(),
+  agent: z.string().optional(),
+  session: z.string().optional(),
+  /** Values of each field, at most. */
+  limit: z.int().min(1).max(1000),
+});
+export type FacetsRequest = z.infer<typeof facetsRequestSchema>;
+
+export const facetsSchema = z.object({
+  /** Events counted. */
+  entries: z.int().min(0),
+  /** Otherwise only the newest were counted, and every number means "at least". */
+  exact: z.boolean(),
+  /** Every field, in the order of `facetFields`. Most often first; sessions newest first. */
+  fields: z.array(
+    z.object({
+      field: z.enum(facetFields),
+      values: z.array(z.object({ value: z.string(), entries: z.int().min(1) })),
+      /** There are other values beyond `limit`. */
+      more: z.boolean(),
+    }),
+  ),
+  /** Entries by UTC hour (`2026-01-31T12`), oldest first; hours without any are left out. The newest 744 at most. */
+  activity: z.array(z.object({ hour: z.string(), entries: z.int().min(1) })),
+});
+export type Facets = z.infer<typeof facetsSchema>;
+
 /** Kinds of damage; `docs/audit-format.md` says when which is named. */
 export const damageKindSchema = z.enum([
   'edited',

@@ -98,6 +98,3 @@ export const presetSchema = z.strictObject({
   verified: z.strictObject({ version: z.string().max(60), date: z.iso.date() }).nullable(),
 });
 export type Preset = z.infer<typeof presetSchema>;
-
-/** The preset of every command that no other preset recognises; it must exist. */
-export const genericPresetId = 'generic';

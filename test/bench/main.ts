@@ -2,16 +2,16 @@ import type { Figure } from './figure.ts';
 import { audit } from './figures/audit.ts';
 import { decision } from './figures/decision.ts';
 import { launch } from './figures/launch.ts';
+import { load } from './figures/load.ts';
 import { memory } from './figures/memory.ts';
 import { proxy } from './figures/proxy.ts';
-import { search } from './figures/search.ts';
 import { walls } from './figures/walls.ts';
 import { openGround, peerVersion } from './ground.ts';
 import { describeMachine, loadNow } from './machine.ts';
 import { saveResult, tableText, writeTables } from './results.ts';
 import { runTranscript } from './transcript/transcript.ts';
 
-const figures: readonly Figure[] = [launch, decision, proxy, audit, search, memory, walls];
+const figures: readonly Figure[] = [launch, decision, proxy, audit, load, memory, walls];
 
 /** Not among the figures: it takes most of an hour and measures nothing. */
 const transcriptName = 'transcript';

@@ -47,7 +47,8 @@ export async function findCast(supervisorPid: number, sessions: readonly LoadSes
     supervisor: supervisor === undefined || supervisor.state === 'Z' ? [] : [supervisorPid],
     'egress worker': pids(workers.filter(({ argv }) => argv.at(-1)?.endsWith('egress.js'))),
     'keychain worker': pids(workers.filter(({ argv }) => argv.at(-1)?.endsWith('keychain.js'))),
-    'outer portcullis': pids(workers.filter(isOuter)),
+    // The holder and its parent.
+    'outer portcullis': pids(below.filter(isOuter)),
     bubblewrap: pids(bubblewraps),
     init: pids(inits),
     relay: pids(inside.filter(isInner)),

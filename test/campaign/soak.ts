@@ -18,7 +18,7 @@ const sampleEveryMs = 30_000;
 const workEveryMs = 1_100;
 const workAtOnceMax = 4;
 /** The part of the time before anything is judged: caches fill, heaps find their size. */
-const warmUpShare = 0.2;
+const warmUpShare = 1 / 3;
 /** A slope above this is growth. */
 const slopeMax = { unit: 'MiB/h', value: 6 } as const;
 /** More failures than this and the soak ends at once. */

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { z } from 'zod';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import { genericPresetId, type Preset, presetSchema } from '#contract/preset.ts';
+import { type Preset, presetSchema } from '#contract/preset.ts';
 import { type Toolchain, toolchainSchema } from '#contract/toolchain.ts';
 import { readSmallText } from './read-bounded.ts';
 

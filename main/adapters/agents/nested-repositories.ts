@@ -20,8 +20,8 @@ export interface NestedRepositories {
   readonly complete: boolean;
 }
 
-/** Names looked at; a large project has about as many. */
-const entriesMax = 60_000;
+/** Names looked at: a third of a second of processor time, nearest to the top first. */
+const entriesMax = 20_000;
 /** Git folders that are held; each costs a few mounts, and portcullis holds a bounded number of them. */
 export const nestedRepositoriesMax = 24;
 
@@ -30,7 +30,8 @@ export async function findNestedRepositories(workspace: string): Promise<NestedR
   const gitFolders: string[] = [];
   const pending: string[] = [''];
   let entries = 0;
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+  // Nearest to the top first, so that a deep or crowded folder does not use the bound up before the others are looked at.
+  for (const folder of pending) {
     const children = await foldersIn(posix.join(workspace, folder), entriesMax - entries);
     entries += children.looked;
     const isGit = folder === '.git' || isGitFolder(children);

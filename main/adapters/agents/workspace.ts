@@ -8,6 +8,7 @@ import type { SandboxBind } from '../../core/sandbox/sandbox.ts';
 import { systemFolders } from '../../core/sandbox/system-paths.ts';
 import { followPath } from './follow-path.ts';
 import { findNestedRepositories, nestedRepositoriesMax } from './nested-repositories.ts';
+import { findObeyedPaths } from './obeyed-paths.ts';
 import { readSmallText } from './read-bounded.ts';
 
 /**
@@ -59,7 +60,7 @@ export async function findWorkspace(question: WorkspaceQuestion): Promise<FoundW
   const why = refusal(path, question);
   if (why !== undefined) throw refused(path, why);
   const found = await findGitFolders(path, question);
-  const nested = await holdNested(path, found.gitFolders);
+  const nested = await holdObeyed(path, question.home, found.gitFolders);
   return {
     path,
     cwd: isInside(cwd, path) ? cwd : path,
@@ -215,13 +216,23 @@ async function guardedFiles(gitFolders: readonly string[]): Promise<SandboxBind[
   return existing.flat().map((path) => ({ path, mode: 'read-only', reason: 'Git executes or obeys it' }));
 }
 
-/** What Git executes or obeys in repositories below the top, submodules included: the person's Git at the top enters them. */
-async function holdNested(
+/** What Git executes or obeys inside the workspace beyond its own folder's guarded names: see the two finders. */
+async function holdObeyed(
   workspace: string,
+  home: string,
   known: readonly string[],
 ): Promise<{ readonly binds: readonly SandboxBind[]; readonly notices: readonly string[] }> {
-  const { gitFolders, complete } = await findNestedRepositories(workspace);
-  const files = await guardedFiles(gitFolders.filter((folder) => !known.includes(folder)));
+  const { gitFolders: nested, complete } = await findNestedRepositories(workspace);
+  const gitFolders = [...new Set([...known, ...nested])];
+  const obeyed = await findObeyedPaths({ workspace, home, gitFolders });
+  const files = [
+    ...(await guardedFiles(nested.filter((folder) => !known.includes(folder)))),
+    ...obeyed.map((path) => ({
+      path,
+      mode: 'read-only' as const,
+      reason: 'Git’s settings say that it executes or obeys it',
+    })),
+  ];
   const notices = complete
     ? []
     : [

@@ -8,7 +8,7 @@ export const auditQueueBounds = {
   charactersMax: 64 * 1024 * 1024,
   /** Characters of one event before it is cleaned and cut. */
   eventCharactersMax: 8 * 1024 * 1024,
-  batchEvents: 512,
+  batchEvents: 1024,
   batchCharacters: 4 * 1024 * 1024,
   /** How long an observation waits for others at most. */
   observationDelayMs: 50,

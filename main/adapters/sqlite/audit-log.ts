@@ -18,11 +18,12 @@ import { compactionKind, saltCharacters, timestamp } from '../../core/audit/entr
 import type { AuditLog, CheckpointKeeper } from '../../core/audit/log.ts';
 import { assertRegistrable, secretsMax } from '../../core/audit/redact.ts';
 import { type AuditLogOptions, auditQueueBounds } from './audit-log-options.ts';
-import type { AppendItem, AuditWorkerData, WriterAnswer, WriterRequest } from './audit-messages.ts';
+import { type AuditWorkerData, linesOf, type WriterAnswer, type WriterRequest } from './audit-messages.ts';
 import { CheckpointWriter, checkpointDelayMs } from './checkpoint-writer.ts';
 import { Erasure } from './erasure.ts';
 import { pooledRandom } from './pooled-random.ts';
 import { tell } from './tell-listener.ts';
+import { type Waiting, WaitingEvents } from './waiting-events.ts';
 
 /** The writer of an opened log. */
 export interface OpenedAuditLog extends AuditLog {
@@ -47,16 +48,6 @@ export async function openAuditLog(options: AuditLogOptions): Promise<OpenedAudi
   return log;
 }
 
-interface Waiting {
-  readonly item: Omit<AppendItem, 'wanted'>;
-  /** Absent for an observation. */
-  readonly settle?: { resolve(event: AuditEvent): void; reject(error: Error): void };
-  /** A checkpoint is due once it is recorded. */
-  readonly endsSession?: boolean;
-  /** How many observations it stands for; one, but for the entry that says how many were lost. */
-  readonly observations?: number;
-}
-
 class SqliteAuditLog implements OpenedAuditLog {
   readonly #options: AuditLogOptions;
   readonly #now: () => number;
@@ -67,9 +58,7 @@ class SqliteAuditLog implements OpenedAuditLog {
   #answered: ((answer: WriterAnswer) => void) | undefined;
   #state: 'opening' | 'open' | 'failed' | 'closed' = 'opening';
   #failure: ErrorData | undefined;
-  #waiting: Waiting[] = [];
-  #waitingAppends = 0;
-  #waitingCharacters = 0;
+  readonly #waiting = new WaitingEvents();
   #lostObservations = 0;
   #pump: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -99,7 +88,7 @@ class SqliteAuditLog implements OpenedAuditLog {
   append(event: NewEvent): Promise<AuditEvent> {
     if (this.#state !== 'open') return Promise.reject(this.#unavailable());
     const item = this.#itemOf(event);
-    if (item === undefined || this.#waitingAppends >= auditQueueBounds.appendsMax || !this.#hasRoom(item)) {
+    if (item === undefined || this.#waiting.appends >= auditQueueBounds.appendsMax || !this.#waiting.hasRoom(item)) {
       return Promise.reject(
         operatingError('audit_unavailable', 'The event was not recorded.', {
           why: item === undefined ? 'It is too large.' : 'Too many events wait to be recorded.',
@@ -111,12 +100,12 @@ class SqliteAuditLog implements OpenedAuditLog {
 
   observe(event: NewEvent): void {
     const item = this.#state === 'open' ? this.#itemOf(event) : undefined;
-    const observations = this.#waiting.length - this.#waitingAppends;
-    if (item === undefined || observations >= auditQueueBounds.observationsMax || !this.#hasRoom(item)) {
+    const { observations } = this.#waiting;
+    if (item === undefined || observations >= auditQueueBounds.observationsMax || !this.#waiting.hasRoom(item)) {
       this.#lostObservations += 1;
       return;
     }
-    this.#enqueue({ item, endsSession: event.kind === 'session.ended' });
+    this.#waiting.add({ item, endsSession: event.kind === 'session.ended' });
     if (this.#waiting.length >= auditQueueBounds.batchEvents) this.#startPump();
     else this.#timer ??= setTimeout(() => this.#startPump(), auditQueueBounds.observationDelayMs);
   }
@@ -264,21 +253,11 @@ class SqliteAuditLog implements OpenedAuditLog {
     return { text, at: timestamp(this.#now()), salt };
   }
 
-  #hasRoom(item: Waiting['item']): boolean {
-    return this.#waitingCharacters + item.text.length <= auditQueueBounds.charactersMax;
-  }
-
   #enqueueAppend(item: Waiting['item'], endsSession: boolean): Promise<AuditEvent> {
     return new Promise((resolve, reject) => {
-      this.#enqueue({ item, endsSession, settle: { resolve, reject } });
+      this.#waiting.add({ item, endsSession, settle: { resolve, reject } });
       this.#startPump();
     });
-  }
-
-  #enqueue(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#waitingCharacters += waiting.item.text.length;
-    if (waiting.settle !== undefined) this.#waitingAppends += 1;
   }
 
   #startPump(): void {
@@ -301,10 +280,10 @@ class SqliteAuditLog implements OpenedAuditLog {
       const wanted = this.#listeners.size > 0;
       const answer = await this.#ask({
         type: 'append',
-        items: batch.map(({ item, settle }) => ({ ...item, wanted: wanted || settle !== undefined })),
+        lines: linesOf(batch.map(({ item, settle }) => ({ ...item, wanted: wanted || settle !== undefined }))),
       });
       if (answer.type === 'appended') {
-        this.#settle(batch, answer.texts);
+        this.#settle(wanted ? batch : batch.filter(({ settle }) => settle !== undefined), answer.texts);
         this.#checkpoints.appended(batch.some(({ endsSession }) => endsSession === true));
         // Not only when nothing waits: under load there is always something.
         await this.#doOtherWork();
@@ -321,18 +300,7 @@ class SqliteAuditLog implements OpenedAuditLog {
 
   /** The next events in order, the loss of earlier ones first. */
   #takeBatch(): Waiting[] {
-    let characters = 0;
-    let count = 0;
-    for (const { item } of this.#waiting) {
-      characters += item.text.length;
-      if (count > 0 && (count >= auditQueueBounds.batchEvents || characters > auditQueueBounds.batchCharacters)) break;
-      count += 1;
-    }
-    const batch = this.#waiting.splice(0, count);
-    for (const { item, settle } of batch) {
-      this.#waitingCharacters -= item.text.length;
-      if (settle !== undefined) this.#waitingAppends -= 1;
-    }
+    const batch = this.#waiting.takeBatch();
     const loss = this.#lossItem();
     return loss === undefined ? batch : [loss, ...batch];
   }
@@ -349,8 +317,9 @@ class SqliteAuditLog implements OpenedAuditLog {
     return item === undefined ? undefined : { item, observations: lost };
   }
 
-  #settle(batch: readonly Waiting[], texts: readonly (string | undefined)[]): void {
-    for (const [index, { settle }] of batch.entries()) {
+  /** `wanted` are those whose recorded events were asked for; `texts` holds them in the same order. */
+  #settle(wanted: readonly Waiting[], texts: readonly string[]): void {
+    for (const [index, { settle }] of wanted.entries()) {
       const text = texts[index];
       if (text === undefined) continue;
       const event = auditEventSchema.parse(JSON.parse(text));
@@ -363,16 +332,16 @@ class SqliteAuditLog implements OpenedAuditLog {
   #fail(batch: readonly Waiting[], error: ErrorData | undefined): void {
     this.#failure = error ?? { code: 'audit_unavailable', what: 'The audit worker gave no answer.' };
     if (this.#state !== 'closed') this.#state = 'failed';
-    this.#waiting = [...batch, ...this.#waiting];
+    this.#reject(batch);
     this.#rejectWaiting();
     this.#planReopening();
   }
 
   #rejectWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingAppends = 0;
-    this.#waitingCharacters = 0;
+    this.#reject(this.#waiting.takeAll());
+  }
+
+  #reject(waiting: readonly Waiting[]): void {
     for (const { settle, observations = 1 } of waiting) {
       if (settle === undefined) this.#lostObservations += observations;
       else settle.reject(this.#unavailable());

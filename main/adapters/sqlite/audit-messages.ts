@@ -1,4 +1,4 @@
-import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
+import type { AuditEvent, Facets, FacetsRequest, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Damage } from '../../core/audit/chain.ts';
 import type { ContentPiece, ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
@@ -6,15 +6,33 @@ import type { ContentPiece, ProofParts, ReadPage, VerifyTrust } from '../../core
 /** What the thread is started with. */
 export type AuditWorkerData =
   | { readonly role: 'writer'; readonly path: string; readonly pagesMax: number | undefined }
-  | { readonly role: 'reader'; readonly path: string };
+  | { readonly role: 'reader'; readonly path: string }
+  /** Checks stretches of a log for a reader. */
+  | { readonly role: 'verifier'; readonly path: string };
 
-/** One event for the writer: its JSON text, because copying texts between threads is cheaper than copying objects. */
+/** One event for the writer, as its JSON text. */
 export interface AppendItem {
   readonly text: string;
   readonly at: string;
   readonly salt: string;
   /** Whether the recorded event is wanted back. */
   readonly wanted: boolean;
+}
+
+/**
+ * A batch as one text, an event a line: copying one text between threads costs a fraction of copying a list of objects.
+ * JSON, times and salts have no tabs and line breaks of their own.
+ */
+export function linesOf(items: readonly AppendItem[]): string {
+  return items.map(({ text, at, salt, wanted }) => `${at}\t${salt}\t${wanted ? '+' : '-'}\t${text}`).join('\n');
+}
+
+/** The batch again. */
+export function itemsOf(lines: string): AppendItem[] {
+  return lines.split('\n').map((line) => {
+    const [at = '', salt = '', wanted, text = ''] = line.split('\t');
+    return { at, salt, wanted: wanted === '+', text };
+  });
 }
 
 /** A root and the number of entries under it, in hex. */
@@ -30,7 +48,7 @@ export type SettleState = 'more' | 'waits' | 'done';
 export type WriterRequest =
   | { readonly type: 'secret'; readonly value: string; readonly label: string }
   | { readonly type: 'open' }
-  | { readonly type: 'append'; readonly items: readonly AppendItem[] }
+  | { readonly type: 'append'; readonly lines: string }
   | { readonly type: 'head' }
   | { readonly type: 'checkpoint'; readonly size: number; readonly at: string; readonly note: string }
   | { readonly type: 'compare'; readonly head: TreeHead }
@@ -44,7 +62,8 @@ export type WriterRequest =
 /** From the writer. */
 export type WriterAnswer =
   | { readonly type: 'opened'; readonly entries: number; readonly damage: Damage | undefined }
-  | { readonly type: 'appended'; readonly texts: readonly (string | undefined)[] }
+  /** The texts of the events that were wanted, in order. */
+  | { readonly type: 'appended'; readonly texts: readonly string[] }
   | { readonly type: 'head'; readonly head: TreeHead; readonly newest: string | undefined }
   | { readonly type: 'kept' }
   | { readonly type: 'erased'; readonly last: number; readonly erased: number }
@@ -61,6 +80,7 @@ export type WriterAnswer =
 /** To the reader. */
 export type ReaderRequest =
   | { readonly type: 'query'; readonly id: number; readonly request: LogQuery; readonly now: number }
+  | { readonly type: 'facets'; readonly id: number; readonly request: FacetsRequest; readonly now: number }
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
   | { readonly type: 'count'; readonly id: number }
   | { readonly type: 'last-before'; readonly id: number; readonly at: string }
@@ -82,6 +102,7 @@ export type ReaderAnswer =
       readonly through: number;
       readonly done: boolean;
     }
+  | { readonly type: 'facets'; readonly id: number; readonly facets: Facets }
   | { readonly type: 'content'; readonly id: number; readonly piece: ContentPiece }
   | { readonly type: 'proof'; readonly id: number; readonly proof: ProofParts }
   | { readonly type: 'checkpoint'; readonly id: number; readonly note: string | undefined }

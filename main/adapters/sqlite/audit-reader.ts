@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { AuditEvent, LogQuery, VerifyResult } from '#contract/audit.ts';
+import type { AuditEvent, Facets, FacetsRequest, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { AuditReader, ContentPiece, ProofParts, ReadPage, VerifyTrust } from '../../core/audit/log.ts';
@@ -69,6 +69,12 @@ class SqliteAuditReader implements AuditReader {
     const answer = await this.#ask({ type: 'query', request: query, now: this.#now() });
     if (answer.type !== 'events') throw mismatched(answer);
     return { events: answer.events, more: answer.more };
+  }
+
+  async facets(request: FacetsRequest): Promise<Facets> {
+    const answer = await this.#ask({ type: 'facets', request, now: this.#now() });
+    if (answer.type !== 'facets') throw mismatched(answer);
+    return answer.facets;
   }
 
   async get(seq: number): Promise<AuditEvent | undefined> {

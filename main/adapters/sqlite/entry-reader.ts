@@ -1,4 +1,4 @@
-import { type AuditEvent, auditEventSchema, type LogQuery } from '#contract/audit.ts';
+import { type AuditEvent, auditEventSchema, type Facets, type FacetsRequest, type LogQuery } from '#contract/audit.ts';
 import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
 import type { ContentPiece, ReadPage } from '../../core/audit/log.ts';
 import { matches, matchesFields } from '../../core/audit/match-query.ts';
@@ -7,6 +7,7 @@ import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
 import { contentPiece } from './content-sizes.ts';
 import { openForReading, type ReadableDatabase } from './database.ts';
+import { FacetReader } from './facet-reader.ts';
 import { ProofMaker } from './proof-maker.ts';
 import { entryColumns, entryOf, StoredEntries } from './stored-entries.ts';
 
@@ -25,6 +26,8 @@ export class EntryReader {
   readonly #newestFound;
   readonly #firstSince;
   readonly #lastUntil;
+  readonly #indexed;
+  readonly #facets: FacetReader;
 
   constructor(path: string) {
     const database = openForReading(path);
@@ -55,10 +58,27 @@ export class EntryReader {
     this.#lastUntil = database
       .prepare<[string], number | null>('SELECT max(last_seq) FROM activity WHERE hour <= ?')
       .pluck();
+    this.#indexed = database.prepare<[], number>("SELECT through FROM followers WHERE name = 'search'").pluck();
+    this.#facets = new FacetReader(database);
   }
 
   /** Events that match, newest first, and whether older ones match too. Throws `query_invalid`. */
   query(request: LogQuery, now: number): { events: AuditEvent[]; more: boolean } {
+    // In one transaction: what the index has and what it has not yet must be of the same moment.
+    return this.#database.transaction(() => this.#page(request, now))();
+  }
+
+  /** How often which values occur among the events that match. Throws `query_invalid`. */
+  facets(request: FacetsRequest, now: number): Facets {
+    const query = queryOf(request, now);
+    return this.#database.transaction(() =>
+      query.terms.length === 0
+        ? this.#facets.all(request.limit)
+        : this.#facets.of(this.#find(query, {}), request.limit),
+    )();
+  }
+
+  #page(request: LogQuery, now: number): { events: AuditEvent[]; more: boolean } {
     const events: AuditEvent[] = [];
     for (const event of this.#find(queryOf(request, now), request)) {
       if (events.length === request.limit) return { events, more: true };
@@ -84,8 +104,7 @@ export class EntryReader {
     const through = Math.max(page.after, Math.min(last, page.after + page.count));
     const events: AuditEvent[] = [];
     for (const row of this.#oldest.iterate(page.after + 1, through)) {
-      const entry = entryOf(row);
-      const event = entry === undefined ? unreadableEvent(Number(row[0]), '') : eventOf(entry);
+      const event = eventOfRow(row);
       if (matches(query, event)) events.push(event);
     }
     return { events, through, done: through >= last };
@@ -118,16 +137,29 @@ export class EntryReader {
     const last = Math.min(plan.lastSeq, (page.before ?? Number.MAX_SAFE_INTEGER) - 1, until ?? Number.MAX_SAFE_INTEGER);
     if (first > last) return;
     const times: [string, string] = [plan.since ?? earliest, plan.until ?? latest];
-    const rows =
-      plan.match === undefined
-        ? this.#newest.iterate(first, last, ...times)
-        : this.#newestFound.iterate(plan.match, first, last, ...times);
-    for (const row of rows) {
-      const entry = entryOf(row);
-      const event = entry === undefined ? unreadableEvent(Number(row[0]), '') : eventOf(entry);
+    if (plan.match === undefined) {
+      for (const row of this.#newest.iterate(first, last, ...times)) {
+        const event = eventOfRow(row);
+        if (matchesFields(query, event)) yield event;
+      }
+      return;
+    }
+    // What is not indexed yet is looked at one by one; the writer keeps it within bounds.
+    const indexed = this.#indexed.get() ?? 0;
+    for (const row of this.#newest.iterate(Math.max(first, indexed + 1), last, ...times)) {
+      const event = eventOfRow(row);
+      if (matches(query, event)) yield event;
+    }
+    for (const row of this.#newestFound.iterate(plan.match, first, Math.min(last, indexed), ...times)) {
+      const event = eventOfRow(row);
       if (matchesFields(query, event)) yield event;
     }
   }
+}
+
+function eventOfRow(row: readonly unknown[]): AuditEvent {
+  const entry = entryOf(row);
+  return entry === undefined ? unreadableEvent(Number(row[0]), '') : eventOf(entry);
 }
 
 /** The event of an entry. One that cannot be read is shown as damage, for skipping it would hide it. */

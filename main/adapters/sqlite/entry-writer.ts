@@ -1,21 +1,22 @@
 import type { NewEvent } from '#contract/audit.ts';
 import type { Damage } from '../../core/audit/chain.ts';
 import type { StoredCheckpoint } from '../../core/audit/check-log.ts';
-import { cleanEvent } from '../../core/audit/clean-event.ts';
-import { type Entry, eventTextOf, genesisHash, sealEntry } from '../../core/audit/entry.ts';
-import { type Frontier, leafHash, rootOf, type Subtree } from '../../core/audit/merkle.ts';
+import { cleanPayload } from '../../core/audit/clean-event.ts';
+import { type Entry, genesisHash, sealPayload } from '../../core/audit/entry.ts';
+import { type Frontier, rootOf, type Subtree } from '../../core/audit/merkle.ts';
 import type { Redactor } from '../../core/audit/redact.ts';
-import { facetText, searchText } from '../../core/audit/search-text.ts';
 import type { SettleState } from './audit-messages.ts';
 import { openForWriting, type WritableDatabase } from './database.ts';
-import { eraseBatch } from './erase-payloads.ts';
-import { reindexBatch } from './reindex.ts';
+import { SearchIndex } from './search-index.ts';
 import { settleErasure } from './settle-erasure.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { StoredTree } from './stored-tree.ts';
 
 /** Entries at the end of the log that are checked when it is opened. */
 const tailEntries = 1000;
+
+/** Entries put into the index in one transaction while it is made anew: others are written in between. */
+const reindexBatchEntries = 250;
 
 /** An event on its way into the log. */
 export interface WaitingEvent {
@@ -29,12 +30,12 @@ export class EntryWriter {
   readonly #database: WritableDatabase;
   readonly #redactor: Redactor;
   readonly #insertEntry;
-  readonly #insertSearch;
   readonly #countActivity;
   readonly #insertNode;
   readonly #insertCheckpoint;
   readonly #writeAll: (batch: readonly WaitingEvent[]) => { entries: Entry[]; frontier: Frontier };
   readonly #tree: StoredTree;
+  readonly #index: SearchIndex;
   #frontier: Frontier;
   #seq: number;
   #hash: string;
@@ -56,9 +57,6 @@ export class EntryWriter {
     this.#insertEntry = database.prepare<[number, string, string, string, string, string, string, string]>(
       'INSERT INTO entries (seq, at, kind, prev, salt, payload_hash, hash, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    this.#insertSearch = database.prepare<[number, string, string]>(
-      'INSERT INTO search (rowid, facets, words) VALUES (?, ?, ?)',
-    );
     this.#countActivity = database.prepare<[string, number, number, number]>(
       `INSERT INTO activity (hour, entries, first_seq, last_seq) VALUES (?, ?, ?, ?)
        ON CONFLICT (hour) DO UPDATE SET entries = entries + excluded.entries, last_seq = excluded.last_seq`,
@@ -70,13 +68,14 @@ export class EntryWriter {
       'INSERT OR IGNORE INTO checkpoints (size, at, note) VALUES (?, ?, ?)',
     );
     this.#tree = new StoredTree(database);
+    this.#index = new SearchIndex(database);
     this.#frontier = this.#fillTree();
     const transaction = database.transaction((batch: readonly WaitingEvent[]) => this.#writeInside(batch));
     this.#writeAll = (batch) => transaction.immediate(batch);
   }
 
-  /** Writes the batch and returns, when it is on disk, the JSON text of each event as recorded. */
-  write(batch: readonly WaitingEvent[]): string[] {
+  /** Writes the batch and returns, when it is on disk, its entries. */
+  write(batch: readonly WaitingEvent[]): Entry[] {
     const { entries, frontier } = this.#writeAll(batch);
     const last = entries.at(-1);
     // Only after the commit: a batch that was rolled back leaves the chain where it was.
@@ -85,7 +84,7 @@ export class EntryWriter {
       this.#hash = last.hash;
       this.#frontier = frontier;
     }
-    return entries.map(eventTextOf);
+    return entries;
   }
 
   /** Number of entries and the root over them, for a checkpoint. */
@@ -121,9 +120,19 @@ export class EntryWriter {
     };
   }
 
+  /** How many entries are not indexed and counted yet. */
+  get indexLag(): number {
+    return Math.max(0, this.#seq - this.#index.through);
+  }
+
+  /** Indexes and counts the next entries, at most `entriesMax` of them. */
+  index(entriesMax: number): void {
+    this.#index.follow(this.#seq, entriesMax);
+  }
+
   /** The next entries whose payload may be erased, at most a batch: erased, and gone from the search index. */
   erase(after: number, through: number): { last: number; erased: number } {
-    return eraseBatch(this.#database, after, through);
+    return this.#index.erase(after, through);
   }
 
   /** A step of bringing erased content out of the index's old segments and out of the write-ahead log. */
@@ -131,9 +140,12 @@ export class EntryWriter {
     return settleErasure(this.#database, first);
   }
 
-  /** The next entries into the search index, emptied first without `through`. */
-  reindex(after: number, through: number | undefined): { last: number; through: number } {
-    return reindexBatch(this.#database, after, through);
+  /** The next entries into the search index and the counts, which are emptied first without `through`. */
+  reindex(through: number | undefined): { last: number; through: number } {
+    if (through === undefined) this.#index.empty();
+    const end = through ?? this.#seq;
+    this.#index.follow(end, reindexBatchEntries);
+    return { last: Math.min(end, this.#index.through), through: end };
   }
 
   close(): void {
@@ -157,12 +169,11 @@ export class EntryWriter {
     let prev = this.#hash;
     let seq = this.#seq;
     const entries: Entry[] = [];
-    const found: [number, string, string][] = [];
     const hours = new Map<string, { count: number; first: number; last: number }>();
     for (const { event, at, salt } of batch) {
-      const clean = cleanEvent(event, this.#redactor);
-      const entry = sealEntry(clean, { seq: seq + 1, at, prev, salt });
-      this.#insertEntry.run(entry.seq, at, entry.kind, prev, salt, entry.payloadHash, entry.hash, entry.payload);
+      const payload = cleanPayload(event, this.#redactor);
+      const entry = sealPayload(event.kind, payload, { seq: seq + 1, at, prev, salt });
+      this.#insertEntry.run(entry.seq, at, entry.kind, prev, salt, entry.payloadHash, entry.hash, payload);
       const hour = at.slice(0, 13);
       const counted = hours.get(hour);
       if (counted === undefined) hours.set(hour, { count: 1, first: entry.seq, last: entry.seq });
@@ -172,12 +183,9 @@ export class EntryWriter {
       }
       seq = entry.seq;
       prev = entry.hash;
-      frontier.add(leafHash(prev), store);
+      frontier.addEntry(prev, store);
       entries.push(entry);
-      found.push([entry.seq, facetText(clean), searchText(clean)]);
     }
-    // After all entries, not between them: each statement that may abort makes the search index flush what it gathered.
-    for (const row of found) this.#insertSearch.run(...row);
     for (const [hour, { count, first, last }] of hours) this.#countActivity.run(hour, count, first, last);
     return { entries, frontier };
   }

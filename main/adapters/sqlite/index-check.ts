@@ -3,6 +3,7 @@ import type { LogCheck } from '../../core/audit/check-log.ts';
 import { everyFacet, facetToken } from '../../core/audit/search-text.ts';
 import { databaseError, type ReadableDatabase } from './database.ts';
 import { migrations } from './migrate.ts';
+import { followedThrough, wrongCount } from './rollup-check.ts';
 
 /**
  * What stands beside the entries: the search index, the activity by hour, the schema with its triggers. None of it is
@@ -25,7 +26,10 @@ export function findBesideFault(database: ReadableDatabase, check: LogCheck): Be
   try {
     const schema = foreignSchema(database);
     if (schema !== undefined) return { what: schema, remedy: schemaRemedy };
-    const index = unfoundEntry(database, check) ?? wrongHour(database, check);
+    // In one transaction: how far index and counts have come, and what they hold, must be of the same moment.
+    const index = database.transaction(
+      () => unfoundEntry(database, check) ?? wrongHour(database, check) ?? wrongCount(database, check),
+    )();
     return index === undefined ? undefined : { what: index, remedy: reindexRemedy };
   } catch (error) {
     const { data } = databaseError(error, 'The search index cannot be read.');
@@ -33,9 +37,16 @@ export function findBesideFault(database: ReadableDatabase, check: LogCheck): Be
   }
 }
 
-/** Whether the index finds every entry by its kind. */
+/** Whether the index finds every entry by its kind, as far as it has come. */
 function unfoundEntry(database: ReadableDatabase, check: LogCheck): string | undefined {
-  const last = check.state.seq;
+  const last = Math.min(check.state.seq, followedThrough(database, 'search') ?? check.state.seq);
+  const later = database
+    .prepare<[number, number], [string, number, number]>(
+      'SELECT kind, count(*), total(seq) FROM entries WHERE seq > ? AND seq <= ? GROUP BY kind',
+    )
+    .raw()
+    .all(last, check.state.seq);
+  const notYet = new Map(later.map(([kind, entries, sum]) => [kind, { entries, sum }]));
   const count = database
     .prepare<[string, number], [number, number]>(
       'SELECT count(*), total(rowid) FROM search WHERE search MATCH ? AND rowid <= ?',
@@ -44,7 +55,8 @@ function unfoundEntry(database: ReadableDatabase, check: LogCheck): string | und
   for (const [kind, expected] of check.kinds) {
     const match = `facets : "${facetToken('kind', kind)}"`;
     const [found, sum] = count.get(match, last) ?? [0, 0];
-    if (found === expected.count && sum === expected.sum) continue;
+    const wait = notYet.get(kind);
+    if (found + (wait?.entries ?? 0) === expected.count && sum + (wait?.sum ?? 0) === expected.sum) continue;
     const missing = database
       .prepare<[string, number, string], number | null>(
         `SELECT min(seq) FROM entries WHERE kind = ? AND seq <= ?

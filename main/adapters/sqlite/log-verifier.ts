@@ -1,34 +1,31 @@
 import Database from 'better-sqlite3';
 import type { VerifyResult } from '#contract/audit.ts';
-import { GatehouseError, operatingError } from '#contract/operating-error.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
 import type { Damage } from '../../core/audit/chain.ts';
 import { LogCheck } from '../../core/audit/check-log.ts';
-import { parseVerifierKey } from '../../core/audit/checkpoint.ts';
 import { genesisHash } from '../../core/audit/entry.ts';
 import type { VerifyTrust } from '../../core/audit/log.ts';
 import { databaseError, openForVerifying, type ReadableDatabase } from './database.ts';
 import { findBesideFault } from './index-check.ts';
 import { StoredEntries } from './stored-entries.ts';
 import { verifyEd25519 } from './verify-ed25519.ts';
+import type { StretchVerifier } from './verify-stretches.ts';
+import { parseTrust } from './verify-trust.ts';
 
 /**
  * Goes through one log in batches. It needs nothing of the file but its tables, so that every state a file can be in has
  * an answer: what cannot be read is damage too. Throws for keys without the form of one, and when there is no file.
  */
 export class LogVerifier {
+  readonly #trust: VerifyTrust;
   readonly #check: LogCheck;
   #database: ReadableDatabase | undefined;
   #stored: StoredEntries | undefined;
   #unreadable: Damage | undefined;
 
-  constructor(path: string, { keys, elsewhere }: VerifyTrust) {
-    const trusted = keys.map(parseVerifierKey).filter((key) => key !== undefined);
-    if (trusted.length < keys.length) {
-      throw operatingError('invalid_request', 'A key to check signatures with has not the form of one.', {
-        remedy: '`gatehouse log checkpoint` prints one: NAME+ID+KEY.',
-      });
-    }
-    this.#check = new LogCheck({ keys: trusted, elsewhere }, verifyEd25519);
+  constructor(path: string, trust: VerifyTrust) {
+    this.#trust = trust;
+    this.#check = new LogCheck(parseTrust(trust), verifyEd25519);
     try {
       this.#database = openForVerifying(path);
       this.#stored = new StoredEntries(this.#database);
@@ -36,6 +33,19 @@ export class LogVerifier {
     } catch (error) {
       this.#unreadable = this.#damageOf(error);
     }
+  }
+
+  /** Goes ahead with other threads as far as they find nothing wrong. To be called before the first `step`. */
+  async advance(stretches: Pick<StretchVerifier, 'advance'>): Promise<void> {
+    if (this.#stored === undefined) return;
+    let entries: number;
+    try {
+      entries = this.#stored.lastSeq();
+    } catch {
+      // The first step comes to the same place and names it.
+      return;
+    }
+    await stretches.advance(this.#check, this.#trust, entries);
   }
 
   /** Checks the next batch; gives the final result when there is nothing left to check. */

@@ -3,6 +3,7 @@ import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { entriesMigration } from './migrations/0001-entries.ts';
 import { checkpointsMigration } from './migrations/0002-checkpoints.ts';
 import { erasureMigration } from './migrations/0003-erasure.ts';
+import { rollupsMigration } from './migrations/0004-rollups.ts';
 
 /** One step of the schema. A released step is never changed; the next one is a new file. */
 export interface Migration {
@@ -13,7 +14,12 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [entriesMigration, checkpointsMigration, erasureMigration];
+export const migrations: readonly Migration[] = [
+  entriesMigration,
+  checkpointsMigration,
+  erasureMigration,
+  rollupsMigration,
+];
 
 /** `GATE` in ASCII: marks a file as an audit log of Gatehouse. */
 export const applicationId = 0x47415445;

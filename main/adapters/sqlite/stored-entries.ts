@@ -7,9 +7,9 @@ import {
   movedEntryDistanceMax,
   truncated,
 } from '../../core/audit/chain.ts';
-import type { LogCheck } from '../../core/audit/check-log.ts';
+import type { CheckBeginning, LogCheck } from '../../core/audit/check-log.ts';
 import type { Entry } from '../../core/audit/entry.ts';
-import type { Subtree } from '../../core/audit/merkle.ts';
+import { frontierOf, type Subtree } from '../../core/audit/merkle.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { StoredTree } from './stored-tree.ts';
 
@@ -64,17 +64,18 @@ export class StoredEntries {
   }
 
   /**
-   * Checks the next entries after those that `check` has seen, at most a batch, with the checkpoints and the stored tree
-   * over them. `done` when there are no more, or damage was found.
+   * Checks the next entries after those that `check` has seen, at most a batch and up to number `through`, with the
+   * checkpoints and the stored tree over them. `done` when there are no more, or damage was found.
    */
-  verifyBatch(check: LogCheck): { done: boolean; damage?: Damage } {
+  verifyBatch(check: LogCheck, through = lastNumber): { done: boolean; damage?: Damage } {
     // The log grows meanwhile: what remembers its end must be read together with it, or the end would seem cut off.
-    return this.#inOneSnapshot(() => this.#checkBatch(check));
+    return this.#inOneSnapshot(() => this.#checkBatch(check, through));
   }
 
-  #checkBatch(check: LogCheck): { done: boolean; damage?: Damage } {
+  #checkBatch(check: LogCheck, through: number): { done: boolean; damage?: Damage } {
     const before = check.state.seq;
-    const { rows, failure } = this.#readAfter(before);
+    const wanted = Math.min(verifyBatchEntries, through - before);
+    const { rows, failure } = this.#readAfter(before, wanted);
     const checkpoints = this.#tree.checkpoints(before + 1, before + rows.length);
     const completed = (subtree: Subtree): void => {
       if (this.#tree.node(subtree.level, subtree.position) !== subtree.hash.toString('hex')) {
@@ -94,7 +95,7 @@ export class StoredEntries {
     }
     // Only now: what could be read before it may show damage that comes first.
     if (failure !== undefined) throw failure;
-    if (rows.length === verifyBatchEntries) return { done: false };
+    if (rows.length === wanted) return { done: check.state.seq >= through };
     const { seq } = check.state;
     const damage = check.end({ activity: this.recordedLastSeq(), beyond: this.#tree.checkpoints(seq + 1, lastNumber) });
     return damage === undefined ? { done: true } : { done: true, damage };
@@ -117,22 +118,30 @@ export class StoredEntries {
   }
 
   /** The next rows up to the first that cannot be read, and why it cannot. */
-  #readAfter(before: number): { rows: unknown[][]; failure?: unknown } {
+  #readAfter(before: number, count: number): { rows: unknown[][]; failure?: unknown } {
     // A row may have any number; the first ones must not be looked for among the positive ones only.
     const from = before === 0 ? -lastNumber : before;
     try {
-      return { rows: this.#after.all(from, verifyBatchEntries) };
+      return { rows: this.#after.all(from, count) };
     } catch {
       // A page that failed its check counts as checked while it stays in the cache (cell_size_check).
       this.#database.pragma('shrink_memory');
       const rows: unknown[][] = [];
       try {
-        for (const row of this.#after.iterate(from, verifyBatchEntries)) rows.push(row);
+        for (const row of this.#after.iterate(from, count)) rows.push(row);
         return { rows };
       } catch (failure) {
         return { rows, failure };
       }
     }
+  }
+
+  /** Where a check of the entries after number `before` begins; undefined when the log does not say. */
+  beginningAfter(before: number): CheckBeginning | undefined {
+    const entry = this.find(before);
+    if (entry === undefined) return undefined;
+    const frontier = frontierOf(this.#tree, before).parts;
+    return { state: { seq: before, hash: entry.hash }, frontier };
   }
 
   #near(seq: number): Entry[] {

@@ -19,6 +19,7 @@ export interface LogOptions {
   readonly json?: boolean;
   readonly follow?: boolean;
   readonly save?: string;
+  readonly facets?: boolean;
 }
 
 const limitDefault = 50;
@@ -31,6 +32,10 @@ export async function log(terminal: Terminal, words: readonly string[], options:
     return saveSearch(terminal, options.save, words, options);
   }
   const params = buildQuery(terminal, await lookUpQueryText(terminal, words), options);
+  if (options.facets === true) {
+    const { facets } = await import('./log-facets.ts');
+    return facets(terminal, params, options);
+  }
   return options.follow === true ? follow(terminal, params, options) : list(terminal, params, options);
 }
 

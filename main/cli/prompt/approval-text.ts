@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import type { Answer, Approval } from '#contract/approval.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen, Tone } from '../render/screen.ts';
@@ -13,6 +15,11 @@ const riskTones: Readonly<Record<Approval['risk'], Tone>> = { low: 'plain', nota
 const labelCells = 10;
 /** What of a text that somebody else chose is shown at most. */
 const longCharacters = 160;
+
+/** The agent; a command that is none we know goes by its program. */
+function nameOf({ agent, executable }: Approval): string {
+  return agent === genericPresetId ? `${visible(basename(executable.path))} (no known agent)` : agent;
+}
 
 /** What is asked, as the object of "wants to". */
 export function wishText({ action, resource }: Approval, home: string): string {
@@ -98,7 +105,7 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
     fold(text, room).map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`);
   const reasons = [...new Set(approval.gates.map(({ reason }) => visible(reason)))].join('; ');
   return [
-    `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', approval.agent)} wants to`,
+    `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', nameOf(approval))} wants to`,
     '',
     ...fold(wishText(approval, home), columns - 4).map((line) => paint('strong', `  ${line}`)),
     '',

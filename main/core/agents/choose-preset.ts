@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import { genericPresetId, type Preset } from '#contract/preset.ts';
+import type { Preset } from '#contract/preset.ts';
 
 export interface PresetQuestion {
   readonly presets: readonly Preset[];

@@ -11,6 +11,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * order already, which `cleanEvent` sees to, needs no more than `JSON.stringify`, at a tenth of the time.
  */
 export function canonicalJson(value: unknown): string {
+  if (typeof value === 'string' && value.isWellFormed()) return JSON.stringify(value);
   const text = isOrdered(value, orderedDepthMax) ? JSON.stringify(value) : canonicalize(value);
   if (text === undefined) throw new TypeError('A value without a JSON form cannot be made canonical.');
   return text;
@@ -27,7 +28,9 @@ function isOrdered(value: unknown, depthLeft: number): boolean {
   if (typeof value !== 'object' || depthLeft === 0) return false;
   if (Array.isArray(value)) return value.every((item) => isOrdered(item, depthLeft - 1));
   let before = '';
-  for (const [name, member] of Object.entries(value)) {
+  // Without building pairs: this runs for every event that is recorded.
+  for (const name of Object.keys(value)) {
+    const member: unknown = Reflect.get(value, name);
     if (name < before || !name.isWellFormed() || name === 'toJSON' || !isOrdered(member, depthLeft - 1)) return false;
     before = name;
   }

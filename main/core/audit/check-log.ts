@@ -11,7 +11,8 @@
 import { type ChainState, chainStart, type Damage, damageOf, followingHash, truncated } from './chain.ts';
 import { type Checkpoint, openNote, type PublicKey, type SignatureCheck } from './checkpoint.ts';
 import { compactionKind, type Entry, isErased } from './entry.ts';
-import { Frontier, leafHash, type Subtree } from './merkle.ts';
+import { type CountOfValue, countedValues, FacetCounts } from './facets.ts';
+import { Frontier, type FrontierParts, type Subtree } from './merkle.ts';
 
 /** What a log is held against. */
 export interface LogTrust {
@@ -42,15 +43,45 @@ export interface HourOfEntries {
   readonly last: number;
 }
 
+/** Where a check begins in the middle of a log, on trust: whoever checks what is before compares. */
+export interface CheckBeginning {
+  readonly state: ChainState;
+  readonly frontier: FrontierParts;
+}
+
+/** What a check found of a stretch of a log that holds, as plain data. */
+export interface CheckedStretch {
+  readonly begin: CheckBeginning;
+  readonly end: CheckBeginning;
+  readonly checkpoints: { readonly held: number; readonly size: number; readonly elsewhere: number };
+  readonly vouched: number;
+  readonly erased: readonly [number, number][];
+  readonly erasable: number;
+  readonly wrongTree: Damage | undefined;
+  readonly hours: ReadonlyMap<string, HourOfEntries>;
+  readonly kinds: ReadonlyMap<string, KindOfEntries>;
+  readonly counts: readonly CountOfValue[];
+}
+
+/** How many entries of a kind there are, and the sum of their numbers. */
+export interface KindOfEntries {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** Characters of a time up to its hour. */
+const hourCharacters = 13;
+
 type Outside = { readonly size: number; readonly checkpoint: Checkpoint | undefined };
 
 /** Checks one log, entry by entry. The caller hands everything over in order and stops at the first damage. */
 export class LogCheck {
   readonly #trust: LogTrust;
   readonly #check: SignatureCheck;
-  readonly #frontier = new Frontier();
+  readonly #begin: CheckBeginning;
   readonly #outside: Outside[];
-  #state: ChainState = chainStart;
+  #frontier: Frontier;
+  #state: ChainState;
   #nextOutside = 0;
   #held = 0;
   #heldSize = 0;
@@ -61,14 +92,60 @@ export class LogCheck {
   readonly #erased: [number, number][] = [];
   #erasable = 0;
   #wrongTree: Damage | undefined;
-  readonly #hours = new Map<string, HourOfEntries>();
-  /** For each kind how many entries there are, and the sum of their numbers. */
+  readonly #hours = new Map<string, { entries: number; readonly first: number; last: number }>();
   readonly #kinds = new Map<string, { count: number; sum: number }>();
+  readonly #counts = new FacetCounts();
 
-  constructor(trust: LogTrust, check: SignatureCheck) {
+  /** Without `begin`, from the first entry on. */
+  constructor(trust: LogTrust, check: SignatureCheck, begin?: CheckBeginning) {
     this.#trust = trust;
     this.#check = check;
+    this.#begin = begin ?? { state: chainStart, frontier: new Frontier().parts };
+    this.#state = this.#begin.state;
+    this.#frontier = Frontier.of(this.#begin.frontier);
     this.#outside = trust.elsewhere.map((note) => this.#openOutside(note)).sort((one, other) => one.size - other.size);
+    while ((this.#outside[this.#nextOutside]?.size ?? Infinity) <= this.#state.seq) this.#nextOutside += 1;
+  }
+
+  /** What was found so far. */
+  get stretch(): CheckedStretch {
+    return {
+      begin: this.#begin,
+      end: { state: this.#state, frontier: this.#frontier.parts },
+      checkpoints: this.checkpoints,
+      vouched: this.#vouched,
+      erased: this.#erased,
+      erasable: this.#erasable,
+      wrongTree: this.#wrongTree,
+      hours: this.#hours,
+      kinds: this.#kinds,
+      counts: [...this.#counts.all()],
+    };
+  }
+
+  /**
+   * Takes over what another check found of the entries that follow, as if they had been checked here. False, and nothing
+   * is taken over, when that check did not begin with exactly what holds here: the entry before and the tree over all before it.
+   */
+  continueWith(stretch: CheckedStretch): boolean {
+    const { begin, end } = stretch;
+    if (begin.state.seq !== this.#state.seq || begin.state.hash !== this.#state.hash) return false;
+    const assumed = Frontier.of(begin.frontier);
+    if (assumed.size !== this.#frontier.size || !assumed.root().equals(this.#frontier.root())) return false;
+    this.#state = end.state;
+    this.#frontier = Frontier.of(end.frontier);
+    if (stretch.checkpoints.held > 0) this.#heldSize = stretch.checkpoints.size;
+    this.#held += stretch.checkpoints.held;
+    this.#elsewhere += stretch.checkpoints.elsewhere;
+    this.#nextOutside += stretch.checkpoints.elsewhere;
+    this.#vouched = Math.max(this.#vouched, stretch.vouched);
+    this.#erased.push(...stretch.erased);
+    this.#erasable = Math.max(this.#erasable, stretch.erasable);
+    this.#wrongTree ??= stretch.wrongTree;
+    for (const [hour, { entries, first, last }] of stretch.hours) this.#addHour(hour, entries, first, last);
+    for (const [kind, { count, sum }] of stretch.kinds) this.#addKind(kind, count, sum);
+    this.#counts.addAll(stretch.counts);
+    return true;
   }
 
   get state(): ChainState {
@@ -85,9 +162,14 @@ export class LogCheck {
     return this.#hours;
   }
 
-  /** What the search index has to find: for each kind how many entries, and the sum of their numbers. */
-  get kinds(): ReadonlyMap<string, { readonly count: number; readonly sum: number }> {
+  /** What the search index has to find. */
+  get kinds(): ReadonlyMap<string, KindOfEntries> {
     return this.#kinds;
+  }
+
+  /** How often which values occur. */
+  get counts(): FacetCounts {
+    return this.#counts;
   }
 
   /**
@@ -98,16 +180,8 @@ export class LogCheck {
     const hash = followingHash(this.#state, entry);
     if (hash === undefined) return damageOf(this.#state, entry, near());
     this.#state = { seq: entry.seq, hash };
-    this.#frontier.add(leafHash(hash), completed);
-    const at = entry.at.slice(0, 13);
-    const hour = this.#hours.get(at);
-    this.#hours.set(at, { entries: (hour?.entries ?? 0) + 1, first: hour?.first ?? entry.seq, last: entry.seq });
-    const kind = this.#kinds.get(entry.kind);
-    if (kind === undefined) this.#kinds.set(entry.kind, { count: 1, sum: entry.seq });
-    else {
-      kind.count += 1;
-      kind.sum += entry.seq;
-    }
+    this.#frontier.addEntry(hash, completed);
+    this.#countEntry(entry);
     if (isErased(entry)) this.#noteErased(entry.seq);
     else if (entry.kind === compactionKind) this.#erasable = Math.max(this.#erasable, compactedThrough(entry));
     return undefined;
@@ -178,6 +252,30 @@ export class LogCheck {
     if (bare === undefined) return this.#wrongTree;
     const first = Math.max(bare[0], this.#erasable + 1);
     return { seq: first, kind: 'edited', what: `The content of entry ${first} was erased, with no record of it.` };
+  }
+
+  #countEntry(entry: Entry): void {
+    this.#addHour(entry.at.slice(0, hourCharacters), 1, entry.seq, entry.seq);
+    this.#addKind(entry.kind, 1, entry.seq);
+    this.#counts.add(entry.seq, countedValues(entry));
+  }
+
+  #addHour(hour: string, entries: number, first: number, last: number): void {
+    const known = this.#hours.get(hour);
+    if (known === undefined) this.#hours.set(hour, { entries, first, last });
+    else {
+      known.entries += entries;
+      known.last = last;
+    }
+  }
+
+  #addKind(kind: string, count: number, sum: number): void {
+    const known = this.#kinds.get(kind);
+    if (known === undefined) this.#kinds.set(kind, { count, sum });
+    else {
+      known.count += count;
+      known.sum += sum;
+    }
   }
 
   #openOutside(note: string): Outside {

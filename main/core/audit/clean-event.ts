@@ -27,57 +27,105 @@ export const eventBounds = {
   detailBeginningCharacters: 8192,
 } as const;
 
-/**
- * The event as it may be hashed and stored: redacted, then escaped, then cut, in this order (`redact.ts`). Its members
- * come in canonical order, which makes `canonicalJson` cheap.
- */
+/** The event as it may be hashed and stored: redacted, then escaped, then cut, in this order (`redact.ts`). */
 export function cleanEvent(event: NewEvent, redactor: Redactor): NewEvent {
-  const resource = event.resource === undefined ? undefined : cleanResource(event.resource, redactor);
-  const detail = cleanDetail(event.detail, redactor);
+  const { resource, detail, agent, session, summary, task } = cleanParts(event, redactor);
   return {
-    ...(event.action === undefined ? {} : { action: event.action }),
-    ...cleanId('agent', event.agent, redactor),
-    ...(event.decision === undefined ? {} : { decision: event.decision }),
-    detail: resource?.misfit === undefined ? detail : { ...detail, resource: resource.misfit },
     kind: event.kind,
+    ...(event.action === undefined ? {} : { action: event.action }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(event.decision === undefined ? {} : { decision: event.decision }),
+    detail,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
-    ...(resource?.fit === undefined ? {} : { resource: resource.fit }),
-    ...cleanId('session', event.session, redactor),
-    summary: cleanText(event.summary, redactor, eventBounds.summaryCharacters),
-    ...cleanId('task', event.task, redactor),
+    ...(resource === undefined ? {} : { resource }),
+    ...(session === undefined ? {} : { session }),
+    summary,
+    ...(task === undefined ? {} : { task }),
   };
 }
 
-function cleanId(
-  name: 'agent' | 'session' | 'task',
-  id: string | undefined,
-  redactor: Redactor,
-): Pick<NewEvent, 'agent' | 'session' | 'task'> {
-  return id === undefined ? {} : { [name]: cleanText(id, redactor, eventBounds.idCharacters) };
+/**
+ * As `cleanEvent`, but gives what is stored of the event: its payload, the same text as `payloadOf` makes. Put together
+ * here, because every event goes through it and its detail was written out already to know its length.
+ */
+export function cleanPayload(event: NewEvent, redactor: Redactor): string {
+  const { action, decision, reason } = event;
+  const { resource, detailText, agent, session, summary, task } = cleanParts(event, redactor);
+  let text = '{';
+  if (action !== undefined) text += `"action":${canonicalJson(action)},`;
+  if (agent !== undefined) text += `"agent":${canonicalJson(agent)},`;
+  if (decision !== undefined) text += `"decision":${canonicalJson(decision)},`;
+  text += `"detail":${detailText}`;
+  if (reason !== undefined) text += `,"reason":${canonicalJson(reason)}`;
+  if (resource !== undefined) text += `,"resource":${flatJson(resource)}`;
+  if (session !== undefined) text += `,"session":${canonicalJson(session)}`;
+  text += `,"summary":${canonicalJson(summary)}`;
+  if (task !== undefined) text += `,"task":${canonicalJson(task)}`;
+  return `${text}}`;
+}
+
+/** The canonical text of an object without objects in it. */
+function flatJson(members: object): string {
+  const texts = Object.keys(members)
+    .sort()
+    .map((name) => `${canonicalJson(name)}:${canonicalJson(Reflect.get(members, name))}`);
+  return `{${texts.join(',')}}`;
+}
+
+/** What has to be cleaned of an event, and the canonical text of the clean detail. */
+interface CleanParts {
+  readonly resource: Resource | undefined;
+  readonly detail: Detail;
+  readonly detailText: string;
+  readonly agent: string | undefined;
+  readonly session: string | undefined;
+  readonly summary: string;
+  readonly task: string | undefined;
+}
+
+function cleanParts(event: NewEvent, redactor: Redactor): CleanParts {
+  const resource = event.resource === undefined ? undefined : cleanResource(event.resource, redactor);
+  let { detail, text } = cleanDetail(event.detail, redactor);
+  if (resource?.misfit !== undefined) {
+    detail = { ...detail, resource: resource.misfit };
+    text = canonicalJson(detail);
+  }
+  return {
+    resource: resource?.fit,
+    detail,
+    detailText: text,
+    agent: cleanId(event.agent, redactor),
+    session: cleanId(event.session, redactor),
+    summary: cleanText(event.summary, redactor, eventBounds.summaryCharacters),
+    task: cleanId(event.task, redactor),
+  };
+}
+
+function cleanId(id: string | undefined, redactor: Redactor): string | undefined {
+  return id === undefined ? undefined : cleanText(id, redactor, eventBounds.idCharacters);
 }
 
 /** Redaction and escaping can make a resource longer than its schema allows; such a misfit is kept as detail. */
 function cleanResource(resource: Resource, redactor: Redactor): { fit?: Resource; misfit?: Detail } {
-  const clean = Object.fromEntries(
-    Object.entries(resource).map(([name, value]): [string, Detail[string]] => [
-      name,
-      typeof value === 'string' ? cleanText(value, redactor, 2 * eventBounds.stringCharacters) : value,
-    ]),
-  );
+  const clean: Detail = {};
+  for (const [name, value] of Object.entries(resource)) {
+    clean[name] = typeof value === 'string' ? cleanText(value, redactor, 2 * eventBounds.stringCharacters) : value;
+  }
   const parsed = resourceSchema.safeParse(clean);
   return parsed.success ? { fit: parsed.data } : { misfit: clean };
 }
 
 type Detail = NewEvent['detail'];
 
-function cleanDetail(detail: Detail, redactor: Redactor): Detail {
+function cleanDetail(detail: Detail, redactor: Redactor): { detail: Detail; text: string } {
   const clean = cleanObject(detail, redactor, 1);
   const text = canonicalJson(clean);
-  if (text.length <= eventBounds.detailCharacters) return clean;
-  return {
+  if (text.length <= eventBounds.detailCharacters) return { detail: clean, text };
+  const cut = {
     cut: `The detail of ${text.length} characters was too long.`,
     beginning: cutText(text, eventBounds.detailBeginningCharacters),
   };
+  return { detail: cut, text: canonicalJson(cut) };
 }
 
 function cleanValue(value: Detail[string], redactor: Redactor, depth: number): Detail[string] {
@@ -102,7 +150,7 @@ function cleanArray(items: readonly Detail[string][], redactor: Redactor, depth:
 function cleanObject(members: Detail, redactor: Redactor, depth: number): Detail {
   // In canonical order, which makes `canonicalJson` cheap.
   const names = Object.keys(members).sort();
-  const clean = new Map<string, Detail[string]>();
+  const clean: Detail = {};
   const named = members['name'];
   // `{name: 'API_KEY', value: 'abc'}`: the name announces a secret whatever its value looks like.
   const valueIsSecret = typeof named === 'string' && isSecretName(named);
@@ -110,21 +158,27 @@ function cleanObject(members: Detail, redactor: Redactor, depth: number): Detail
     const value = members[name];
     if (value === undefined) continue;
     const secret = typeof value === 'string' && (isSecretName(name) || (valueIsSecret && name === 'value'));
-    clean.set(
+    setMember(
+      clean,
       freeName(clean, cleanText(name, redactor, eventBounds.keyCharacters)),
       secret ? '[redacted:value]' : cleanValue(value, redactor, depth),
     );
   }
   const left = names.length - eventBounds.objectMembers;
-  if (left > 0) clean.set(freeName(clean, '[cut]'), `${left} members`);
-  // Not by assignment: a member named __proto__ would vanish.
-  return Object.fromEntries(clean);
+  if (left > 0) setMember(clean, freeName(clean, '[cut]'), `${left} members`);
+  return clean;
+}
+
+/** By plain assignment a member named __proto__ would vanish. */
+function setMember(object: Detail, name: string, value: Detail[string]): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** Two names can become one by redaction; neither member may be lost. */
-function freeName(taken: ReadonlyMap<string, unknown>, name: string): string {
+function freeName(taken: Detail, name: string): string {
   let free = name;
-  for (let count = 2; taken.has(free); count += 1) free = `${name}~${count}`;
+  for (let count = 2; Object.hasOwn(taken, free); count += 1) free = `${name}~${count}`;
   return free;
 }
 

@@ -77,12 +77,22 @@ function inOrder(members: object): object {
   return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Where an entry goes: its number, its time, what is before it, and its salt. */
+export interface EntryPlace {
+  readonly seq: number;
+  readonly at: string;
+  readonly prev: string;
+  readonly salt: string;
+}
+
 /** Makes the entry that follows `prev`. The event is already redacted and bounded (`cleanEvent`). */
-export function sealEntry(event: NewEvent, place: { seq: number; at: string; prev: string; salt: string }): Entry {
-  const payload = payloadOf(event);
-  const payloadHash = payloadHashOf(place.salt, payload);
-  const { seq, at, prev, salt } = place;
-  const { kind } = event;
+export function sealEntry(event: NewEvent, place: EntryPlace): Entry {
+  return sealPayload(event.kind, payloadOf(event), place);
+}
+
+/** As `sealEntry`, for a payload that is made already. */
+export function sealPayload(kind: string, payload: string, { seq, at, prev, salt }: EntryPlace): Entry {
+  const payloadHash = payloadHashOf(salt, payload);
   return { seq, at, kind, prev, salt, payloadHash, hash: headerHashOf({ seq, at, kind, prev, payloadHash }), payload };
 }
 

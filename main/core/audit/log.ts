@@ -1,4 +1,4 @@
-import type { AuditEvent, LogQuery, NewEvent, Proof, VerifyResult } from '#contract/audit.ts';
+import type { AuditEvent, Facets, FacetsRequest, LogQuery, NewEvent, Proof, VerifyResult } from '#contract/audit.ts';
 import type { CheckpointKey } from './checkpoint.ts';
 
 /** Where checkpoints are signed, and where the newest one is kept apart from the log. */
@@ -76,6 +76,8 @@ export type ProofParts = Omit<Proof, 'v'>;
 /** Reading side; any process may have one. */
 export interface AuditReader {
   query(query: LogQuery): Promise<{ events: AuditEvent[]; more: boolean }>;
+  /** How often which values occur: exact over the whole log, and over as many of the newest matches as are looked at. */
+  facets(request: FacetsRequest): Promise<Facets>;
   get(seq: number): Promise<AuditEvent | undefined>;
   /** Number of entries (the newest seq). */
   count(): Promise<number>;

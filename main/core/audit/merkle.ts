@@ -20,9 +20,7 @@ const nodeInput = Buffer.alloc(1 + 2 * hashBytes, 1);
 
 /** Hash of a leaf: SHA-256 over 0x00 and the 32 bytes of an entry's hash, given as 64 hex digits. */
 export function leafHash(entryHash: string): Buffer {
-  // Two buffers for all calls: verification makes millions of these.
-  leafInput.write(entryHash, 1, 'hex');
-  return hash('sha256', leafInput, 'buffer');
+  return Buffer.from(leafText(entryHash), 'latin1');
 }
 
 /** Hash of an inner node: SHA-256 over 0x01 and the hashes of its two children. */
@@ -30,6 +28,21 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + hashBytes);
   return hash('sha256', nodeInput, 'buffer');
+}
+
+/*
+ * Hashes as texts of one character a byte. Going through a log makes two for every entry, and a text costs a third of a
+ * `Buffer`. The two input buffers serve all calls.
+ */
+function leafText(entryHash: string): string {
+  leafInput.write(entryHash, 1, 'hex');
+  return hash('sha256', leafInput, 'binary');
+}
+
+function nodeText(left: string, right: string): string {
+  nodeInput.write(left, 1, 'latin1');
+  nodeInput.write(right, 1 + hashBytes, 'latin1');
+  return hash('sha256', nodeInput, 'binary');
 }
 
 /** Leaf of a number whose entry is gone. No entry has 64 zeros as its hash. */
@@ -46,10 +59,19 @@ export interface Subtree {
 export const storedLevels = 8;
 const storedWidth = 2 ** storedLevels;
 
+/** A frontier as plain data: levels and hashes (one character a byte) of its subtrees, largest first. */
+export interface FrontierParts {
+  readonly size: number;
+  readonly levels: readonly number[];
+  readonly hashes: readonly string[];
+}
+
 /** A tree that grows at its end: the hashes of its complete subtrees, largest first. */
 export class Frontier {
   #size = 0;
-  readonly #subtrees: Subtree[] = [];
+  readonly #levels: number[] = [];
+  /** One character a byte. */
+  readonly #hashes: string[] = [];
 
   /** Number of leaves. */
   get size(): number {
@@ -57,41 +79,59 @@ export class Frontier {
   }
 
   /** Adds a leaf. `completed` hears of every complete subtree whose level is stored. */
-  add(leaf: Buffer, completed?: (subtree: Subtree) => void): void {
-    let subtree: Subtree = { level: 0, position: this.#size, hash: leaf };
-    this.#size += 1;
-    for (let last = this.#subtrees.at(-1); last?.level === subtree.level; last = this.#subtrees.at(-1)) {
-      this.#subtrees.pop();
-      subtree = { level: last.level + 1, position: last.position / 2, hash: nodeHash(last.hash, subtree.hash) };
-      if (completed !== undefined && subtree.level % storedLevels === 0) completed(subtree);
-    }
-    this.#subtrees.push(subtree);
+  add(leaf: Uint8Array, completed?: (subtree: Subtree) => void): void {
+    this.#grow(0, Buffer.from(leaf).toString('latin1'), completed);
+  }
+
+  /** Adds the leaf of an entry, given its hash as 64 hex digits. */
+  addEntry(entryHash: string, completed?: (subtree: Subtree) => void): void {
+    this.#grow(0, leafText(entryHash), completed);
   }
 
   /** Adds a complete subtree of a stored level. The size must be a multiple of its leaves. */
-  addSubtree(level: number, subtreeHash: Buffer): void {
-    const leaves = 2 ** level;
-    if (this.#size % leaves !== 0) throw new RangeError('The subtree does not begin where the tree ends.');
-    let subtree: Subtree = { level, position: this.#size / leaves, hash: subtreeHash };
-    this.#size += leaves;
-    for (let last = this.#subtrees.at(-1); last?.level === subtree.level; last = this.#subtrees.at(-1)) {
-      this.#subtrees.pop();
-      subtree = { level: last.level + 1, position: last.position / 2, hash: nodeHash(last.hash, subtree.hash) };
-    }
-    this.#subtrees.push(subtree);
+  addSubtree(level: number, subtreeHash: Uint8Array): void {
+    if (this.#size % 2 ** level !== 0) throw new RangeError('The subtree does not begin where the tree ends.');
+    this.#grow(level, Buffer.from(subtreeHash).toString('latin1'), undefined);
   }
 
   root(): Buffer {
-    const last = this.#subtrees.at(-1);
+    const last = this.#hashes.at(-1);
     if (last === undefined) return emptyRoot;
-    return this.#subtrees.slice(0, -1).reduceRight((right, { hash: left }) => nodeHash(left, right), last.hash);
+    const root = this.#hashes.slice(0, -1).reduceRight((right, left) => nodeText(left, right), last);
+    return Buffer.from(root, 'latin1');
   }
 
   copy(): Frontier {
-    const copy = new Frontier();
-    copy.#size = this.#size;
-    copy.#subtrees.push(...this.#subtrees);
-    return copy;
+    return Frontier.of(this.parts);
+  }
+
+  /** What it consists of, for another thread. */
+  get parts(): FrontierParts {
+    return { size: this.#size, levels: [...this.#levels], hashes: [...this.#hashes] };
+  }
+
+  /** The same frontier from its parts. */
+  static of({ size, levels, hashes }: FrontierParts): Frontier {
+    const frontier = new Frontier();
+    frontier.#size = size;
+    frontier.#levels.push(...levels);
+    frontier.#hashes.push(...hashes);
+    return frontier;
+  }
+
+  #grow(from: number, added: string, completed: ((subtree: Subtree) => void) | undefined): void {
+    this.#size += 2 ** from;
+    let [level, text] = [from, added];
+    while (this.#levels.at(-1) === level) {
+      this.#levels.pop();
+      text = nodeText(this.#hashes.pop() ?? '', text);
+      level += 1;
+      if (completed !== undefined && level % storedLevels === 0) {
+        completed({ level, position: this.#size / 2 ** level - 1, hash: Buffer.from(text, 'latin1') });
+      }
+    }
+    this.#levels.push(level);
+    this.#hashes.push(text);
   }
 }
 

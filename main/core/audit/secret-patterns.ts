@@ -101,8 +101,19 @@ export const secretPatterns: readonly SecretPattern[] = [
 
 /** Whether a JSON member or variable of this name holds a secret, whatever its value looks like. */
 export function isSecretName(name: string): boolean {
-  return secretNameWhole.test(name) || secretHeaderWhole.test(name);
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const secret = secretNameWhole.test(name) || secretHeaderWhole.test(name);
+  if (name.length > knownNameCharactersMax) return secret;
+  if (knownNames.size >= knownNamesMax) knownNames.clear();
+  knownNames.set(name, secret);
+  return secret;
 }
+
+/** Names looked at before: the same few come with every event. */
+const knownNames = new Map<string, boolean>();
+const knownNamesMax = 1024;
+const knownNameCharactersMax = 48;
 
 /** Whether the argument after this one is a secret: `--api-key`, or a header's name in a list of headers. */
 export function announcesSecret(argument: string): boolean {

@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { indexedTexts } from '../../../main/adapters/sqlite/reindex.ts';
+import { indexedTexts } from '../../../main/adapters/sqlite/search-index.ts';
 import { signCheckpoint } from '../../../main/core/audit/checkpoint.ts';
 import { sealEntry } from '../../../main/core/audit/entry.ts';
 import type { CaseMaker, DamageCase, Expectation } from './damage-case.ts';

@@ -182,8 +182,8 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
   'approval.answered': {
     rule: 'before',
     effect: 'allow: whoever answered is told; a denial is never held up',
-    calls: ({ decision, detail }, calls) =>
-      decision === 'allow' ? sent(calls, '\\"result\\":{\\"approval\\"', String(detail['approval'])) : [],
+    calls: ({ detail }, calls) =>
+      !String(detail['answer']).startsWith('deny') ? sent(calls, '\\"result\\":{\\"approval\\"', String(detail['approval'])) : [],
   },
   'rule.added': {
     rule: 'before',

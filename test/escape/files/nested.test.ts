@@ -15,7 +15,9 @@ async function makeProject(walls: Walls): Promise<{ workspace: string; ran: stri
   const script = `
     git init -q '${folder}/theirs' && ${git} -C '${folder}/theirs' commit -q --allow-empty -m theirs
     git init -q . && git init -q vendor/library && ${git} -C vendor/library commit -q --allow-empty -m library
-    ${git} submodule --quiet add '${folder}/theirs' module && git add -f . 2>/dev/null; ${git} commit -q -m ours && echo made`;
+    ${git} submodule --quiet add '${folder}/theirs' module && git add -f . 2>/dev/null
+    mkdir -p .githooks tools && printf '#!/bin/sh\\n' > .githooks/pre-commit && chmod +x .githooks/pre-commit && : > tools/gitconfig
+    git config include.path ../tools/gitconfig && ${git} commit -q -m ours && git config core.hooksPath .githooks && echo made`;
   const made = await walls.outside(script, { cwd: workspace });
   expect(made.stdout, made.stderr).toBe('made\n');
   const ran = path.join(folder, 'ran');
@@ -39,6 +41,12 @@ const ways: readonly (readonly [what: string, agent: string, person: string])[] 
   ],
   ['a submodule’s setting', 'git config --file .git/modules/module/config core.fsmonitor "$PWD/evil"', 'git status'],
   [
+    'a hook in the folder that the settings name,',
+    'cp evil .githooks/pre-commit',
+    `${git} commit -q --allow-empty -m x`,
+  ],
+  ['a file that the settings include,', 'git config --file tools/gitconfig core.fsmonitor "$PWD/evil"', 'git status'],
+  [
     'a submodule’s hook',
     'cp evil .git/modules/module/hooks/pre-commit',
     `cd module && ${git} commit -q --allow-empty -m x`,
@@ -52,7 +60,7 @@ const wasRun = (ran: string): Promise<boolean> =>
   );
 
 for (const [what, agent, person] of ways) {
-  escapeTest(`${what} in a repository below the workspace’s top, which the person’s own Git obeys`, {
+  escapeTest(`${what} in the workspace or a repository below its top, which the person’s own Git obeys`, {
     requirement: '[GRT-7]',
     async control(walls) {
       const { workspace, ran } = await makeProject(walls);
@@ -74,7 +82,7 @@ for (const [what, agent, person] of ways) {
     async observe() {},
     audit(_walls, run) {
       const mounts = JSON.stringify(expectSessionRecord(run).detail['mounts']);
-      for (const held of ['vendor/library/.git/config', '.git/modules/module/config', '.git/modules/module/hooks']) {
+      for (const held of ['vendor/library/.git/config', '.git/modules/module/hooks', '/.githooks', 'tools/gitconfig']) {
         expect(mounts).toContain(held);
       }
     },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,7 +54,10 @@ export async function runHarness(options: {
 async function build(place: string, counts: boolean): Promise<void> {
   const flags = ['-std=c17', '-Wall', '-Wextra', '-Werror', '-O1', '-g'];
   const checks = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fsanitize-coverage=trace-pc'];
-  const others = ['launch.c', 'idmap.c'].map((name) => path.join(program, name));
+  const included = ['main.c', ...Object.keys(parsers)];
+  const others = (await readdir(program))
+    .filter((name) => name.endsWith('.c') && !included.includes(name))
+    .map((name) => path.join(program, name));
   const sources = [path.join(folder, 'harness.c'), ...others];
   const more = counts ? ['--coverage'] : [];
   await run('cc', [...flags, ...checks, ...more, '-I', program, ...sources, '-o', path.join(place, 'harness')], {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AuditEvent } from '#contract/audit.ts';
+import { type AuditEvent, facetsSchema } from '#contract/audit.ts';
 import { parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
 import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
@@ -51,6 +51,19 @@ describe('[AUD-3] the log from the command line', () => {
     expect(few.stdout.trimEnd().split('\n')).toHaveLength(2);
     expect(few.stdout).toContain(`${all.at(-1)?.at}`);
     expect(few.stderr).toContain('older events match too');
+  });
+
+  test('--facets counts what the record and what a query are about', async () => {
+    const all = facetsSchema.parse(JSON.parse((await home.run(['log', '--facets', '--json'])).stdout));
+    const values = (field: string) => all.fields.find((one) => one.field === field)?.values ?? [];
+    expect(all.exact).toBe(true);
+    expect(values('decision')).toContainEqual({ value: 'deny', entries: (await query('decision:deny')).length });
+    expect(values('session')).toHaveLength(2);
+    expect(all.activity.reduce((sum, { entries }) => sum + entries, 0)).toBe(all.entries);
+    const denied = await home.run(['log', '--facets', 'decision:deny', '--limit', '1']);
+    expect(denied.stdout).toMatch(/^FIELD +VALUE +EVENTS\nkind +decision +\d/u);
+    expect(denied.stdout).toMatch(/\nhost +collector\.example +1\n/u);
+    expect(await home.run(['log', '--facets', '--follow'])).toMatchObject({ status: 2 });
   });
 
   test('nothing found is said on standard error; a wrong query is told in words', async () => {

@@ -13,7 +13,7 @@ const runs: Readonly<Record<string, number>> = {
   notes: 800,
   redact: 300,
   escape: 1000,
-  policy: 12,
+  policy: 24,
   paths: 100,
   plan: 1000,
   presets: 200,

@@ -241,4 +241,30 @@ async function shmemKiB(): Promise<number> {
   return Number(/^Shmem:\s+(\d+)/mu.exec(await readFile('/proc/meminfo', 'utf8'))?.[1] ?? 0);
 }
 
-export const workspaceFiles: readonly Attempt[] = [...existing, ...missing, ...throughGit, ...kinds];
+/** What the person's own settings had Git obey before the session began. */
+const settings: readonly Attempt[] = [
+  {
+    ...git('a hook in the folder that core.hooksPath names', (program) => `cp ${program} .githooks/pre-commit`, commit),
+    prepare: ({ host: { environment }, workspace }) =>
+      setUp(
+        workspace,
+        environment,
+        'mkdir -p .githooks; : > .githooks/pre-commit; chmod +x .githooks/pre-commit; git config core.hooksPath .githooks',
+      ),
+  },
+  {
+    ...git(
+      'a settings file that the configuration includes',
+      (program) => `git config --file f-shared core.fsmonitor ${program}`,
+    ),
+    prepare: ({ host: { environment }, workspace }) =>
+      setUp(workspace, environment, ': > f-shared; git config include.path ../f-shared'),
+  },
+];
+
+async function setUp(workspace: string, environment: Readonly<Record<string, string>>, script: string): Promise<void> {
+  const { status, stderr } = await runCommand('sh', ['-ec', script], { environment, cwd: workspace });
+  if (status !== 0) throw new Error(`the workspace could not be set up: ${stderr}`);
+}
+
+export const workspaceFiles: readonly Attempt[] = [...existing, ...missing, ...throughGit, ...kinds, ...settings];

@@ -349,11 +349,34 @@ static int hold_configured(pid_t supervisor) {
   return hold(&config, supervisor);
 }
 
+/*
+ * The holder's parent does nothing but wait: whoever kills the holder itself leaves what bubblewrap left to this process. When this
+ * one is killed, the holder ends the session as if its supervisor were gone.
+ */
+static int keep(pid_t holder, int children) {
+  int status = 0;
+  /* Every descriptor is the holder's alone: a stream is at its end only when nobody else has it open. */
+  if ((children > 0 && kernel_close_range(0, (unsigned)children - 1, 0) != 0) ||
+      kernel_close_range((unsigned)(children + 1), ~0u, 0) != 0 || drop_capabilities() != 0 ||
+      prctl(PR_SET_DUMPABLE, 0) != 0) {
+    kill(holder, SIGTERM);
+  }
+  while (waitpid(holder, &status, 0) < 0 && errno == EINTR) continue;
+  orphans_end(children);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 125;
+}
+
 int hold_main(const char *supervisor) {
   long pid = config_number(supervisor, 0x7fffffff);
+  int children = -1;
   if (pid <= 0) return 125;
-  if (die_with_supervisor((pid_t)pid) != 0) return 125;
-  int status = hold_configured((pid_t)pid);
+  if (die_with_supervisor((pid_t)pid) != 0 || orphans_adopt(&children) != 0) return 125;
+  pid_t keeper = getpid();
+  pid_t holder = fork();
+  if (holder < 0) return 125;
+  if (holder > 0) return keep(holder, children);
+  if (die_with_supervisor(keeper) != 0) return 125;
+  int status = hold_configured(keeper);
   farewell();
   return status;
 }

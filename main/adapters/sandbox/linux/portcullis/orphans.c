@@ -1,10 +1,10 @@
 /*
- * Guarantee: what bubblewrap leaves when it dies half-way is found and ended by the holder.
+ * Guarantee: what bubblewrap leaves when it dies half-way is found and ended by the holder, or by the holder's parent.
  *
  * Threat: bubblewrap's child waits for its parent before it does anything, also for one that is dead, and asks the kernel to die
  * with it only later. Whatever kills bubblewrap in between would leave a process that nothing ends.
  *
- * Limits: a holder that is itself killed in these few milliseconds cannot clean up.
+ * Limits: whoever kills both of them at once, in these few milliseconds, leaves a process that waits for ever and does nothing.
  */
 #define _GNU_SOURCE
 #include "orphans.h"
