@@ -1,7 +1,8 @@
 import type { AgentQuestion, Attestation } from '#contract/agent.ts';
 import type { Params } from '#contract/api.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import { genericPresetId, type Preset } from '#contract/preset.ts';
+import type { Preset } from '#contract/preset.ts';
 import { type CommandAttestation, resolveCommand } from '../adapters/agents/resolve-command.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { choosePreset } from '../core/agents/choose-preset.ts';

@@ -10,8 +10,9 @@
  */
 import type { Logger } from 'pino';
 import type { Agent, AgentQuestion, Attestation, ListedAgent } from '#contract/agent.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import { genericPresetId, type Preset } from '#contract/preset.ts';
+import type { Preset } from '#contract/preset.ts';
 import type { Session } from '#contract/session.ts';
 import { attestFile } from '../adapters/agents/file-digest.ts';
 import { readUserAccounts } from '../adapters/agents/user-accounts.ts';
