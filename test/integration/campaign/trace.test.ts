@@ -20,4 +20,5 @@ skipUnless(why === undefined, why ?? '')(
     );
     expect(problems).toEqual([]);
   },
+  600_000,
 );
