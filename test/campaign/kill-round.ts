@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findInhabitants } from '../escape/harness/survivors.ts';
 import { eventually } from '../helpers/poll.ts';
-import { findProcess, processesWithArgument } from '../helpers/processes.ts';
+import { findProcess, isRunning, processesWithArgument } from '../helpers/processes.ts';
 import { findEndless, findLost } from './acknowledged.ts';
 import { findLitter, type KillGround } from './kill-ground.ts';
 import { type LoadSession, loadKinds, startDirect, startThroughClient } from './kill-load.ts';
@@ -172,11 +172,14 @@ async function takeWritten({ home }: KillGround): Promise<string[]> {
 
 /** The supervisor serves a session with its way out. */
 async function serveAgain(ground: KillGround): Promise<void> {
-  // An egress worker that was struck is followed by another.
-  await eventually(async () => (await ground.control.call('supervisor.status', {})).egressPid !== undefined, {
-    what: 'an egress worker',
-    deadlineMs,
-  });
+  // An egress worker that was struck is followed by another; until the supervisor has seen its end, its name still stands there.
+  await eventually(
+    async () => {
+      const { egressPid } = await ground.control.call('supervisor.status', {});
+      return egressPid !== undefined && (await isRunning(egressPid));
+    },
+    { what: 'an egress worker', deadlineMs },
+  );
   const after = startDirect(ground, ground.control, 'short', `after-${ground.pid}`);
   await within(after.over, 'a session after the kill');
   if (!after.spoke || after.end?.exit.status !== 0)

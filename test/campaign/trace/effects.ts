@@ -183,7 +183,9 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     rule: 'before',
     effect: 'allow: whoever answered is told; a denial is never held up',
     calls: ({ detail }, calls) =>
-      !String(detail['answer']).startsWith('deny') ? sent(calls, '\\"result\\":{\\"approval\\"', String(detail['approval'])) : [],
+      !String(detail['answer']).startsWith('deny')
+        ? sent(calls, '\\"result\\":{\\"approval\\"', String(detail['approval']))
+        : [],
   },
   'rule.added': {
     rule: 'before',

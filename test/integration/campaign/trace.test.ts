@@ -21,5 +21,5 @@ skipUnless(why === undefined, why ?? '')(
     expect(problems).toEqual([]);
   },
   // Tracing is slow, and more so beside other tests.
-  300_000,
+  600_000,
 );
