@@ -2,7 +2,8 @@ import { copyFile, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mechanismSchema } from '#contract/doctor.ts';
-import { parseJsonLines } from '../helpers/gatehouse.ts';
+import { openTerminal } from '../helpers/agents/terminal.ts';
+import { distFolder, parseJsonLines } from '../helpers/gatehouse.ts';
 import { eventually } from '../helpers/poll.ts';
 import { descendantsOf } from '../helpers/processes.ts';
 import { type SecretService, startSecretService } from '../helpers/secret-service.ts';
@@ -67,6 +68,25 @@ test('[AUD-2] with the person’s keychain the record is signed, and an older co
   for (const suffix of ['-wal', '-shm']) await rm(`${database}${suffix}`, { force: true });
   await copyFile(`${database}.newest`, database);
   expect(await verify()).toContain('The log holds');
+});
+
+test('[IDN-1] an agent’s key is in the person’s keychain, serves a new supervisor, and leaves with the agent', async () => {
+  const agents = async (...words: string[]) => {
+    const args = [path.join(distFolder, 'gatehouse.js'), 'agents', ...words];
+    const terminal = openTerminal({ command: process.execPath, args, cwd: home.workspace, environment });
+    expect((await terminal.exited).status, terminal.text()).toBe(0);
+  };
+  await eventuallyKeystoreIs(/^ok: /u);
+  await agents('add', 'robot', '--command', 'true', '--purpose', 'A test');
+  expect((await run('supervisor', 'stop')).status).toBe(0);
+  await run('supervisor', 'start');
+  await eventuallyKeystoreIs(/^ok: /u);
+  expect(await run('run', '--agent', 'robot', '--', 'true')).toMatchObject({ status: 0, stderr: '' });
+  const [starting] = parseJsonLines((await run('log', 'kind:session.starting', 'agent:robot', '--json')).stdout);
+  const [agent] = parseJsonLines((await run('agents', 'show', 'robot', '--json')).stdout) as { fingerprint: string }[];
+  expect(starting).toMatchObject({ detail: { identity: { fingerprint: agent?.fingerprint } } });
+  const retired = await run('agents', 'retire', 'robot');
+  expect(retired).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('[AUD-2] a keychain that vanishes does not stop recording; it is said, and used again when it is back', async () => {
