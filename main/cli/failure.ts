@@ -6,7 +6,15 @@ import { UsageError } from './usage-error.ts';
 /** Exit statuses of Gatehouse itself; `run` otherwise passes the command's own through. */
 export const exitStatus = { ok: 0, no: 1, usage: 2, failed: 125, refused: 126, notFound: 127 } as const;
 
-const refusals: readonly ErrorCode[] = ['grant_refused', 'workspace_refused', 'task_ended'];
+const refusals: readonly ErrorCode[] = [
+  'grant_refused',
+  'workspace_refused',
+  'task_ended',
+  'agent_unknown',
+  'agent_changed',
+  'agent_refused',
+  'approval_refused',
+];
 
 /** The typed facts of an operating error; `undefined` for any other one. */
 export function errorDataOf(error: unknown): ErrorData | undefined {

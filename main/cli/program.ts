@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAgentCommands } from './commands-agents.ts';
 import { addGovernanceCommands } from './commands-governance.ts';
 import { addRecordCommands } from './commands-record.ts';
 import { addServiceCommands } from './commands-service.ts';
@@ -35,6 +36,7 @@ export function buildProgram(terminal: Terminal, report: Report): Command {
   const program = buildRunProgram(terminal, report);
   addSessionCommands(program, terminal, report);
   addRecordCommands(program, terminal, report);
+  addAgentCommands(program, terminal, report);
   addGovernanceCommands(program, terminal, report);
   addServiceCommands(program, terminal, report);
   return program;

@@ -24,6 +24,8 @@ const endTexts: Readonly<Record<string, string>> = {
   output_limit: 'reached its output limit and was ended',
   memory_limit: 'reached its memory limit and was ended',
   task_ended: 'ended because its task ended',
+  agent_suspended: 'ended because its agent was suspended',
+  agent_retired: 'ended because its agent was retired',
   supervisor_stopped: 'ended because the supervisor was stopped',
   supervisor_died: 'ended because the supervisor died',
   failed: 'failed',

@@ -7,7 +7,6 @@
  *
  * Limits: other software of the same person, outside every session, can work a terminal of its own and answer there.
  */
-import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { AskMode } from '#contract/ask-mode.ts';
@@ -27,14 +26,12 @@ import { shortIdFrom } from '../core/sessions/ids.ts';
 import { answeredEvent, askedEvent, lapsedEvent } from './approval-events.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { attachTimeoutMs } from './running-session.ts';
+import { shownCode } from './shown-code.ts';
 
 /** Answered and lapsed approvals that are kept for lists; the audit log keeps them all. */
 const closedKept = 200;
 /** How long it waits at most before it looks at the clock again. */
 const lookAgainMs = 5_000;
-/** Without letters and digits that look alike. */
-const codeAlphabet = '234679CDFHJKMNPRTVWXY';
-const codeCharacters = 3;
 
 /** One question that only a person can answer. */
 export interface AskedAction {
@@ -243,7 +240,7 @@ export class Approvals {
     const mode = this.#open.get(approval.id)?.asked.mode ?? 'deny';
     const codes = this.#surfaces.get(surface);
     if (codes === undefined || !this.#mayShow(surface, approval.session, mode)) return;
-    const code = Array.from({ length: codeCharacters }, () => codeAlphabet[randomInt(codeAlphabet.length)]).join('');
+    const code = shownCode();
     codes.set(approval.id, code);
     surface.asked(approval, code);
   }

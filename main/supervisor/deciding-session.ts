@@ -49,6 +49,7 @@ async function validity(entry: SessionEntry, parts: Pick<SessionParts, 'tasks'>)
   return {
     session: running ? 'valid' : 'invalid',
     task: parts.tasks.running(entry.session.taskId) === undefined ? 'ended' : 'running',
+    identity: entry.identity?.state() ?? 'none',
     binary: (await binaryUnchanged(entry.ground.command.attestation)) ? 'unchanged' : 'changed',
   };
 }

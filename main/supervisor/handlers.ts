@@ -9,6 +9,8 @@ import { matches } from '../core/audit/match-query.ts';
 import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import { agentHandlers } from './agent-handlers.ts';
+import type { Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import type { Approvals } from './approvals.ts';
 import type { Approvers } from './approvers.ts';
@@ -45,6 +47,7 @@ export interface HandlerParts {
   readonly sandbox: Sandbox;
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
+  readonly agents: Agents;
   readonly approvals: Approvals;
   readonly approvers: Approvers;
   readonly egressPid: () => number | undefined;
@@ -189,6 +192,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'log.retention.set': ({ retention }) => parts.retention.set(retention),
     'log.reindex': async () => ({ entries: await audit.reindex() }),
     ...searchHandlers(parts.state),
+    ...agentHandlers(parts),
     'log.prove': async (wanted) => {
       await parts.signing.state;
       await audit.flush();

@@ -1,3 +1,4 @@
+import type { ListedAgent } from '#contract/agent.ts';
 import type { Mechanism } from '#contract/doctor.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
 import type { Preset } from '#contract/preset.ts';
@@ -8,11 +9,12 @@ import { diskSpaceMechanism, stateMechanism } from '../adapters/state/state-mech
 import type { AuditReader } from '../core/audit/log.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import type { Agents } from './agents.ts';
 import { systemClock } from './clock.ts';
 import { keystoreMechanisms } from './keystore-mechanisms.ts';
 import { auditLogMechanism, clockMechanism, witnessMechanism } from './record-mechanisms.ts';
 import { limitsDefault } from './session-plan.ts';
-import type { Signing } from './signing.ts';
+import type { Signing, SigningState } from './signing.ts';
 
 /** What is looked at. */
 export interface MechanismParts {
@@ -26,6 +28,7 @@ export interface MechanismParts {
   readonly state: StateDatabase;
   readonly policies: { readonly common: PolicySet };
   readonly presets: readonly Preset[];
+  readonly agents: Pick<Agents, 'list'>;
 }
 
 /** Every mechanism Gatehouse stands on, as this supervisor finds it now. */
@@ -37,6 +40,7 @@ export async function checkMechanisms(parts: MechanismParts): Promise<Mechanism[
     egressMechanism(parts.egressPid()),
     limitsMechanism(),
     policiesMechanism(parts.policies.common),
+    identitiesMechanism(parts.agents.list(), signing),
     presetsMechanism(parts.presets),
     await clockMechanism(systemClock, parts.reader),
     await auditLogMechanism(paths, parts.audit, parts.reader),
@@ -82,6 +86,26 @@ function policiesMechanism({ layers, rules, digest }: PolicySet): Mechanism {
     title: 'Policies',
     state: 'ok',
     detail: `${rules.size} rules (files: ${files.join(', ')}) are valid and their examples hold. Digest ${digest.slice(0, 12)}.`,
+  };
+}
+
+function identitiesMechanism(agents: readonly ListedAgent[], signing: SigningState): Mechanism {
+  const about = { id: 'identities', title: 'Identities of agents' };
+  const kept = agents.filter(({ state }) => state !== 'retired');
+  if (signing.key === undefined) {
+    const others = kept.length === 0 ? '' : ` The ${kept.length} that have one do not start.`;
+    const detail = `Agents run without a key of their own: ${signing.why}${others}`;
+    return { ...about, state: 'limited', detail, remedy: signing.remedy };
+  }
+  const flagged = kept
+    .filter(({ flags }) => flags.length > 0)
+    .map(({ name, flags }) => `${name} is ${flags.join(' and ')}`);
+  const said = flagged.length === 0 ? '' : ` To look at: ${flagged.join(', ')}.`;
+  const where = signing.kind === 'keychain' ? 'your keychain' : 'an encrypted file';
+  return {
+    ...about,
+    state: 'ok',
+    detail: `${kept.length} ${kept.length === 1 ? 'agent' : 'agents'}, each with a key of its own in ${where}.${said}`,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Principal } from '../core/policy/request.ts';
 import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
 import type { RunningSession } from './running-session.ts';
+import type { SessionIdentity } from './session-identity.ts';
 import type { SessionGround } from './session-plan.ts';
 import type { SessionParts } from './sessions.ts';
 
@@ -17,6 +18,8 @@ export interface SessionEntry {
   readonly principal: Principal;
   readonly policySet: PolicySet;
   readonly ground: SessionGround;
+  /** Undefined for a session of nobody. */
+  readonly identity: SessionIdentity | undefined;
   readonly runtimeFolder: string;
   /** Whom it asks. */
   readonly ask: AskMode;
@@ -41,8 +44,9 @@ export function newEntry(given: {
   readonly task: Task;
   readonly parts: Pick<SessionParts, 'caller' | 'clock' | 'paths'>;
   readonly ownTask: boolean;
+  readonly identity: SessionIdentity | undefined;
 }): SessionEntry {
-  const { id, start, ground, policySet, mounts, task, parts, ownTask } = given;
+  const { id, start, ground, policySet, mounts, task, parts, ownTask, identity } = given;
   const { agent, workspace } = ground;
   return {
     session: {
@@ -59,6 +63,7 @@ export function newEntry(given: {
     principal: { sessionId: id, agent, taskId: task.id, workspace: workspace.path, home: parts.caller.home },
     policySet,
     ground,
+    identity,
     runtimeFolder: join(parts.paths.sessions, id),
     ask: start.ask ?? 'app',
     ownTask,

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import type { NewEvent } from '#contract/audit.ts';
+import type { ErrorCode } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import type { Exit, Session, SessionStart } from '#contract/session.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
+import type { CredentialClaims } from '../core/agents/session-credential.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
 import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import { attested } from './agent-events.ts';
+import { timestamp } from './clock.ts';
 import type { SessionGround } from './session-plan.ts';
 
 /** The words and fields of a session's events; `docs/audit-format.md` describes them. */
@@ -21,7 +25,11 @@ export function startingEvent(
   session: Session,
   ground: SessionGround,
   mounts: CompiledMounts,
-  more: { readonly policyDigest: string; readonly passed: readonly string[] },
+  more: {
+    readonly policyDigest: string;
+    readonly passed: readonly string[];
+    readonly identity: CredentialClaims | undefined;
+  },
 ): NewEvent {
   const { executable, package: found } = ground.command.attestation;
   return {
@@ -40,6 +48,10 @@ export function startingEvent(
       preset: ground.preset.id,
       // Null: nobody ran this agent inside the walls before, so that what was granted rests on documentation alone.
       presetVerified: ground.preset.verified?.version ?? null,
+      identity:
+        more.identity === undefined
+          ? 'none'
+          : { fingerprint: more.identity.fingerprint, until: timestamp(more.identity.notAfter) },
       policy: more.policyDigest,
       mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
       unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),
@@ -112,15 +124,24 @@ export function stoppingEvents(session: Session, reason: EndReason): NewEvent[] 
   return [...limit, { kind: 'session.stopping', ...about(session), summary, detail: { reason } }];
 }
 
-/** A start that did not happen. */
-export function refusedEvent(start: SessionStart, error: unknown): NewEvent {
+const identityCodes: readonly ErrorCode[] = ['agent_unknown', 'agent_changed', 'agent_refused'];
+
+/** A start that did not happen; `found` is the agent that the command was found to be. */
+export function refusedEvent(start: SessionStart, error: unknown, found?: string): NewEvent {
   const data = error instanceof GatehouseError ? error.data : undefined;
+  const agent = found ?? start.agent;
   return {
-    kind: 'session.refused',
-    ...(start.agent === undefined ? {} : { agent: start.agent }),
+    // For what it is, not for what it wanted: a start that a person may look for by the agent.
+    kind: data !== undefined && identityCodes.includes(data.code) ? 'agent.refused' : 'session.refused',
+    ...(agent === undefined ? {} : { agent }),
     decision: 'deny',
     summary: `Not started: ${data?.what ?? 'a bug in Gatehouse'}`,
-    detail: { command: [...start.command], code: data?.code ?? 'bug', why: data?.why ?? String(error) },
+    detail: {
+      command: [...start.command],
+      code: data?.code ?? 'bug',
+      why: data?.why ?? String(error),
+      ...(data?.agent === undefined ? {} : { ...attested(data.agent.attestation), changes: data.agent.changes }),
+    },
   };
 }
 

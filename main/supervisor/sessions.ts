@@ -15,6 +15,7 @@ import type { Egress } from '../core/network/egress.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { sessionIdFrom } from '../core/sessions/ids.ts';
+import type { Actor, Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
 import { type Clock, timestamp } from './clock.ts';
@@ -25,6 +26,7 @@ import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import { attachTimeoutMs, RunningSession } from './running-session.ts';
 import { selectSessions } from './select-sessions.ts';
+import { assertIdentity, certifySession, findActor, identityNotices } from './session-actor.ts';
 import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import {
   endedEvent,
@@ -54,6 +56,7 @@ export interface SessionParts {
   readonly grants: GrantTable;
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
+  readonly agents: Agents;
   readonly policies: Policies;
   readonly egress: () => Egress;
   readonly sandbox: Sandbox;
@@ -90,13 +93,15 @@ export class Sessions {
     if (this.#entries.size >= sessionsMax) {
       throw operatingError('too_many', `${sessionsMax} sessions run already.`, { remedy: 'Stop some of them first.' });
     }
+    let agent: string | undefined;
     try {
-      const { caller, paths, shelf, rules } = this.#parts;
-      const always = (agent: string, workspace: string) => rules.of(agent, workspace);
+      const { caller, paths, shelf, rules, agents } = this.#parts;
+      const always = (name: string, workspace: string) => rules.of(name, workspace);
       const ground = await gatherSession(start, caller, paths, { ...shelf, always });
-      return await this.#launch(start, ground);
+      agent = ground.agent;
+      return await this.#launch(start, ground, await findActor(agents, start, ground));
     } catch (error) {
-      await this.#recordRefusal(start, error);
+      await this.#recordRefusal(start, error, agent);
       throw error;
     }
   }
@@ -151,6 +156,13 @@ export class Sessions {
     return [...this.#entries.values()].map(({ session }) => session).filter((session) => session.taskId === taskId);
   }
 
+  /** Running sessions of an agent. */
+  ofAgent(agent: string): string[] {
+    return [...this.#entries.values()]
+      .filter(({ session }) => session.agent === agent)
+      .map(({ session }) => session.id);
+  }
+
   /** Ends every session of a task that is over. */
   async endTask(task: Task): Promise<void> {
     await this.end(
@@ -179,7 +191,7 @@ export class Sessions {
     return entry === undefined ? undefined : decidingSession(entry, this.#parts, this.#cache);
   }
 
-  async #launch(start: SessionStart, ground: SessionGround) {
+  async #launch(start: SessionStart, ground: SessionGround, actor: Actor) {
     const parts = this.#parts;
     const policySet = await parts.policies.forWorkspace(ground.workspace.path, parts.caller.home);
     const id = this.#freshId();
@@ -196,11 +208,15 @@ export class Sessions {
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
     const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
     const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
-    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask: joined === undefined });
+    const ownTask = joined === undefined;
+    const identity = await certifySession(parts, { id, ground, actor, task, ownTask });
+    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity });
     this.#entries.set(id, entry);
     try {
+      assertIdentity(identity, ground.agent);
       await this.#prepare(entry, start, task, mounts);
-      return await this.#run(entry, start, mounts);
+      const started = await this.#run(entry, start, mounts);
+      return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor)] };
     } catch (error) {
       await this.#abandon(entry);
       throw error;
@@ -224,6 +240,7 @@ export class Sessions {
       startingEvent(session, ground, mounts, {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
+        identity: entry.identity?.claims,
       }),
     );
     // From here on something may be left of it: a successor of this supervisor has to know that it was.
@@ -358,13 +375,14 @@ export class Sessions {
     // A short command may be over before its client opens the stream: the end still waits for it a while.
     if (token !== undefined) setTimeout(() => this.#tokens.delete(token), attachTimeoutMs).unref();
     this.#entries.delete(entry.session.id);
+    this.#parts.agents.release(entry.session.id);
     this.#parts.onGone(entry.session.id);
     entry.gone.resolve();
   }
 
-  async #recordRefusal(start: SessionStart, error: unknown): Promise<void> {
+  async #recordRefusal(start: SessionStart, error: unknown, agent: string | undefined): Promise<void> {
     await this.#parts.audit
-      .append(refusedEvent(start, error))
+      .append(refusedEvent(start, error, agent))
       // Nothing took effect, so nothing has to be undone; the caller gets the reason of the refusal itself.
       .catch((failure: unknown) => this.#parts.log.error({ failure: String(failure) }, 'a refusal was not recorded'));
   }

@@ -38,8 +38,13 @@ export interface Signing {
   readonly state: Promise<SigningState>;
   /** What the log is to be held against. */
   trust(): Promise<FoundTrust>;
+  /** The keystore, once it is known whether it can be used; else why not. */
+  keystore(): Promise<FoundKeystore>;
   close(): Promise<void>;
 }
+
+/** The open keystore, or why there is none. */
+export type FoundKeystore = { readonly keystore: Keystore } | ({ readonly keystore: undefined } & Trouble);
 
 /** What the log is to be held against, as far as it is there. */
 export interface FoundTrust {
@@ -82,6 +87,7 @@ export async function startSigning(parts: SigningParts): Promise<Signing> {
       return signer.state();
     },
     trust: () => signer.trust(),
+    keystore: () => signer.keystore(),
     close: () => signer.close(),
   };
 }
@@ -157,6 +163,12 @@ class Signer {
     }
     const lapse = keeper.failure === undefined ? undefined : troubleOf(keeper.failure);
     return { key: verifierKey(keeper.key), kind: this.#keystore.kind, witness: this.#witness, lapse };
+  }
+
+  async keystore(): Promise<FoundKeystore> {
+    await this.#opening;
+    const keystore = this.#keystore;
+    return keystore === undefined ? { keystore, ...troubleOf(this.#failure) } : { keystore };
   }
 
   async trust(): Promise<FoundTrust> {

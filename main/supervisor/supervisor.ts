@@ -18,6 +18,7 @@ import { GrantTable } from '../core/grants/grant-table.ts';
 import { lifts } from '../core/grants/lifting.ts';
 import { parseGrantSpec } from '../core/grants/spec.ts';
 import type { Egress, EgressHost } from '../core/network/egress.ts';
+import { Agents } from './agents.ts';
 import { AlwaysRules } from './always-rules.ts';
 import { Approvals, type AskedAction } from './approvals.ts';
 import { Approvers } from './approvers.ts';
@@ -154,6 +155,23 @@ export async function startSupervisor(given: {
   });
   const rules = await AlwaysRules.load(paths.config, audit, systemClock);
   if (rules.unusable.length > 0) log.warn({ files: rules.unusable }, 'always-rules that cannot be used give nothing');
+  const agents: Agents = new Agents({
+    state,
+    audit,
+    clock: systemClock,
+    owed,
+    log,
+    signing,
+    presets,
+    person: caller.name,
+    sessionsOf: (agent) => sessions.ofAgent(agent),
+    endSessions: async (ids, reason) => {
+      // Some may have ended by themselves meanwhile.
+      const left = ids.filter((id) => sessions.find(id) !== undefined);
+      await sessions.end(left, 'kill', reason);
+    },
+    removeRules: (agent) => removeRulesOf(agent, { rules, grants, keeper }),
+  });
   const sessions: Sessions = new Sessions({
     paths,
     caller,
@@ -164,6 +182,7 @@ export async function startSupervisor(given: {
     grants,
     keeper,
     rules,
+    agents,
     policies,
     egress: () => {
       if (egress.current !== undefined) return egress.current;
@@ -259,6 +278,7 @@ export async function startSupervisor(given: {
       sandbox,
       keeper,
       rules,
+      agents,
       approvals,
       approvers: new Approvers(approvals, shipped.portcullis),
       egressPid: () => egress.current?.pid,
@@ -342,6 +362,21 @@ async function giveByAnswer(order: {
     approval,
     ...(rule === undefined ? {} : { rule: rule.id }),
   });
+}
+
+/** Takes back the always-rules of an agent, and what they gave to tasks that go on. */
+async function removeRulesOf(
+  agent: string,
+  { rules, grants, keeper }: { rules: AlwaysRules; grants: GrantTable; keeper: GrantKeeper },
+): Promise<number> {
+  const own = rules.list().filter((rule) => rule.agent === agent);
+  for (const { id } of own) {
+    await rules.remove(id);
+    for (const grant of grants.list({ all: false })) {
+      if (grant.rule === id) await keeper.revoke(grant.id, 'its agent was retired');
+    }
+  }
+  return own.length;
 }
 
 /** The machine's addresses, read again at most every two seconds: an interface that comes up is soon known. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionSchema } from './actions.ts';
+import { agentQuestionSchema, listedAgentSchema } from './agent.ts';
 import { alwaysRuleSchema } from './always-rule.ts';
 import { answerSchema, approvalIdSchema, approvalSchema } from './approval.ts';
 import {
@@ -26,6 +27,10 @@ import {
 const empty = z.object({});
 /** One session by id (or an unambiguous beginning of it), or all of them. */
 const whichSessions = z.union([z.object({ id: z.string().min(1).max(64) }), z.object({ all: z.literal(true) })]);
+
+const digestSchema = z.string().regex(/^[0-9a-f]{64}$/u);
+/** An agent and the sessions that ended with its authority. */
+const endedAgentSchema = z.object({ agent: listedAgentSchema, sessions: z.array(sessionIdSchema) });
 
 /** Every method of the control API: JSON-RPC 2.0 over the local socket, one object of parameters each. */
 export const api = {
@@ -103,6 +108,46 @@ export const api = {
     }),
   },
 
+  /** By name. */
+  'agent.list': { params: empty, result: z.object({ agents: z.array(listedAgentSchema) }) },
+  'agent.show': { params: z.object({ name: agentNameSchema }), result: z.object({ agent: listedAgentSchema }) },
+  /** What accepting this command as that agent would bind now. Changes nothing. Without a question all is as accepted. */
+  'agent.examine': {
+    params: z.object({
+      name: agentNameSchema,
+      /** Absent means the accepted one, else a command of the preset of that name. */
+      command: z.string().min(1).max(4096).optional(),
+      cwd: z.string().max(4096),
+      /** The caller's PATH. */
+      path: z.string().max(131_072),
+      purpose: z.string().min(1).max(1000).optional(),
+      owner: z.string().min(1).max(64).optional(),
+    }),
+    result: z.object({ question: agentQuestionSchema.optional() }),
+  },
+  /** Only on an approver's connection: the code to accept a question with, which no other surface is told. */
+  'agent.code': { params: z.object({ digest: digestSchema }), result: z.object({ code: z.string() }) },
+  /** Only on an approver's connection: brings in an unknown agent, or accepts a changed one. */
+  'agent.accept': {
+    params: z.object({ digest: digestSchema, code: z.string().max(16) }),
+    result: z.object({ agent: listedAgentSchema, added: z.boolean() }),
+  },
+  /** Ends its sessions at once; none starts until it is resumed. */
+  'agent.suspend': { params: z.object({ name: agentNameSchema }), result: endedAgentSchema },
+  /** Only on an approver's connection. */
+  'agent.resume': { params: z.object({ name: agentNameSchema }), result: z.object({ agent: listedAgentSchema }) },
+  /** Only on an approver's connection: another key in the place of the old one, which then opens nothing any more. */
+  'agent.rotate': { params: z.object({ name: agentNameSchema }), result: z.object({ agent: listedAgentSchema }) },
+  /** Suspends it for good, removes its key and its always-rules. */
+  'agent.retire': {
+    params: z.object({ name: agentNameSchema }),
+    result: endedAgentSchema.extend({
+      rules: z.int(),
+      /** Why the key is still in the keystore, when it could not be removed. */
+      keyLeft: z.string().optional(),
+    }),
+  },
+
   /** Open questions; with `all`, the newest that were answered or lapsed too. */
   'approval.list': { params: z.object({ all: z.boolean() }), result: z.object({ approvals: z.array(approvalSchema) }) },
   /**
@@ -115,7 +160,7 @@ export const api = {
   'approval.answer': {
     params: z.object({
       id: approvalIdSchema,
-      digest: z.string().regex(/^[0-9a-f]{64}$/u),
+      digest: digestSchema,
       answer: answerSchema,
       code: z.string().max(16).optional(),
     }),

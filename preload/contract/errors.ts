@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentQuestionSchema } from './agent.ts';
 
 /**
  * Operating errors: something outside went wrong or was asked for wrongly. They travel as JSON-RPC error -32000 with
@@ -24,6 +25,12 @@ export const errorCodeSchema = z.enum([
   'supervisor_unreachable',
   'supervisor_stopping',
   'approval_refused',
+  /** An agent that nobody brought in yet. `agent` has what a person would accept. */
+  'agent_unknown',
+  /** Its executable is not the one that was accepted. `agent` has what a person would accept. */
+  'agent_changed',
+  /** It is suspended or retired, or its key is not the one on record. */
+  'agent_refused',
   'session_not_running',
   'task_ended',
   'query_invalid',
@@ -40,5 +47,7 @@ export const errorDataSchema = z.object({
   why: z.string().optional(),
   /** What the person can do about it. */
   remedy: z.string().optional(),
+  /** What a person can be asked about it, with `agent_unknown` and `agent_changed`. */
+  agent: agentQuestionSchema.optional(),
 });
 export type ErrorData = z.infer<typeof errorDataSchema>;

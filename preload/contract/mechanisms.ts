@@ -42,6 +42,7 @@ export const mechanisms = {
   'open-files': { group: 'limits', protects: 'new sessions cannot start' },
   'egress-worker': { group: 'network', protects: 'sessions have no way out, so none starts' },
   policies: { group: 'decisions', protects: 'nothing can be decided, so everything is refused' },
+  identities: { group: 'decisions', protects: 'agents have no keys of their own, and a session is tied to none' },
   presets: { group: 'decisions', protects: 'agents are not recognised and get no more than any command' },
   clock: { group: 'decisions', protects: 'times on record are wrong' },
   'audit-log': { group: 'record', protects: 'nothing can be recorded, so nothing is allowed' },

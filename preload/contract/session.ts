@@ -33,6 +33,8 @@ export const endReasonSchema = z.enum([
   'output_limit',
   'memory_limit',
   'task_ended',
+  'agent_suspended',
+  'agent_retired',
   'supervisor_stopped',
   'supervisor_died',
   'failed',

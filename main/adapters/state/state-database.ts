@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { type Agent, agentSchema } from '#contract/agent.ts';
 import { type Grant, grantSchema } from '#contract/grant.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { type Retention, retentionSchema } from '#contract/record.ts';
@@ -35,6 +36,7 @@ export class StateDatabase {
         CREATE TABLE IF NOT EXISTS "grant" (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS saved_search (name TEXT PRIMARY KEY, query TEXT NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS agent (name TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS session_open ON session(ended) WHERE ended = 0;
       `);
     });
@@ -74,6 +76,24 @@ export class StateDatabase {
   task(id: string): Task | undefined {
     const row = this.#attempt(() => this.#database.prepare('SELECT row FROM task WHERE id = ?').pluck().get(id));
     return row === undefined ? undefined : taskSchema.parse(JSON.parse(z.string().parse(row)));
+  }
+
+  /** By name, retired ones too. */
+  agents(): Agent[] {
+    const rows = this.#attempt(() => this.#database.prepare('SELECT row FROM agent ORDER BY name').pluck().all());
+    return z
+      .array(z.string())
+      .parse(rows)
+      .map((row) => agentSchema.parse(JSON.parse(row)));
+  }
+
+  saveAgent(agent: Agent): void {
+    const kept: Agent = { ...agent, purpose: this.#redactor.redact(agent.purpose) };
+    this.#attempt(() =>
+      this.#database
+        .prepare('INSERT INTO agent VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row')
+        .run(agent.name, JSON.stringify(kept)),
+    );
   }
 
   /** By name. */

@@ -4,6 +4,7 @@ import type { ControlClient } from '../../adapters/control/client.ts';
 import { withControl } from '../connection.ts';
 import { parseAnswer } from '../prompt/answer-words.ts';
 import { answerLines, factLines, wishText } from '../prompt/approval-text.ts';
+import { readLine } from '../prompt/read-line.ts';
 import type { Tone } from '../render/screen.ts';
 import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
@@ -105,18 +106,4 @@ async function findShown(control: ControlClient, id: string): Promise<{ approval
       remedy: '`gatehouse approvals list` shows what is open.',
     },
   );
-}
-
-/** One line as the terminal edits it; undefined at its end (Ctrl-D). */
-async function readLine(terminal: Terminal, prompt: string): Promise<string | undefined> {
-  const { createInterface } = await import('node:readline/promises');
-  const lines = createInterface({ input: terminal.stdin, output: terminal.stdout });
-  try {
-    return await new Promise<string | undefined>((resolve) => {
-      lines.once('close', () => resolve(undefined));
-      lines.question(prompt).then(resolve, () => resolve(undefined));
-    });
-  } finally {
-    lines.close();
-  }
 }

@@ -6,6 +6,7 @@ import { type StatePaths, statePaths } from '../../adapters/control/paths.ts';
 import { openStream, type SessionEnd } from '../../adapters/control/stream-client.ts';
 import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { openControl } from '../connection.ts';
+import { errorDataOf } from '../failure.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseLimits } from '../parse/limits.ts';
 import { parsePassedEnvironment } from '../parse/passed-environment.ts';
@@ -42,7 +43,7 @@ export async function run(terminal: Terminal, command: readonly string[], option
   const paths = statePaths(terminal.environment);
   const control = await openControl(terminal, paths);
   try {
-    const started = await control.call('session.start', request);
+    const started = await startSession(terminal, control, request);
     const output =
       options.json === true ? jsonOutput(terminal, control, started.session) : plainOutput(terminal, started.session);
     for (const text of started.notices) output.notice(visible(text));
@@ -56,6 +57,26 @@ export async function run(terminal: Terminal, command: readonly string[], option
     });
   } finally {
     control.close();
+  }
+}
+
+/**
+ * Starts a session. An agent that is new, or not the program that was accepted, is asked about first, where somebody can be asked; then the
+ * start is tried once more.
+ */
+async function startSession(
+  terminal: Terminal,
+  control: ControlClient,
+  request: SessionStart,
+): Promise<Result<'session.start'>> {
+  try {
+    return await control.call('session.start', request);
+  } catch (error) {
+    const question = errorDataOf(error)?.agent;
+    if (question === undefined || request.terminal === undefined || request.ask === 'deny') throw error;
+    const { acceptInTerminal } = await import('../prompt/ask-about-agent.ts');
+    await acceptInTerminal(terminal, question);
+    return control.call('session.start', request);
   }
 }
 

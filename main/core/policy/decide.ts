@@ -62,15 +62,24 @@ export function allowsByPolicy(facts: Omit<DecisionFacts, 'validity'>): boolean 
 
 /** The answer when a lapse comes before any policy; undefined when everything is valid. */
 export function denyInvalid(request: DecisionRequest, validity: Validity): TimedDecision | undefined {
-  const { session, task, binary } = validity;
+  const { session, task, binary, identity } = validity;
   // The order is the one a person would want to hear: no session makes the rest moot.
   if (session !== 'valid') return denial(request, 'session_invalid', 'the session is not running.');
   if (task !== 'running') return denial(request, 'task_ended', 'its task has ended, and every grant with it.');
+  if (identity !== 'valid' && identity !== 'none') {
+    return denial(request, 'identity_invalid', identityTexts[identity]);
+  }
   if (binary !== 'unchanged') {
     return denial(request, 'binary_changed', 'its executable changed since the session began. Start a new session.');
   }
   return undefined;
 }
+
+const identityTexts = {
+  suspended: 'it was suspended, and nothing it asks for is allowed until it is resumed.',
+  retired: 'it was retired.',
+  expired: 'its session has no valid credential any more. Start a new session.',
+} as const;
 
 function decideByPolicy(facts: DecisionFacts): TimedDecision {
   const result = judgeWithGrants(facts);

@@ -21,11 +21,16 @@ export interface DecisionRequest {
   readonly ownAddresses?: readonly string[];
 }
 
+/** What a credential is worth at this moment. */
+export type IdentityValidity = 'valid' | 'suspended' | 'retired' | 'expired' | 'none';
+
 /** What the supervisor found out about the session at this moment; a lapse denies before any policy is asked. */
 export interface Validity {
   readonly session: 'valid' | 'invalid';
   readonly task: 'running' | 'ended';
   readonly binary: 'unchanged' | 'changed';
+  /** Of the session's credential and of the agent it names; `none` for a session without one. */
+  readonly identity: IdentityValidity;
 }
 
 /** The grants that may matter, found by index, unexpired and unrevoked at `at`. */

@@ -93,6 +93,33 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
       ),
     ],
   },
+  'agent.added': {
+    rule: 'before',
+    effect: 'the agent is stored with its key, and told',
+    calls: ({ detail }, calls) => outward(calls, String(detail['fingerprint'])),
+  },
+  'agent.accepted': {
+    rule: 'before',
+    effect: 'whoever accepted it is told',
+    calls: ({ agent = '?' }, calls) => sent(calls, agent, '\\"added\\":false'),
+  },
+  'agent.rotated': {
+    rule: 'before',
+    effect: 'the agent is stored with its new key, and told',
+    calls: ({ detail }, calls) => outward(calls, String(detail['fingerprint'])),
+  },
+  'agent.resumed': {
+    rule: 'before',
+    effect: 'whoever resumed it is told',
+    // The key was rotated while it was suspended: with this one it is active only from here on.
+    calls: ({ detail }, calls) =>
+      sent(calls, '\\"result\\":{\\"agent\\"', '\\"state\\":\\"active\\"', String(detail['fingerprint'])),
+  },
+  'agent.refused': {
+    rule: 'before',
+    effect: 'the client is told',
+    calls: ({ detail }, calls) => sent(calls, '\\"error\\"', String(detail['code'])),
+  },
   'session.starting': {
     rule: 'before',
     effect: 'folder and way out are made, bubblewrap and the agent are executed',
@@ -190,6 +217,8 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'content is overwritten, and whoever asked is told',
     calls: (_, calls) => sent(calls, '\\"result\\":{\\"through\\"', '\\"erased\\"'),
   },
+  'agent.suspended': { rule: 'narrowing', effect: 'its sessions are ended, and nothing is allowed to it' },
+  'agent.retired': { rule: 'narrowing', effect: 'its sessions are ended, its key is removed' },
   'session.paused': { rule: 'narrowing', effect: 'every process of the session stands still' },
   'grant.ended': { rule: 'narrowing', effect: 'nothing is let through by it any more, and its connections are closed' },
   'rule.removed': { rule: 'narrowing', effect: 'the file of the rule is removed' },

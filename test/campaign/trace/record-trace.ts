@@ -6,7 +6,7 @@ import { type AuditEvent, auditEventSchema } from '#contract/audit.ts';
 import { distFolder, parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
 import type { TempHome } from '../../helpers/temp-home.ts';
-import { awaitCode, fetchOf, openAgent, typeUntil } from '../../integration/approvals/asking.ts';
+import { awaitCode, fetchOf, openAgent, openGatehouse, typeUntil } from '../../integration/approvals/asking.ts';
 import { type LoopbackService, startLoopbackService } from '../loopback-service.ts';
 import { openSignedHome } from '../signed-home.ts';
 import type { TraceContext } from './effects.ts';
@@ -125,12 +125,33 @@ async function playScenario(
   return events;
 }
 
+/** An agent is refused, brought in, changed, suspended, given another key and resumed; another one is retired. */
+async function playAgent(run: (args: readonly string[], wanted?: number) => Promise<string>, home: TempHome) {
+  const inTerminal = async (...words: string[]): Promise<void> => {
+    const terminal = openGatehouse(home, 'agents', ...words);
+    const { status } = await terminal.exited;
+    if (status !== 0) throw new Error(`agents ${words.join(' ')} ended with ${status}: ${terminal.text()}`);
+  };
+  await run(['run', '--agent', 'traced', '--', 'true'], 126);
+  await inTerminal('add', 'traced', '--command', 'true', '--purpose', 'Traced');
+  const accept = openGatehouse(home, 'agents', 'accept', 'traced', '--command', 'bash');
+  const code = await eventually(() => /accept ([0-9A-Z]{3}) /u.exec(accept.text())?.[1], { what: 'a question' });
+  accept.type(`accept ${code}\r`);
+  await accept.exited;
+  await run(['agents', 'suspend', 'traced']);
+  await inTerminal('rotate', 'traced');
+  await inTerminal('resume', 'traced');
+  await inTerminal('add', 'leaving', '--command', 'true', '--purpose', 'Retired at once');
+  await run(['agents', 'retire', 'leaving']);
+}
+
 /** A person says "always" in a terminal, takes that back, and lets the session pause for a moment. */
 async function playQuestion(
   run: (args: readonly string[]) => Promise<string>,
   home: TempHome,
   port: number,
 ): Promise<void> {
+  await playAgent(run, home);
   const agent = await openAgent(home, '--agent', 'traced');
   agent.type(fetchOf(port, '/', 'answer'));
   const code = await awaitCode(agent);

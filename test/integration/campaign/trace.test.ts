@@ -20,5 +20,6 @@ skipUnless(why === undefined, why ?? '')(
     );
     expect(problems).toEqual([]);
   },
+  // Tracing is slow, and more so beside other tests.
   600_000,
 );

@@ -10,7 +10,7 @@ const isRoot = process.getuid?.() === 0;
 /** Only another platform has it; only root is asked for the other. */
 const all = Object.keys(mechanisms).filter((id) => id !== 'platform' && (isRoot || id !== 'idmap'));
 const needSupervisor = [
-  'default-limits', 'egress-worker', 'policies', 'presets', 'clock', 'audit-log', 'keystore', 'checkpoint-signing', 'witness', 'sqlite',
+  'default-limits', 'egress-worker', 'policies', 'identities', 'presets', 'clock', 'audit-log', 'keystore', 'checkpoint-signing', 'witness', 'sqlite',
 ]; // biome-ignore format: one list
 
 describe('[PLT] doctor', () => {

@@ -149,6 +149,10 @@ describe('[GRT-4] every use is decided afresh', () => {
     [{ session: 'invalid' }, 'session_invalid'],
     [{ task: 'ended' }, 'task_ended'],
     [{ binary: 'changed' }, 'binary_changed'],
+    [{ identity: 'suspended' }, 'identity_invalid'],
+    [{ identity: 'retired' }, 'identity_invalid'],
+    [{ identity: 'expired' }, 'identity_invalid'],
+    [{ identity: 'suspended', binary: 'changed' }, 'identity_invalid'],
     [{ session: 'invalid', task: 'ended', binary: 'changed' }, 'session_invalid'],
   ])('%j denies before any policy is asked', (lapse, reason) => {
     const request = onPath('file.read', '/home/me/project/a');
