@@ -98,6 +98,12 @@ const raw = (what: string, chunks: (target: Target) => readonly string[]): Attem
       `python3 attack.py ask '127.0.0.1:${target.host.ports.loopback}' ${chunks(target)
         .map((chunk) => `'${chunk}'`)
         .join(' ')}`,
+    {
+      seen: 'that very service outside heard the mark',
+      // The granted host may hear whatever it is sent.
+      succeeded: async ({ host, mark }) =>
+        (await host.heard()).some(({ reached, data }) => reached === 'tcp:127.0.0.1' && data.includes(mark)),
+    },
   );
 const end = '\\r\\nConnection: close\\r\\n\\r\\n';
 const bad = ({ host }: Target) => `127.0.0.1:${host.ports.loopback}`;
