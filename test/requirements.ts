@@ -73,13 +73,14 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'IDN-1',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'without a keystore, an agent that was never brought in runs as nobody, and says so',
     text: 'Every agent has its own key pair, made for it, private key in the OS keychain, never on disk in clear, never in the sandbox; a named human owner and a purpose; no shared or anonymous agents',
   },
   {
     id: 'IDN-2',
     milestone: 1,
-    state: 'open',
+    state: 'done',
     text: "Attestation: the agent's executable (resolved path, SHA-256, package and version) is bound to the identity; a change is shown and must be accepted before the next run",
   },
   {
@@ -91,7 +92,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'IDN-4',
     milestone: 1,
-    state: 'open',
+    state: 'partial',
+    missing: 'the periodic review',
     text: 'Lifecycle: create, suspend, resume, rotate, retire; idle and ownerless agents are flagged, a periodic review lists who may do what; retiring revokes everything',
   },
   {
@@ -148,7 +150,7 @@ export const requirements: readonly Requirement[] = [
     id: 'GRT-4',
     milestone: 1,
     state: 'partial',
-    missing: 'identities and circuit breakers',
+    missing: 'circuit breakers',
     text: 'Every use is decided afresh: identity valid, binary unchanged, grant unexpired, task running, breakers not tripped',
   },
   {
@@ -183,7 +185,7 @@ export const requirements: readonly Requirement[] = [
     id: 'APR-2',
     milestone: 1,
     state: 'partial',
-    missing: 'the key fingerprint of the agent, and claims of the agent',
+    missing: 'the key fingerprint of the agent in every question, and claims of the agent',
     text: "The prompt states facts only the supervisor established (who: agent, key fingerprint, task; what exactly; where; with which credential; for how long; why it is asked; risk), never the agent's text as fact. Agent text is shown escaped and labelled as a claim",
   },
   {
