@@ -41,7 +41,7 @@ export const requirements: readonly Requirement[] = [
     id: 'RUN-4',
     milestone: 2,
     state: 'partial',
-    missing: 'a limit of CPU time; memory as a whole where no cgroup is delegated',
+    missing: 'memory as a whole where no cgroup is delegated',
     text: 'Limits per session: memory, processes, CPU, wall time, output, open files; over a limit is an event and a clear end, never a hang',
   },
   {

@@ -35,7 +35,7 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
     .option('--grant <spec>', 'let it do one more thing; may be repeated', collect)
     .option('--for <time>', 'how long the task and its grants last, e.g. 30m')
     .option('--env <name[=value]>', 'let one variable in, on record; may be repeated', collect)
-    .option('--limit <name=value>', 'memory=2G, output=1G, time=1h, processes=200, files=1024', collect)
+    .option('--limit <name=value>', 'memory=2G, output=1G, time=1h, cpu=10m, processes=200, files=1024', collect)
     .option('--ask <where>', 'who is asked about what nobody granted: app, terminal, or deny for nobody')
     .option('--json', 'print session, output and events as one object a line')
     .passThroughOptions()

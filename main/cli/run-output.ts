@@ -21,6 +21,7 @@ const endTexts: Readonly<Record<string, string>> = {
   killed: 'was killed',
   client_gone: 'ended because its terminal went away',
   wall_time: 'reached its time limit and was ended',
+  cpu_time: 'reached its limit of processor time and was ended',
   output_limit: 'reached its output limit and was ended',
   memory_limit: 'reached its memory limit and was ended',
   task_ended: 'ended because its task ended',

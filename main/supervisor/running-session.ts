@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Exit, Session } from '#contract/session.ts';
+import type { Exit, Limits, Session } from '#contract/session.ts';
 import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import { atTime, bootClock } from './clock.ts';
 import type { StreamEnd } from './stream-server.ts';
 
 /** How long the agent has between SIGTERM and SIGKILL. */
 export const stopGraceMs = 5_000;
+/** How often a session with a limit of processor time is looked at: it may be over by what is taken in between. */
+const cpuLookMs = 500;
 /** How long a new session waits for the client that asked for it to open its stream. */
 export const attachTimeoutMs = 10_000;
 
@@ -24,15 +26,14 @@ export class RunningSession implements StreamEnd {
   readonly #attach: PromiseWithResolvers<Send> = Promise.withResolvers();
   readonly #finish: PromiseWithResolvers<string> = Promise.withResolvers();
   readonly #attachTimer: NodeJS.Timeout;
+  readonly #cpuTimer: NodeJS.Timeout | undefined;
   readonly #cancelWallTime: (() => void) | undefined;
   #outputBytes = 0;
+  #cpuTimeMs = 0;
   #reason: EndReason | undefined;
   #stopping: (reason: EndReason) => void = () => {};
 
-  constructor(
-    process: SandboxedProcess,
-    limits: { wallTimeMs?: number | undefined; outputBytes?: number | undefined },
-  ) {
+  constructor(process: SandboxedProcess, limits: Limits) {
     this.process = process;
     this.finished = this.#finish.promise;
     const outputBytesMax = limits.outputBytes ?? Number.POSITIVE_INFINITY;
@@ -50,8 +51,11 @@ export class RunningSession implements StreamEnd {
       const endsAt = bootClock.now() + limits.wallTimeMs;
       this.#cancelWallTime = atTime(bootClock, endsAt, () => void this.stop('wall_time'));
     }
+    const { cpuTimeMs } = limits;
+    if (cpuTimeMs !== undefined) this.#cpuTimer = setInterval(() => void this.#lookAtCpu(cpuTimeMs), cpuLookMs).unref();
     void process.ended.then(() => {
       clearTimeout(this.#attachTimer);
+      clearInterval(this.#cpuTimer);
       this.#cancelWallTime?.();
       this.#discardOutput();
     });
@@ -113,6 +117,13 @@ export class RunningSession implements StreamEnd {
   /** Sends the last frame. Called once everything about the end is on record. */
   finish(exit: Exit, notices: readonly string[]): void {
     this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason, notices }));
+  }
+
+  async #lookAtCpu(limitMs: number): Promise<void> {
+    const taken = await this.process.cpuTimeMs();
+    // A process whose parent did not wait for it takes its time along: what was seen once stays counted.
+    this.#cpuTimeMs = Math.max(this.#cpuTimeMs, taken ?? 0);
+    if (this.#cpuTimeMs >= limitMs) await this.stop('cpu_time');
   }
 
   #begin(reason: EndReason): void {

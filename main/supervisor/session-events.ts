@@ -110,12 +110,12 @@ export function endedEvent(session: Session, exit: Exit, reason: EndReason, outp
 /** That somebody or something ends a session, and the limit when it was one. */
 export function stoppingEvents(session: Session, reason: EndReason): NewEvent[] {
   const limit: NewEvent[] =
-    reason === 'wall_time' || reason === 'output_limit'
+    reason === 'wall_time' || reason === 'cpu_time' || reason === 'output_limit'
       ? [
           {
             kind: 'limit.reached',
             ...about(session),
-            summary: `${session.agent} reached its limit of ${reason === 'wall_time' ? 'time' : 'output'}`,
+            summary: `${session.agent} reached its limit of ${{ wall_time: 'time', cpu_time: 'processor time', output_limit: 'output' }[reason]}`,
             detail: { limit: reason },
           },
         ]

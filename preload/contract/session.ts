@@ -17,6 +17,8 @@ export const limitsSchema = z.object({
   processes: z.int().min(8).max(100_000).optional(),
   openFiles: z.int().min(64).max(1_000_000).optional(),
   wallTimeMs: z.int().min(1000).optional(),
+  /** Processor time of all its processes together. */
+  cpuTimeMs: z.int().min(1000).optional(),
   outputBytes: z.int().min(1024).optional(),
 });
 export type Limits = z.infer<typeof limitsSchema>;
@@ -30,6 +32,7 @@ export const endReasonSchema = z.enum([
   'killed',
   'client_gone',
   'wall_time',
+  'cpu_time',
   'output_limit',
   'memory_limit',
   'task_ended',

@@ -8,6 +8,7 @@ const readers: Readonly<Record<string, (value: string) => Limits>> = {
   memory: (value) => ({ memoryBytes: parseSizeBytes(value) }),
   output: (value) => ({ outputBytes: parseSizeBytes(value) }),
   time: (value) => ({ wallTimeMs: parseDurationMs(value) }),
+  cpu: (value) => ({ cpuTimeMs: parseDurationMs(value) }),
   processes: (value) => ({ processes: parseCount('processes', value) }),
   files: (value) => ({ openFiles: parseCount('files', value) }),
 };

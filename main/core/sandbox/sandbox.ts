@@ -99,6 +99,11 @@ export interface SandboxedProcess {
   pause(): void;
   /** Lets them go on (SIGCONT). */
   resume(): void;
+  /**
+   * Processor time that all processes of the session have taken, in milliseconds, those that ended included; undefined when
+   * the session is over.
+   */
+  cpuTimeMs(): Promise<number | undefined>;
   /** What holds the limits that were set. */
   readonly heldBy: LimitHolders;
   /**

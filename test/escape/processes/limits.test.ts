@@ -114,3 +114,27 @@ escapeTest('output and time without end', {
     expectSessionRecord(run);
   },
 });
+
+escapeTest('processor time taken by many processes, of which none takes much', {
+  requirement: '[RUN-4]',
+  async control(walls) {
+    const run = await walls.run('sleep 2; echo rested', { options: ['--limit', 'cpu=30s'] });
+    expectLines(run, ['rested']);
+  },
+  async attempt(walls) {
+    // Each ends after a little, and its parent waits for it; only the sum is over the limit.
+    const busy =
+      'end=$((SECONDS + 60)); while [ $SECONDS -lt $end ]; do for i in 1 2 3 4; do ( n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done ) & done; wait; done';
+    const run = await walls.run(['bash', '-c', busy], { options: ['--limit', 'cpu=2s'] });
+    expect(run.status).toBe(143);
+    return run;
+  },
+  async observe(walls) {
+    await expectNoInhabitants(walls.folder);
+  },
+  audit(_walls, run) {
+    expectSessionRecord(run);
+    expect(run.events.find((event) => event.kind === 'limit.reached')?.detail).toMatchObject({ limit: 'cpu_time' });
+    expect(run.events.find((event) => event.kind === 'session.ended')?.detail).toMatchObject({ reason: 'cpu_time' });
+  },
+});

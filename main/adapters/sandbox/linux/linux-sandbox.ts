@@ -27,6 +27,7 @@ import { gatherRequestFacts, gatherStableFacts, type StableHostFacts } from './h
 import { launchSession } from './launch-session.ts';
 import { configurationBytesMax, encodeConfiguration } from './portcullis-configuration.ts';
 import { type Bubblewrap, findBubblewrap, probeMechanisms } from './probe-mechanisms.ts';
+import { processorTime } from './processor-time.ts';
 import type { SessionCgroup } from './session-cgroup.ts';
 
 export interface LinuxSandboxOptions {
@@ -123,6 +124,7 @@ export function createLinuxSandbox(options: LinuxSandboxOptions): Sandbox {
       };
       return {
         ...session,
+        cpuTimeMs: () => processorTime(session.pid, cgroup?.folder),
         heldBy: holdersOf(request, cgroup),
         onLimit: (handler) => cgroup?.follow(handler),
         ended: session.ended.finally(release),
