@@ -186,7 +186,8 @@ describe('any order of events', () => {
           }
         };
         for (const each of steps) {
-          latest = Math.max(latest, at);
+          // What the queue is told: a clock that is set back before it looks is the clock's to notice.
+          if (['ask', 'answer', 'expire'].includes(each.kind)) latest = Math.max(latest, at);
           if (each.kind === 'time') at += each.ms;
           else if (each.kind === 'expire') settle(queue.expire(at).releases);
           else if (each.kind === 'abandon') {

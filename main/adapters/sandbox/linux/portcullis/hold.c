@@ -353,7 +353,7 @@ static int hold_configured(pid_t supervisor) {
  * The holder's parent does nothing but wait: whoever kills the holder itself leaves what bubblewrap left to this process. When this
  * one is killed, the holder ends the session as if its supervisor were gone.
  */
-static int keep(pid_t holder, int children) {
+static int keep_watch(pid_t holder, int children) {
   int status = 0;
   /* Every descriptor is the holder's alone: a stream is at its end only when nobody else has it open. */
   if ((children > 0 && kernel_close_range(0, (unsigned)children - 1, 0) != 0) ||
@@ -374,7 +374,7 @@ int hold_main(const char *supervisor) {
   pid_t keeper = getpid();
   pid_t holder = fork();
   if (holder < 0) return 125;
-  if (holder > 0) return keep(holder, children);
+  if (holder > 0) return keep_watch(holder, children);
   if (die_with_supervisor(keeper) != 0) return 125;
   int status = hold_configured(keeper);
   farewell();
