@@ -35,6 +35,8 @@ export class SearchIndex {
 
   constructor(database: WritableDatabase) {
     this.#database = database;
+    // One that cannot be read shall say so now, and not when the first entries after the start are to go into it.
+    database.prepare('SELECT id FROM search_data LIMIT 1').get();
     this.#next = database.prepare<[number, number, number], Row>(
       'SELECT seq, kind, payload FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
     );
