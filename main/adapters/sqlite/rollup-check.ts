@@ -16,6 +16,8 @@ export function followedThrough(database: ReadableDatabase, name: 'search' | 'ro
 export function wrongCount(database: ReadableDatabase, check: LogCheck): string | undefined {
   const through = followedThrough(database, 'rollups');
   if (through === undefined) return undefined;
+  const misplaced = wrongFollower(database);
+  if (misplaced !== undefined) return misplaced;
   const counts = new FacetCounts();
   counts.addAll(check.counts.all());
   bringTo(database, counts, check.state.seq, through);
@@ -23,6 +25,18 @@ export function wrongCount(database: ReadableDatabase, check: LogCheck): string 
   const again = new FacetCounts();
   bringTo(database, again, 0, through);
   return difference(database, again);
+}
+
+/** One that says it has come further than there are entries would leave later ones out of searches. */
+function wrongFollower(database: ReadableDatabase): string | undefined {
+  const last = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM entries').pluck().get() ?? 0;
+  const rows = database.prepare<[], { name: string; through: number }>('SELECT name, through FROM followers').all();
+  for (const name of ['search', 'rollups']) {
+    const through = rows.find((row) => row.name === name)?.through;
+    if (through === undefined) return `How far ${name} has come is not on record.`;
+    if (through > last) return `The follower ${name} says it has come to entry ${through}, and the last is ${last}.`;
+  }
+  return undefined;
 }
 
 /** From the entries up to number `from` to those up to number `to`. */

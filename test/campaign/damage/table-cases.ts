@@ -173,6 +173,27 @@ export const tableCases: CaseMaker = (samples, long) => {
     change('activity', 'no number', 'holds', "UPDATE activity SET last_seq = 'abc'", { besideIsWrong: true }),
     change('activity', 'a later beginning', 'holds', 'UPDATE activity SET first_seq = 50', { besideIsWrong: true }),
     change('activity', 'all gone', 'holds', 'DELETE FROM activity', { besideIsWrong: true }),
+    change('rollups', 'one more', 'holds', "UPDATE rollups SET entries = entries + 1 WHERE field = 'kind'", {
+      strict: true,
+      besideIsWrong: true,
+    }),
+    change('rollups', 'one value gone', 'holds', "DELETE FROM rollups WHERE field = 'kind'", {
+      strict: true,
+      besideIsWrong: true,
+    }),
+    change('rollups', 'a value that never was', 'holds', "INSERT INTO rollups VALUES ('agent', 'nobody', 3, 5)", {
+      strict: true,
+      besideIsWrong: true,
+    }),
+    change('rollups', 'all gone', 'holds', 'DELETE FROM rollups', { strict: true, besideIsWrong: true }),
+    change('followers', 'one row gone', 'holds', "DELETE FROM followers WHERE name = 'search'", {
+      strict: true,
+      besideIsWrong: true,
+    }),
+    change('followers', 'further than the entries', 'holds', 'UPDATE followers SET through = through + 1000', {
+      strict: true,
+      besideIsWrong: true,
+    }),
     change('search index', 'one entry taken out', 'holds', unindex(200), { strict: true, besideIsWrong: true }),
     change('search index', 'one entry under another kind', 'holds', unindex(200, 'kpolicy\ue02eloaded'), {
       strict: true,
@@ -196,6 +217,9 @@ export const tableCases: CaseMaker = (samples, long) => {
     change('search index', 'dropped', 'holds', 'DROP TABLE search', { strict: true, besideIsWrong: true }),
     ...['entries', 'tree', 'checkpoints', 'activity'].map((table) =>
       change('schema', `${table} dropped`, at(1, 'unreadable'), `DROP TABLE ${table}`),
+    ),
+    ...['rollups', 'followers'].map((table) =>
+      change('schema', `${table} dropped`, 'holds', `DROP TABLE ${table}`, { strict: true, besideIsWrong: true }),
     ),
     ...['prev', 'payload'].map((column) =>
       change(
