@@ -15,10 +15,10 @@ export function addSessionCommands(program: Command, terminal: Terminal, report:
     .option('--json', 'print one object a line')
     .addHelpText('after', examplesText([['gatehouse sessions --all', 'everything that ever ran, with how it ended']]))
     .action((options) => report(import('./commands/sessions.ts').then(({ sessions }) => sessions(terminal, options))));
-  addPausing(program, terminal, report, 'pause', 'stop a session where it is, without ending it');
-  addPausing(program, terminal, report, 'resume', 'let a paused session go on');
-  addEnding(program, terminal, report, 'stop', 'end a session: ask its processes to end, then kill what is left');
-  addEnding(program, terminal, report, 'kill', 'end a session at once');
+  addOnSessions(program, terminal, report, 'pause', 'stop a session where it is, without ending it');
+  addOnSessions(program, terminal, report, 'resume', 'let a paused session go on');
+  addOnSessions(program, terminal, report, 'stop', 'end a session: ask its processes to end, then kill what is left');
+  addOnSessions(program, terminal, report, 'kill', 'end a session at once');
 }
 
 /** `run`. */
@@ -54,11 +54,14 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
     .action((command: string[], options: RunOptions) => report(run(terminal, command, options)));
 }
 
-function addEnding(
+type OnSessions = 'pause' | 'resume' | 'stop' | 'kill';
+
+/** A command on one session, or on all of them. */
+function addOnSessions(
   program: Command,
   terminal: Terminal,
   report: Report,
-  how: 'stop' | 'kill',
+  how: OnSessions,
   description: string,
 ): void {
   program
@@ -74,28 +77,18 @@ function addEnding(
         [`gatehouse ${how} --all`, 'everything'],
       ]),
     )
-    .action((id: string | undefined, options) =>
-      report(import('./commands/sessions.ts').then(({ endSessions }) => endSessions(terminal, how, id, options))),
-    );
+    .action((id: string | undefined, options) => report(onSessions(terminal, how, id, options)));
 }
 
-function addPausing(
-  program: Command,
+async function onSessions(
   terminal: Terminal,
-  report: Report,
-  how: 'pause' | 'resume',
-  description: string,
-): void {
-  program
-    .command(how)
-    .description(description)
-    .argument('[id]', 'the session, or the beginning of its id')
-    .option('-a, --all', 'every session')
-    .option('--json', 'print one object a line')
-    .addHelpText('after', examplesText([[`gatehouse ${how} a1c9`, 'the session whose id begins so']]))
-    .action((id: string | undefined, options) =>
-      report(import('./commands/sessions.ts').then(({ pauseSessions }) => pauseSessions(terminal, how, id, options))),
-    );
+  how: OnSessions,
+  id: string | undefined,
+  options: { all?: boolean; json?: boolean },
+): Promise<number> {
+  const { endSessions, pauseSessions } = await import('./commands/sessions.ts');
+  if (how === 'pause' || how === 'resume') return pauseSessions(terminal, how, id, options);
+  return endSessions(terminal, how, id, options);
 }
 
 function collect(value: string, before: string[] | undefined): string[] {

@@ -154,13 +154,16 @@ export class Approvals {
     }
     const answered = this.#queue.answer(id, digest, answer, this.#clock.now());
     if (answered.kind === 'refused') throw refused(`The answer to ${id} came too late, or for another question.`);
-    const approval = this.#close(id, { state: isAllow(answer) ? 'allowed' : 'denied', answer }) ?? kept.approval;
     try {
       if (isAllow(answer) && answer !== 'allow-once') await this.#effects.give(kept.asked, answer, id);
     } catch (error) {
+      // Nothing was allowed after all, and no list may say otherwise.
+      const why = 'what was allowed could not be given';
+      this.#audit.observe(lapsedEvent(this.#close(id, { state: 'lapsed', why }) ?? kept.approval, why));
       this.#settle(answered.releases.map((release) => ({ ...release, outcome: { refused: 'withdrawn' } })));
       throw error;
     }
+    const approval = this.#close(id, { state: isAllow(answer) ? 'allowed' : 'denied', answer }) ?? kept.approval;
     // A denial takes effect whether or not it can be recorded: it only narrows.
     if (!isAllow(answer)) this.#audit.observe(answeredEvent(kept.approval, answer));
     this.#settle(answered.releases);
@@ -222,7 +225,6 @@ export class Approvals {
 
   async #begin(kept: Kept): Promise<void> {
     const { approval } = kept;
-    this.#open.set(approval.id, kept);
     try {
       await this.#audit.append(askedEvent(approval, actionInWords(kept.asked.request)));
     } catch (error) {
@@ -233,6 +235,9 @@ export class Approvals {
       );
       return;
     }
+    // Its session may have ended meanwhile. Only now: a surface that opens before must not show what is not on record.
+    if (!this.#queue.list().some(({ id }) => id === approval.id)) return;
+    this.#open.set(approval.id, kept);
     for (const surface of this.#surfaces.keys()) this.#show(surface, approval);
   }
 

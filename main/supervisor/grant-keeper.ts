@@ -17,13 +17,20 @@ import type { AuditLog } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import { formatGrantSpec, type GrantPattern } from '../core/grants/spec.ts';
 import type { Egress } from '../core/network/egress.ts';
-import { atTime, type Clock } from './clock.ts';
+import { shortIdFrom } from '../core/sessions/ids.ts';
+import { atTime, type Clock, timestamp } from './clock.ts';
 import type { OwedRecords } from './owed-records.ts';
-import { issueGrant } from './session-grants.ts';
 import type { PlannedGrant } from './session-plan.ts';
 
 /** How often uses are written to the state database. */
 const usesSavedMs = 5_000;
+
+const givers: Readonly<Record<Grant['giver'], string>> = {
+  person: 'you',
+  preset: 'the preset',
+  workspace: 'Gatehouse',
+  always: 'your always-rule',
+};
 
 /** What a revocation did. */
 export interface Revoked {
@@ -60,18 +67,36 @@ export class GrantKeeper {
     this.#saving = setInterval(() => this.#saveUses(), usesSavedMs).unref();
   }
 
-  /** Issues one grant, and watches for its end. */
+  /** Issues one grant: on record, then in force until its end or its task's. `expiresAt` is milliseconds since 1970. */
   async issue(order: {
     readonly task: Task;
     readonly session: { readonly id?: string; readonly agent?: string };
     readonly pattern: GrantPattern;
     readonly giver: Grant['giver'];
     readonly expiresAt: number;
+    /** The answer that gave it. */
     readonly approval?: string;
+    /** The always-rule that gave it. */
     readonly rule?: string;
   }): Promise<Grant> {
     const { audit, grants, state, clock } = this.#parts;
-    const grant = await issueGrant({ audit, grants, state, clock, ...order });
+    const { task, session, pattern, giver, approval, rule } = order;
+    const spec = formatGrantSpec(pattern);
+    const id = shortIdFrom('g', clock.random(4));
+    const expiresAt = Math.min(order.expiresAt, Date.parse(task.expiresAt));
+    const until = timestamp(expiresAt);
+    const ofRule = rule === undefined ? {} : { rule };
+    await audit.append({
+      kind: 'grant.issued',
+      ...(session.id === undefined ? {} : { session: session.id }),
+      task: task.id,
+      ...(session.agent === undefined ? {} : { agent: session.agent }),
+      action: pattern.action,
+      summary: `Granted ${spec} until ${until}, by ${givers[giver]}`,
+      detail: { grant: id, spec, giver, expiresAt: until, ...(approval === undefined ? {} : { approval }), ...ofRule },
+    });
+    const grant = grants.issue({ id, pattern, taskId: task.id, giver, issuedAt: clock.now(), expiresAt, ...ofRule });
+    state.saveGrants([grant]);
     this.watch(grant);
     this.#parts.onIssued(grant);
     return grant;

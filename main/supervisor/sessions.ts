@@ -135,19 +135,22 @@ export class Sessions {
 
   /** Stops sessions where they are, or lets them go on. A paused one can be ended like any other. */
   async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
-    const changed = ids.flatMap((id) => {
-      const entry = this.#entries.get(id);
-      if (entry?.running === undefined || entry.session.state !== (paused ? 'running' : 'paused')) return [];
-      if (paused) entry.running.process.pause();
+    const { audit, state } = this.#parts;
+    const before = paused ? 'running' : 'paused';
+    const isBefore = (entry: SessionEntry) => entry.running !== undefined && entry.session.state === before;
+    const change = (entry: SessionEntry): void => {
+      if (paused) entry.running?.process.pause();
+      else entry.running?.process.resume();
       entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
-      return [entry];
-    });
-    // A pause narrows, so it does not wait for its record; going on does.
-    await Promise.all(changed.map(({ session }) => this.#parts.audit.append(pausedEvent(session, paused, why))));
-    return changed.map((entry) => {
-      if (!paused) entry.running?.process.resume();
-      this.#parts.state.saveSession(entry.session);
-      return entry.session;
+    };
+    const entries = ids.flatMap((id) => this.#entries.get(id) ?? []).filter(isBefore);
+    // A pause narrows, so it does not wait for its record; going on does, and one that ended meanwhile does not.
+    if (paused) entries.forEach(change);
+    await Promise.all(entries.map(({ session }) => audit.append(pausedEvent(session, paused, why))));
+    if (!paused) entries.filter(isBefore).forEach(change);
+    return entries.map(({ session }) => {
+      state.saveSession(session);
+      return session;
     });
   }
 
