@@ -1,17 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../../helpers/poll.ts';
-import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
+import type { TempHome } from '../../helpers/temp-home.ts';
 import {
   awaitCode,
   type CountingServer,
   eventsOf,
   fetchOf,
   openAgent,
-  startServer,
   typeUntil,
 } from '../../integration/approvals/asking.ts';
+import { openAskingGround } from '../../integration/approvals/asking-ground.ts';
 
 /**
  * Each test has its control (what a person allows does happen), its attempt, what the outside saw (a server counts what
@@ -19,13 +19,8 @@ import {
  */
 let home: TempHome;
 let server: CountingServer;
-beforeAll(async () => {
-  home = await openTempHome();
-  server = await startServer();
-});
-afterAll(async () => {
-  server.close();
-  await home.close();
+openAskingGround((ground) => {
+  ({ home, server } = ground);
 });
 
 /** Ends the agent's shell. */

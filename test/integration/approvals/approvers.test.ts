@@ -1,19 +1,15 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { statePaths } from '../../../main/adapters/control/paths.ts';
-import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
-import { awaitCode, type CountingServer, fetchOf, openAgent, openGatehouse, startServer, typeUntil } from './asking.ts';
+import type { TempHome } from '../../helpers/temp-home.ts';
+import { awaitCode, type CountingServer, fetchOf, openAgent, openGatehouse, typeUntil } from './asking.ts';
+import { openAskingGround } from './asking-ground.ts';
 
 let home: TempHome;
 let server: CountingServer;
-beforeAll(async () => {
-  home = await openTempHome();
-  server = await startServer();
-});
-afterAll(async () => {
-  server.close();
-  await home.close();
+openAskingGround((ground) => {
+  ({ home, server } = ground);
 });
 
 /** Calls the control API from a process of its own, without a terminal, and returns the answers as they come. */

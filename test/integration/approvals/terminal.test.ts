@@ -1,20 +1,16 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/poll.ts';
-import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
-import { awaitCode, type CountingServer, eventsOf, fetchOf, openAgent, startServer, typeUntil } from './asking.ts';
+import type { TempHome } from '../../helpers/temp-home.ts';
+import { awaitCode, type CountingServer, eventsOf, fetchOf, openAgent, typeUntil } from './asking.ts';
+import { openAskingGround } from './asking-ground.ts';
 
 let home: TempHome;
 let server: CountingServer;
-beforeAll(async () => {
-  home = await openTempHome();
-  server = await startServer();
-});
-afterAll(async () => {
-  server.close();
-  await home.close();
+openAskingGround((ground) => {
+  ({ home, server } = ground);
 });
 
 describe('the terminal of a session asks', () => {
