@@ -4,7 +4,7 @@ import { type DecisionCache, decideCached } from '../core/policy/decision-cache.
 import type { DecisionRequest, Validity } from '../core/policy/request.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { SessionEntry } from './session-entry.ts';
-import type { SessionParts } from './sessions.ts';
+import type { SessionParts } from './session-parts.ts';
 
 /** A session as a decision sees it: its facts are gathered at each question, never kept. */
 export function decidingSession(

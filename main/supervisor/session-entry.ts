@@ -9,8 +9,8 @@ import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
 import type { RunningSession } from './running-session.ts';
 import type { SessionIdentity } from './session-identity.ts';
+import type { SessionParts } from './session-parts.ts';
 import type { SessionGround } from './session-plan.ts';
-import type { SessionParts } from './sessions.ts';
 
 /** Everything the supervisor holds of a session from its start until its end is on record. */
 export interface SessionEntry {

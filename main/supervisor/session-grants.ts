@@ -3,8 +3,8 @@ import { joinBinds } from '../core/agents/join-binds.ts';
 import { GrantTable } from '../core/grants/grant-table.ts';
 import { type CompiledMounts, compileMounts } from '../core/policy/compile-mounts.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
+import type { SessionParts } from './session-parts.ts';
 import { existenceOf, type SessionGround } from './session-plan.ts';
-import type { SessionParts } from './sessions.ts';
 
 /**
  * Works out what the session will see of the host's files: workspace, grants and tools, each path decided by the

@@ -1,0 +1,84 @@
+import { rmSync } from 'node:fs';
+import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
+import { timestamp } from './clock.ts';
+import { attachTimeoutMs, type RunningSession } from './running-session.ts';
+import type { SessionEntry } from './session-entry.ts';
+import { endedEvent } from './session-events.ts';
+import type { SessionParts } from './session-parts.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+/** The end of a session, in order: processes, connections, watch, record, then the last frame to the client; its grants and own task end with it. */
+export class SessionEnding {
+  readonly #parts: SessionParts;
+  readonly #registry: SessionRegistry;
+
+  constructor(parts: SessionParts, registry: SessionRegistry) {
+    this.#parts = parts;
+    this.#registry = registry;
+  }
+
+  /** Follows the process to its end and closes everything that belongs to it. */
+  async settle(entry: SessionEntry, running: RunningSession): Promise<void> {
+    const exit = await running.process.ended;
+    const { audit, clock, log, owed, state, tasks } = this.#parts;
+    entry.session = { ...entry.session, state: 'stopping' };
+    const appeared = findAppeared(entry.missing);
+    try {
+      await this.closeWayOut(entry);
+      await entry.watch?.finish();
+      for (const event of appearedEvents(entry.session, appeared)) audit.observe(event);
+      await audit.flush();
+    } catch (error) {
+      log.error({ session: entry.session.id, error: String(error) }, 'closing a session');
+    }
+    entry.session = {
+      ...entry.session,
+      state: 'ended',
+      endedAt: timestamp(clock.now()),
+      exit,
+      endReason: running.endReason,
+    };
+    const { id, taskId } = entry.session;
+    const { session } = entry;
+    await owed
+      .write(
+        `the end of session ${id}`,
+        () => audit.append(endedEvent(session, exit, running.endReason, running.outputBytes)),
+        () => state.saveSession(session),
+      )
+      // The session is over whatever can be written; its end follows as soon as it can.
+      .catch(() => undefined);
+    this.forget(entry);
+    running.finish(exit, appearedNotices(entry.session, appeared));
+    if (entry.ownTask) {
+      await tasks
+        .end(taskId, 'its session ended')
+        .catch((error: unknown) => log.error({ error: String(error) }, 'ending a task'));
+    }
+  }
+
+  /** Without a worker there is no way out either: that must not keep a session from being over. */
+  async closeWayOut(entry: SessionEntry): Promise<void> {
+    try {
+      await this.#parts.egress().closeSession(entry.session.id);
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'closing the way out of a session');
+    }
+  }
+
+  /** Nothing of it is left; who waits for its end is told. */
+  forget(entry: SessionEntry): void {
+    try {
+      rmSync(entry.runtimeFolder, { recursive: true, force: true });
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'removing the folder of a session');
+    }
+    const token = entry.running?.streamToken;
+    // A short command may be over before its client opens the stream: the end still waits for it a while.
+    if (token !== undefined) setTimeout(() => this.#registry.tokens.delete(token), attachTimeoutMs).unref();
+    this.#registry.entries.delete(entry.session.id);
+    this.#parts.agents.release(entry.session.id);
+    this.#parts.onGone(entry.session.id);
+    entry.gone.resolve();
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { operatingError } from '#contract/operating-error.ts';
+import type { Session, SessionStart, Task } from '#contract/session.ts';
+import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
+import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
+import { buildSeedFiles } from '../core/agents/seed-files.ts';
+import type { Actor } from './agents.ts';
+import { timestamp } from './clock.ts';
+import { RunningSession } from './running-session.ts';
+import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
+import { SessionEnding } from './session-ending.ts';
+import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
+import { limitEvent, recordWorkspace, startedEvent, startingEvent, stoppingEvents } from './session-events.ts';
+import { planMounts } from './session-grants.ts';
+import type { SessionParts } from './session-parts.ts';
+import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+/** The beginning of a session, in order: decide (mounts and grants), record, build the walls, run. */
+export class SessionLaunch {
+  readonly #parts: SessionParts;
+  readonly #registry: SessionRegistry;
+  readonly #ending: SessionEnding;
+
+  constructor(parts: SessionParts, registry: SessionRegistry) {
+    this.#parts = parts;
+    this.#registry = registry;
+    this.#ending = new SessionEnding(parts, registry);
+  }
+
+  /** Launches what was gathered. Resolves when the command runs inside complete walls; on failure nothing is left. */
+  async launch(start: SessionStart, ground: SessionGround, actor: Actor) {
+    const parts = this.#parts;
+    const policySet = await parts.policies.forWorkspace(ground.workspace.path, parts.caller.home);
+    const id = this.#registry.freshId();
+    const joined = start.taskId === undefined ? undefined : parts.tasks.getRunning(start.taskId);
+    if (joined !== undefined && joined.workspace !== ground.workspace.path) {
+      throw operatingError(
+        'workspace_refused',
+        `Task ${joined.id} is about ${joined.workspace}, not ${ground.workspace.path}.`,
+        {
+          remedy: 'Run in its workspace, or make a new task.',
+        },
+      );
+    }
+    // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
+    const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
+    const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
+    const ownTask = joined === undefined;
+    const identity = await certifySession(parts, { id, ground, actor, task, ownTask });
+    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity });
+    this.#registry.entries.set(id, entry);
+    try {
+      assertIdentity(identity, ground.agent);
+      await this.#prepare(entry, start, task, mounts);
+      const started = await this.#run(entry, start, mounts);
+      return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor)] };
+    } catch (error) {
+      await this.#abandon(entry);
+      throw error;
+    }
+  }
+
+  /** Records what will be, then makes the folders, the home and the way out. */
+  async #prepare(
+    entry: SessionEntry,
+    start: SessionStart,
+    task: Task,
+    mounts: ReturnType<typeof planMounts>,
+  ): Promise<void> {
+    const { audit, caller, egress, paths, keeper } = this.#parts;
+    const { session, ground } = entry;
+    for (const [name, value] of Object.entries(start.environment)) {
+      if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
+    }
+    await keeper.issueAll(task, session, ground.grants);
+    await audit.append(
+      startingEvent(session, ground, mounts, {
+        policyDigest: entry.policySet.digest,
+        passed: Object.keys(start.environment),
+        identity: entry.identity?.claims,
+      }),
+    );
+    // From here on something may be left of it: a successor of this supervisor has to know that it was.
+    this.#parts.state.saveSession(session);
+    mkdirSync(entry.runtimeFolder, { mode: 0o700 });
+    await seedHome({
+      homeStore: homeStoreOf(paths, session.agent, session.workspace),
+      git: await readGitIdentity(caller.home),
+      workspace: session.workspace,
+      files: buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
+    });
+    await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
+  }
+
+  async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
+    const { audit, caller, clock, paths, sandbox, state } = this.#parts;
+    const { ground, session } = entry;
+    // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
+    entry.watch = recordWorkspace(session, clock.now(), audit);
+    const process = await sandbox.launch({
+      sessionId: session.id,
+      caller,
+      homeStore: homeStoreOf(paths, session.agent, session.workspace),
+      runtimeFolder: entry.runtimeFolder,
+      binds: mounts.binds,
+      links: ground.toolLinks,
+      command: { path: ground.command.path, argv: [ground.command.argv0, ...start.command.slice(1)] },
+      cwd: ground.workspace.cwd,
+      environment: ground.environment(session.id),
+      egressSocket: join(entry.runtimeFolder, 'egress.sock'),
+      proxyPort: ground.proxyPort,
+      relays: relaysOf(ground.grants),
+      limits: ground.limits,
+      terminal: start.terminal,
+    });
+    const running = new RunningSession(process, ground.limits);
+    entry.running = running;
+    running.onStopping((reason) => this.#stopping(entry, reason));
+    running.onLimit((hit) => audit.observe(limitEvent(session, hit)));
+    this.#registry.tokens.set(running.streamToken, entry);
+    void this.#ending.settle(entry, running);
+    if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
+    entry.session = { ...session, state: 'running' };
+    state.saveSession(entry.session);
+    await audit.append(startedEvent(session, process, ground.command.path));
+    return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
+  }
+
+  #stopping(entry: SessionEntry, reason: NonNullable<Session['endReason']>): void {
+    if (entry.session.state === 'ended') return;
+    entry.session = { ...entry.session, state: 'stopping' };
+    for (const event of stoppingEvents(entry.session, reason)) this.#parts.audit.observe(event);
+  }
+
+  /** Takes back a start that failed half-way. */
+  async #abandon(entry: SessionEntry): Promise<void> {
+    const { clock, log, state, tasks } = this.#parts;
+    if (entry.running !== undefined) {
+      await entry.running.kill('failed');
+      await entry.gone.promise;
+      return;
+    }
+    const endedAt = timestamp(clock.now());
+    entry.session = { ...entry.session, state: 'ended', endedAt, endReason: 'failed' };
+    state.saveSession(entry.session);
+    await entry.watch?.finish();
+    await this.#ending.closeWayOut(entry);
+    this.#ending.forget(entry);
+    if (entry.ownTask) {
+      await tasks
+        .end(entry.session.taskId, 'its session did not start')
+        .catch((error: unknown) => log.error({ error: String(error) }, 'ending a task'));
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Logger } from 'pino';
+import type { StatePaths } from '../adapters/control/paths.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
+import type { AuditLog } from '../core/audit/log.ts';
+import type { GrantTable } from '../core/grants/grant-table.ts';
+import type { Egress } from '../core/network/egress.ts';
+import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import type { Agents } from './agents.ts';
+import type { AlwaysRules } from './always-rules.ts';
+import type { Clock } from './clock.ts';
+import type { GrantKeeper } from './grant-keeper.ts';
+import type { OwedRecords } from './owed-records.ts';
+import type { Policies } from './policies.ts';
+import type { Caller, Shelf } from './session-plan.ts';
+import type { Tasks } from './tasks.ts';
+
+/** What sessions are made of and with. */
+export interface SessionParts {
+  readonly paths: StatePaths;
+  readonly caller: Caller;
+  readonly shelf: Shelf;
+  readonly state: StateDatabase;
+  readonly audit: AuditLog;
+  readonly tasks: Tasks;
+  readonly grants: GrantTable;
+  readonly keeper: GrantKeeper;
+  readonly rules: AlwaysRules;
+  readonly agents: Agents;
+  readonly policies: Policies;
+  readonly egress: () => Egress;
+  readonly sandbox: Sandbox;
+  readonly clock: Clock;
+  readonly ownAddresses: () => readonly string[];
+  readonly log: Logger;
+  readonly owed: OwedRecords;
+  /** A session is over. */
+  readonly onGone: (sessionId: string) => void;
+}
