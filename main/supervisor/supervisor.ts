@@ -1,10 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Answer } from '#contract/approval.ts';
-import { operatingError } from '#contract/operating-error.ts';
-import type { Session } from '#contract/session.ts';
 import { warmPackageIndex } from '../adapters/agents/find-package.ts';
 import { loadPresets, loadToolchains } from '../adapters/agents/load-data.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
@@ -13,22 +7,25 @@ import { createLinuxSandbox } from '../adapters/sandbox/linux/linux-sandbox.ts';
 import { openAuditLog } from '../adapters/sqlite/audit-log.ts';
 import { startAuditReader } from '../adapters/sqlite/audit-reader.ts';
 import { StateDatabase } from '../adapters/state/state-database.ts';
-import type { AuditLog } from '../core/audit/log.ts';
 import { GrantTable } from '../core/grants/grant-table.ts';
 import { lifts } from '../core/grants/lifting.ts';
-import { parseGrantSpec } from '../core/grants/spec.ts';
-import type { Egress, EgressHost } from '../core/network/egress.ts';
+import type { EgressHost } from '../core/network/egress.ts';
 import { Agents } from './agents.ts';
 import { AlwaysRules } from './always-rules.ts';
-import { Approvals, type AskedAction } from './approvals.ts';
+import { Approvals } from './approvals.ts';
 import { Approvers } from './approvers.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
+import { EgressKeeper } from './egress-keeper.ts';
+import { recordLostSessions, removeSessionFolders, restoreGrants } from './former-supervisor.ts';
+import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
 import { OwedRecords } from './owed-records.ts';
+import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
+import { removeRulesOf } from './remove-rules.ts';
 import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
@@ -36,11 +33,6 @@ import type { ShippedFiles } from './shipped-files.ts';
 import { startSigning } from './signing.ts';
 import { openStreamServer } from './stream-server.ts';
 import { Tasks } from './tasks.ts';
-
-/** How long the machine's own addresses are remembered between two decisions. */
-const ownAddressesMs = 2_000;
-/** How long the grant of the answer "for 15 minutes" lasts. */
-const quarterHourMs = 15 * 60_000;
 
 /** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
 const newestLookedAt = 32;
@@ -125,8 +117,13 @@ export async function startSupervisor(given: {
   const grants = new GrantTable();
   const caller = findCaller();
   const sandbox = createLinuxSandbox({ portcullisPath: shipped.portcullis, stateFolder: paths.state });
-  const egress: { current: Egress | undefined } = { current: undefined };
   const owed = new OwedRecords(log);
+  const egress = new EgressKeeper({
+    audit,
+    log,
+    begin: beginEgress,
+    endSessions: () => sessions.end(sessions.select({ all: true }), 'stop', 'failed').then(() => {}),
+  });
   const tasks: Tasks = new Tasks({
     state,
     audit,
@@ -184,12 +181,7 @@ export async function startSupervisor(given: {
     rules,
     agents,
     policies,
-    egress: () => {
-      if (egress.current !== undefined) return egress.current;
-      throw operatingError('egress_unavailable', 'The egress worker does not run, so nothing may start.', {
-        remedy: '`gatehouse supervisor stop` and start again; the log says why it ended.',
-      });
-    },
+    egress: () => egress.running(),
     sandbox,
     clock: systemClock,
     ownAddresses: rememberOwnAddresses(),
@@ -211,24 +203,7 @@ export async function startSupervisor(given: {
   restoreGrants(state, grants, keeper, tasks);
 
   const decisions: Decisions = new Decisions(audit, approvals, (id) => sessions.find(id));
-  const keepEgress = async (started: Egress): Promise<void> => {
-    egress.current = started;
-    await audit.append({ kind: 'egress.started', summary: 'The egress worker runs', detail: { pid: started.pid } });
-    void started.failed.then((why) => egressFailed(why));
-  };
-  const egressFailed = async (why: string): Promise<void> => {
-    // Every session's way out is closed with the worker; a session without one is ended rather than left half alive.
-    egress.current = undefined;
-    log.error({ why }, 'the egress worker ended');
-    await audit
-      .append({ kind: 'egress.failed', summary: `The egress worker ended: ${why}`, detail: { why } })
-      .catch((error: unknown) => log.error({ error: String(error) }, 'not recorded'));
-    await sessions.end(sessions.select({ all: true }), 'stop', 'failed');
-    await beginEgress()
-      .then(keepEgress)
-      .catch((error: unknown) => log.error({ error: String(error) }, 'no egress worker'));
-  };
-  await keepEgress(firstEgress);
+  await egress.keep(firstEgress);
 
   const end = Promise.withResolvers<string | undefined>();
   let stopping: Promise<void> | undefined;
@@ -290,104 +265,4 @@ export async function startSupervisor(given: {
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };
-}
-
-/** Sessions that a killed supervisor took with it (their processes died with it: PDEATHSIG) get their end on record. */
-async function recordLostSessions(state: StateDatabase, audit: AuditLog): Promise<void> {
-  for (const session of state.sessions(false)) {
-    const ended: Session = {
-      ...session,
-      state: 'ended',
-      endedAt: timestamp(systemClock.now()),
-      endReason: 'supervisor_died',
-    };
-    await audit.append({
-      kind: 'session.ended',
-      session: session.id,
-      task: session.taskId,
-      agent: session.agent,
-      summary: `${session.agent} ended with the supervisor that ran it`,
-      detail: { reason: 'supervisor_died' },
-    });
-    state.saveSession(ended);
-  }
-}
-
-/** What sessions of a killed supervisor had at run time: no session runs yet, so everything there is of one that is over. */
-async function removeSessionFolders(paths: StatePaths): Promise<void> {
-  for (const name of await readdir(paths.sessions))
-    await rm(join(paths.sessions, name), { recursive: true, force: true });
-}
-
-/** Grants of tasks that go on are in force again; the others end with their tasks. */
-function restoreGrants(state: StateDatabase, grants: GrantTable, keeper: GrantKeeper, tasks: Tasks): void {
-  for (const grant of state.grants(false)) {
-    if (tasks.running(grant.taskId) === undefined || Date.parse(grant.expiresAt) <= systemClock.now()) {
-      state.saveGrants([{ ...grant, revokedAt: timestamp(systemClock.now()) }]);
-      continue;
-    }
-    keeper.watch(
-      grants.issue({
-        ...grant,
-        pattern: parseGrantSpec(grant.spec, { cwd: '/', home: '/' }),
-        issuedAt: Date.parse(grant.issuedAt),
-        expiresAt: Date.parse(grant.expiresAt),
-      }),
-    );
-  }
-}
-
-/** Gives what an answer wider than once allows: for this task, at most until its end. */
-async function giveByAnswer(order: {
-  readonly keeper: GrantKeeper;
-  readonly rules: AlwaysRules;
-  readonly tasks: Tasks;
-  readonly asked: AskedAction;
-  readonly answer: Answer;
-  readonly approval: string;
-}): Promise<void> {
-  const { asked, answer, approval } = order;
-  const { agent, workspace, task } = asked.session;
-  const spec = asked.decision.remedy;
-  if (spec === undefined)
-    throw operatingError('grant_refused', 'No grant can lift this.', { remedy: 'Allow it once.' });
-  const rule =
-    answer === 'always' ? await order.rules.add({ agent, workspace, spec, approval, because: task }) : undefined;
-  await order.keeper.issue({
-    task: order.tasks.getRunning(asked.session.taskId),
-    session: asked.session,
-    pattern: parseGrantSpec(spec, { cwd: '/', home: '/' }),
-    giver: rule === undefined ? 'person' : 'always',
-    expiresAt: answer === 'allow-15m' ? systemClock.now() + quarterHourMs : Number.POSITIVE_INFINITY,
-    approval,
-    ...(rule === undefined ? {} : { rule: rule.id }),
-  });
-}
-
-/** Takes back the always-rules of an agent, and what they gave to tasks that go on. */
-async function removeRulesOf(
-  agent: string,
-  { rules, grants, keeper }: { rules: AlwaysRules; grants: GrantTable; keeper: GrantKeeper },
-): Promise<number> {
-  const own = rules.list().filter((rule) => rule.agent === agent);
-  for (const { id } of own) {
-    await rules.remove(id);
-    for (const grant of grants.list({ all: false })) {
-      if (grant.rule === id) await keeper.revoke(grant.id, 'its agent was retired');
-    }
-  }
-  return own.length;
-}
-
-/** The machine's addresses, read again at most every two seconds: an interface that comes up is soon known. */
-function rememberOwnAddresses(): () => readonly string[] {
-  let known: { at: number; addresses: readonly string[] } = { at: Number.NEGATIVE_INFINITY, addresses: [] };
-  return () => {
-    const now = performance.now();
-    if (now - known.at > ownAddressesMs) {
-      const addresses = Object.values(networkInterfaces()).flatMap((each) => each?.map((one) => one.address) ?? []);
-      known = { at: now, addresses };
-    }
-    return known.addresses;
-  };
 }
