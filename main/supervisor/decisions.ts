@@ -18,7 +18,7 @@ export interface DecidingSession {
   validity(): Promise<Validity>;
   decide(request: DecisionRequest, validity: Validity, approval?: Approved): Decision;
   /** What a person is told about a request that only gates stand in the way of. */
-  asking(request: DecisionRequest, decision: Decision, protocol: string): AskedAction;
+  asking(request: DecisionRequest, decision: Decision, question: EgressQuestion): AskedAction;
 }
 
 /**
@@ -54,7 +54,7 @@ export class Decisions implements EgressHost {
     const { session, request } = found;
     const carried = question.addresses === undefined ? undefined : this.#carried.take(question);
     const decision = session.decide(request, await session.validity(), carried);
-    if (decision.reason === 'approval_needed') return { asks: session.asking(request, decision, question.protocol) };
+    if (decision.reason === 'approval_needed') return { asks: session.asking(request, decision, question) };
     return this.#recordDecision(request, decision, question);
   }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { portSchema } from '#contract/actions.ts';
 import { decisionSchema } from '#contract/decision.ts';
 import { sessionIdSchema } from '#contract/session.ts';
+import { claimCharactersMax } from '../../core/network/egress.ts';
 import { egressBoundsSchema } from './bounds.ts';
 
 /** Numbers a message that is answered. */
@@ -20,6 +21,7 @@ export const questionSchema = z.object({
   port: portSchema,
   method: methodSchema.exactOptional(),
   path: pathSchema.exactOptional(),
+  claim: z.string().min(1).max(claimCharactersMax).exactOptional(),
   addresses: z.array(z.string().min(2).max(64)).min(1).max(64).readonly().exactOptional(),
 });
 

@@ -18,6 +18,7 @@ const approval: Approval = {
   workspace: '/home/me/shop',
   command: ['claude'],
   executable: { path: '/home/me/.local/bin/claude', sha256: 'ab'.repeat(32) },
+  key: { fingerprint: '00'.repeat(32), words: 'acorn-actor-igloo-violin' },
   action: 'net.connect',
   resource: { kind: 'host', host: 'example.org', port: 443 },
   protocol: 'connect',
@@ -148,7 +149,7 @@ describe('the text of a question', () => {
       '\n',
     );
     for (const part of [
-      'claude-code wants to',
+      'claude-code · acorn-actor-igloo-violin wants to',
       'connect to example.org:443',
       'Notable',
       'nobody has granted this host',
@@ -156,7 +157,6 @@ describe('the text of a question', () => {
       'Fix the checkout',
       'a1c9-calm-otter',
       'abababababababab',
-      'acorn-actor-igloo-violin',
       'not seen: it is tunnelled',
       'allow net.connect:example.org:443 for 15 minutes',
       'until you remove it',
