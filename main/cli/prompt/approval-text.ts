@@ -19,7 +19,7 @@ const longCharacters = 160;
 const claimLinesMax = 3;
 
 /** The agent; a command that is none we know goes by its program. */
-function nameOf({ agent, executable }: Approval): string {
+export function nameOf({ agent, executable }: Approval): string {
   return agent === genericPresetId ? `${visible(basename(executable.path))} (no known agent)` : agent;
 }
 
