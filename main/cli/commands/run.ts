@@ -16,7 +16,7 @@ import { jsonOutput, plainOutput, type RunOutput } from '../run-output.ts';
 import { pumpInput, takeTerminal } from '../session-input.ts';
 import { endSession, listenToSignals } from '../session-signals.ts';
 import type { Terminal } from '../terminal.ts';
-import { TerminalModes } from '../terminal-modes.ts';
+import { TerminalModes } from '../../core/sessions/terminal-modes.ts';
 import { UsageError } from '../usage-error.ts';
 import { ClosedOutput } from '../write-all.ts';
 

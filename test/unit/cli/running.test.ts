@@ -4,7 +4,7 @@ import { judgeDemo } from '../../../main/cli/demo-checks.ts';
 import { commandExitStatus, failureData, failureText, runExitStatus } from '../../../main/cli/failure.ts';
 import { checkNode } from '../../../main/cli/machine.ts';
 import { InterruptLadder } from '../../../main/cli/signals.ts';
-import { TerminalModes } from '../../../main/cli/terminal-modes.ts';
+import { TerminalModes } from '../../../main/core/sessions/terminal-modes.ts';
 import { UsageError } from '../../../main/cli/usage-error.ts';
 
 describe('[RUN-1] failures around the command have their own exit status', () => {
