@@ -70,12 +70,13 @@ export async function startSupervisor(given: {
   };
   const reader = startAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
   const beginEgress = () => startEgress({ workerPath: shipped.egressWorker, host, log });
+  const shippedPresets = loadPresets(shipped.presets);
   // Threads and worker first: they come up on other processors while this one reads the policies.
   const [audit, firstEgress, policies, presets, toolchains] = await Promise.all([
     openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker }),
     beginEgress(),
-    Policies.load(shipped.policies, paths),
-    loadPresets(shipped.presets),
+    Policies.load(shipped.policies, paths, shippedPresets),
+    shippedPresets,
     loadToolchains(shipped.toolchains),
   ]);
   const signing = await startSigning({
