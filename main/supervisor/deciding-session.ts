@@ -28,6 +28,7 @@ export function decidingSession(
         at: clock.now(),
         cache,
       }),
+    used: (request, decision) => entry.uses.note(decision.grants, request),
     asking: (request, decision, { protocol, claim }) => ({
       request,
       decision,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Exit, Limits, Session } from '#contract/session.ts';
+import type { GrantsSummary } from '#contract/session-end.ts';
 import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import { atTime, bootClock } from './clock.ts';
 import type { StreamEnd } from './stream-server.ts';
@@ -115,8 +116,8 @@ export class RunningSession implements StreamEnd {
   }
 
   /** Sends the last frame. Called once everything about the end is on record. */
-  finish(exit: Exit, notices: readonly string[]): void {
-    this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason, notices }));
+  finish(exit: Exit, notices: readonly string[], grants: GrantsSummary): void {
+    this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason, notices, grants }));
   }
 
   async #lookAtCpu(limitMs: number): Promise<void> {

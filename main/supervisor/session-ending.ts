@@ -20,7 +20,7 @@ export class SessionEnding {
   /** Follows the process to its end and closes everything that belongs to it. */
   async settle(entry: SessionEntry, running: RunningSession): Promise<void> {
     const exit = await running.process.ended;
-    const { audit, clock, log, owed, state, tasks } = this.#parts;
+    const { audit, clock, grants, log, owed, state, tasks } = this.#parts;
     entry.session = { ...entry.session, state: 'stopping' };
     const appeared = findAppeared(entry.missing);
     try {
@@ -40,16 +40,21 @@ export class SessionEnding {
     };
     const { id, taskId } = entry.session;
     const { session } = entry;
+    // Before its own task ends: the grants end with it.
+    const used = entry.uses.sum(grants.list({ all: false, taskId }));
     await owed
       .write(
         `the end of session ${id}`,
-        () => audit.append(endedEvent(session, exit, running.endReason, running.outputBytes)),
+        () =>
+          audit.append(
+            endedEvent(session, exit, running.endReason, { outputBytes: running.outputBytes, grants: used }),
+          ),
         () => state.saveSession(session),
       )
       // The session is over whatever can be written; its end follows as soon as it can.
       .catch(() => undefined);
     this.forget(entry);
-    running.finish(exit, appearedNotices(entry.session, appeared));
+    running.finish(exit, appearedNotices(entry.session, appeared), used);
     if (entry.ownTask) {
       await tasks
         .end(taskId, 'its session ended')

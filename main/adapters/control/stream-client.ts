@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Exit } from '#contract/session.ts';
+import type { GrantsSummary } from '#contract/session-end.ts';
 import { frameType } from '#contract/stream.ts';
 import { connectSocket } from './client.ts';
 import { encodeFrames, FrameDecoder } from './stream-frames.ts';
@@ -11,6 +12,7 @@ export interface SessionEnd {
   readonly endReason: string;
   /** What a person should know now that it is over. */
   readonly notices: readonly string[];
+  readonly grants: GrantsSummary;
 }
 
 /** A running session's terminal or pipes, seen from a client. */
