@@ -78,5 +78,11 @@ export const toSupervisorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('decide'), id: idSchema, question: questionSchema }),
   z.object({ type: z.literal('refused'), id: idSchema, refusal: refusalSchema }),
   z.object({ type: z.literal('closed'), report: reportSchema }),
+  z.object({
+    type: z.literal('sent'),
+    sessionId: sessionIdSchema,
+    bytes: countSchema,
+    hosts: z.array(z.string().max(300)).max(4),
+  }),
 ]);
 export type ToSupervisor = z.infer<typeof toSupervisorSchema>;

@@ -50,6 +50,11 @@ export interface EgressHost {
   decide(question: EgressQuestion): Promise<Decision>;
   /** A connection ended. */
   closed(report: ConnectionReport): void;
+  /**
+   * What a session has sent since its way out opened, told while it flows: `bytes` in all, and to whom some of it went last. Half a
+   * second may lie between two reports.
+   */
+  sent?(sessionId: string, bytes: number, hosts: readonly string[]): void;
   /** Denied without (or beyond) a decision: not well-formed, over a bound, or unresolvable; for the record. */
   refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void>;
 }

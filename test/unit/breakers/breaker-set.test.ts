@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Trip } from '#contract/breaker.ts';
 import { BreakerSet } from '../../../main/core/breakers/breaker-set.ts';
 import { breakerDefinitions, breakerOf } from '../../../main/core/breakers/definitions.ts';
 import { isGenerated } from '../../../main/core/breakers/generated.ts';
@@ -116,14 +117,14 @@ describe('a breaker', () => {
 });
 
 describe('words', () => {
-  const trip = { kind: 'breaker', threshold: 1, windowMs: 1, objects: [], number: 1 } as const;
+  const trip = { kind: 'breaker' as const, threshold: 1, windowMs: 1, objects: [], number: 1 };
   test.each([
     [{ ...trip, breaker: 'deletions', count: 214, spanMs: 3_100 }, 'deleted 214 files in 3 s'],
     [{ ...trip, breaker: 'denials', count: 100, spanMs: 90 }, 'was denied 100 times in less than a second'],
     [{ ...trip, breaker: 'bytes-out', count: 104_857_600, spanMs: 12_000 }, 'sent 100 MiB in 12 s'],
     [{ ...trip, breaker: 'bytes-out', count: 1536, spanMs: 1000 }, 'sent 1.5 KiB in 1 s'],
     [{ ...trip, breaker: 'processes', count: 400, spanMs: 0, windowMs: 0 }, 'has 400 processes at once'],
-  ] as const)('%o', (given, words) => {
+  ] satisfies [Trip, string][])('%o', (given, words) => {
     expect(tripInWords(given)).toBe(words);
   });
 
