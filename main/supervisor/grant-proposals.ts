@@ -5,7 +5,7 @@ import { canonicalJson } from '../core/audit/canonical.ts';
 import { formatGrantSpec, type GrantPattern } from '../core/grants/spec.ts';
 import type { Surface } from './approvals.ts';
 import { timestamp } from './clock.ts';
-import { ConfirmedQuestions } from './confirmed-questions.ts';
+import { OpenQuestions } from './open-questions.ts';
 
 /** A grant that a person may add to a task, as it would be given. */
 export interface ProposedGrant {
@@ -18,9 +18,11 @@ export interface ProposedGrant {
 
 /** Grants that were proposed by hand and wait for their confirmation on the surface they were proposed on. */
 export class GrantProposals {
-  readonly #questions = new ConfirmedQuestions<ProposedGrant>({
-    what: 'proposed grant',
-    remedy: 'Nothing was granted. Ask again: `gatehouse grants add`.',
+  readonly #questions = new OpenQuestions<ProposedGrant>({
+    keptMax: 64,
+    subject: ({ digest }) => digest,
+    name: 'This proposed grant',
+    again: '`gatehouse grants add`',
   });
 
   /** Keeps it, and says what to show with which code. */
