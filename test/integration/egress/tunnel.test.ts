@@ -70,7 +70,7 @@ describe('[GRT-1] CONNECT', () => {
 
   it('[MON-2] tells what a session sends while it flows, and goes on from there when connections end', async () => {
     const sentSince = (before: number) => (fixture.sent.at(-1)?.bytes ?? 0) - before;
-    const begun = fixture.sent.at(-1)?.bytes ?? 0;
+    const begun = fixture.reports.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
     const reports = fixture.reports.length;
     const one = await tunnelTo(`127.0.0.1:${echo.port}`);
     const two = await tunnelTo(`127.0.0.1:${echo.port}`);
