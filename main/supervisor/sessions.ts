@@ -1,6 +1,7 @@
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
+import type { RunningEntry } from './attachments.ts';
 import { decidingSession } from './deciding-session.ts';
 import type { DecidingSession } from './decisions.ts';
 import { selectSessions } from './select-sessions.ts';
@@ -52,7 +53,10 @@ export class Sessions {
   }
 
   list(all: boolean): Session[] {
-    return this.#parts.state.sessions(all);
+    return this.#parts.state.sessions(all).map((session) => {
+      const viewers = this.#registry.entries.get(session.id)?.running?.viewers.count;
+      return viewers === undefined ? session : { ...session, viewers };
+    });
   }
 
   /** The sessions that `which` names: all running ones, or one by the beginning of its id. */
@@ -131,6 +135,12 @@ export class Sessions {
   /** Turns a stream token into its session, once. */
   claim(token: string): StreamEnd | undefined {
     const entry = this.#registry.tokens.get(token);
+  /** The session with its stream, as long as it runs. */
+  runningEntry(id: string): RunningEntry | undefined {
+    const entry = this.#registry.entries.get(id);
+    return entry?.running === undefined ? undefined : { session: entry.session, running: entry.running };
+  }
+
     this.#registry.tokens.delete(token);
     return entry?.running;
   }

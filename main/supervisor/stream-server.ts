@@ -2,14 +2,15 @@ import { createServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { frameType } from '#contract/stream.ts';
 import { encodeFrames, FrameDecoder } from '../adapters/control/stream-frames.ts';
-import type { SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import { readPeer } from '../adapters/processes/peer.ts';
 import { listen } from './control-server.ts';
+import type { StreamClient, Viewer } from './session-viewers.ts';
 
 /**
- * Guarantee: a session's bytes go to the one client that holds its single-use token, binary-safe, in order, with
+ * Guarantee: a session's bytes go to the clients that hold single-use tokens for it, binary-safe, in order, with
  * back-pressure both ways, and nothing else reaches the session through here.
  * Threat: another process of the user guesses tokens (256 random bits), sends malformed frames, or never reads.
- * Limits: a client that never reads stalls its own agent's output, as a pipe would.
+ * Limits: who started a pipeline and never reads stalls its own agent's output, as a pipe would (`session-viewers.ts`).
  */
 
 const connectionsMax = 256;
@@ -22,20 +23,15 @@ type SignalName = 'INT' | 'TERM' | 'HUP' | 'QUIT';
 
 /** A session's side of its stream. */
 export interface StreamEnd {
-  readonly process: SandboxedProcess;
-  /** The client attached: output may flow. */
-  attached(send: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void>): void;
-  /** The client went away before the session ended. */
-  detached(): void;
-  /** Resolves with the payload of the last frame after all output was sent. */
-  readonly finished: Promise<string>;
+  /** The client is there: output may flow. */
+  attach(client: StreamClient): Viewer;
 }
 
 /** Listens on the stream socket. `claim` turns a token into its session, once. */
 export async function openStreamServer(
   socketPath: string,
   claim: (token: string) => StreamEnd | undefined,
-  log: Logger,
+  { log, portcullis }: { readonly log: Logger; readonly portcullis: string },
 ): Promise<{ close(): void }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -46,7 +42,7 @@ export async function openStreamServer(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', (error) => log.debug({ error: error.message }, 'stream connection'));
-    serve(socket, claim).catch((error: unknown) => {
+    serve(socket, claim, portcullis).catch((error: unknown) => {
       log.warn({ error: String(error) }, 'stream dropped');
       socket.destroy();
     });
@@ -60,40 +56,44 @@ export async function openStreamServer(
   };
 }
 
-async function serve(socket: Socket, claim: (token: string) => StreamEnd | undefined): Promise<void> {
+async function serve(
+  socket: Socket,
+  claim: (token: string) => StreamEnd | undefined,
+  portcullis: string,
+): Promise<void> {
   const { token, rest } = await readToken(socket);
   const end = token === undefined ? undefined : claim(token);
   if (end === undefined) {
     socket.destroy();
     return;
   }
-  let finished = false;
-  socket.on('close', () => {
-    if (!finished) end.detached();
+  const viewer = end.attach({
+    send: (type, bytes) => send(socket, encodeFrames(type, bytes)),
+    get waitingBytes() {
+      return socket.writableLength;
+    },
+    end: () => socket.end(),
+    pid: async () => (await readPeer(portcullis, socket))?.pid,
   });
-  end.attached((stream, bytes) => send(socket, encodeFrames(frameType[stream], bytes)));
-  void end.finished.then(async (payload) => {
-    finished = true;
-    await send(socket, encodeFrames(frameType.end, Buffer.from(payload, 'utf8')));
-    socket.end();
-  });
-  await receive(socket, rest, end.process);
+  socket.on('close', () => viewer.gone());
+  await receive(socket, rest, viewer);
 }
 
 /** Input frames, in order; the next chunk is read when the agent took the last. */
-async function receive(socket: Socket, first: Buffer, process: SandboxedProcess): Promise<void> {
+async function receive(socket: Socket, first: Buffer, viewer: Viewer): Promise<void> {
   const decoder = new FrameDecoder();
   const take = async (chunk: Buffer) => {
     for (const { type, payload } of decoder.push(chunk)) {
-      if (type === frameType.stdin) await process.write(payload);
-      else if (type === frameType.stdinEnd) process.end();
+      if (type === frameType.stdin) await viewer.write(payload);
+      else if (type === frameType.stdinEnd) viewer.endInput();
       else if (type === frameType.resize && payload.length === 4) {
         const size = { columns: payload.readUInt16BE(0), rows: payload.readUInt16BE(2) };
-        if (size.columns > 0 && size.rows > 0) process.resize(size);
+        if (size.columns > 0 && size.rows > 0) viewer.resize(size);
       } else if (type === frameType.signal) {
         const name = payload.toString('ascii');
-        if (isSignalName(name)) process.signal(name);
-      } else throw new Error(`a client may not send frame type ${type}`);
+        if (isSignalName(name)) viewer.signal(name);
+      } else if (type === frameType.detach) await viewer.detach();
+      else throw new Error(`a client may not send frame type ${type}`);
     }
   };
   await take(first);
@@ -104,8 +104,8 @@ function isSignalName(name: string): name is SignalName {
   return (signalNames as ReadonlySet<string>).has(name);
 }
 
-function send(socket: Socket, frames: Buffer): Promise<void> {
-  if (socket.destroyed || !socket.writable || socket.write(frames)) return Promise.resolve();
+function send(socket: Socket, frames: Buffer): Promise<void> | undefined {
+  if (socket.destroyed || !socket.writable || socket.write(frames)) return undefined;
   return new Promise((resolve) => {
     const done = () => {
       socket.off('drain', done);

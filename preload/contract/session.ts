@@ -66,6 +66,8 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+  /** Clients that are attached now; in lists of running sessions. */
+  viewers: z.int().optional(),
 export const terminalSizeSchema = z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) });
 
 /** What `gatehouse run` asks for. Paths are the caller's own words; the supervisor makes them canonical. */
@@ -106,6 +108,10 @@ export type SessionStart = z.infer<typeof sessionStartSchema>;
 
 export const taskSchema = z.object({
   id: taskIdSchema,
+  /** It goes on when its terminal goes away without having left. */
+  keep: z.boolean().optional(),
+  /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
+  detached: z.boolean().optional(),
   text: z.string(),
   workspace: absolutePathSchema,
   createdAt: z.string(),

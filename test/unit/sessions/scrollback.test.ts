@@ -165,7 +165,8 @@ test('the scanner is at rest exactly between whole things', () => {
         const all = [...bytes(each)];
         const rests = all.map((byte) => scanner.step(byte));
         expect(rests.at(-1)).toBe(true);
-        XX;
+        // Plain ones rest everywhere.
+        if (!/^[\x00-\x1a\x1c-\x7f]/u.test(each)) expect(rests.slice(0, -1)).not.toContain(true);
       }
     }),
   );
