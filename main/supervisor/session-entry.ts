@@ -61,6 +61,7 @@ export function newEntry(given: {
       command: [...start.command],
       state: 'starting',
       tty: start.terminal !== undefined,
+      ...(ground.exposed.length === 0 ? {} : { exposed: [...ground.exposed] }),
       startedAt: timestamp(parts.clock.now()),
     },
     principal: { sessionId: id, agent, taskId: task.id, workspace: workspace.path, home: parts.caller.home },

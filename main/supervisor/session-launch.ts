@@ -7,6 +7,7 @@ import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
 import { timestamp } from './clock.ts';
+import { openExposed } from './exposed-ports.ts';
 import { RunningSession } from './running-session.ts';
 import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
 import { SessionEnding } from './session-ending.ts';
@@ -93,6 +94,7 @@ export class SessionLaunch {
       files: buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
     });
     await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
+    await openExposed(this.#parts, session, entry.runtimeFolder);
   }
 
   async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
@@ -113,6 +115,7 @@ export class SessionLaunch {
       egressSocket: join(entry.runtimeFolder, 'egress.sock'),
       proxyPort: ground.proxyPort,
       relays: relaysOf(ground.grants),
+      exposed: ground.exposed.map(({ port }) => port),
       limits: ground.limits,
       terminal: start.terminal,
     });
