@@ -8,6 +8,7 @@ import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
 import { timestamp } from './clock.ts';
 import { openExposed } from './exposed-ports.ts';
+import { memoryPlaceOf } from './memory-pins.ts';
 import { RunningSession } from './running-session.ts';
 import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
 import { SessionEnding } from './session-ending.ts';
@@ -56,8 +57,10 @@ export class SessionLaunch {
     try {
       assertIdentity(identity, ground.agent);
       await this.#prepare(entry, start, task, mounts);
+      // As late as can be: what is pinned or compared now is what the agent reads.
+      const pinned = await parts.memory.settle(memoryPlaceOf(ground), id);
       const started = await this.#run(entry, start, mounts);
-      return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor)] };
+      return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor), ...pinned] };
     } catch (error) {
       await this.#abandon(entry);
       throw error;

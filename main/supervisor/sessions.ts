@@ -4,6 +4,7 @@ import { DecisionCache } from '../core/policy/decision-cache.ts';
 import type { RunningEntry } from './attachments.ts';
 import { decidingSession } from './deciding-session.ts';
 import type { DecidingSession } from './decisions.ts';
+import { memoryPlaceOf } from './memory-pins.ts';
 import { selectSessions } from './select-sessions.ts';
 import { findActor } from './session-actor.ts';
 import type { SessionEntry } from './session-entry.ts';
@@ -41,11 +42,13 @@ export class Sessions {
     }
     let agent: string | undefined;
     try {
-      const { caller, paths, shelf, rules, agents } = this.#parts;
+      const { caller, paths, shelf, rules, agents, memory } = this.#parts;
       const always = (name: string, workspace: string) => rules.of(name, workspace);
       const ground = await gatherSession(start, caller, paths, { ...shelf, always });
       agent = ground.agent;
-      return await this.#launch.launch(start, ground, await findActor(agents, start, ground));
+      const actor = await findActor(agents, start, ground);
+      await memory.admit(memoryPlaceOf(ground));
+      return await this.#launch.launch(start, ground, actor);
     } catch (error) {
       await this.#recordRefusal(start, error, agent);
       throw error;

@@ -23,6 +23,7 @@ import { recordLostSessions, removeSessionFolders, restoreGrants } from './forme
 import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
+import { MemoryPins } from './memory-pins.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
@@ -171,6 +172,8 @@ export async function startSupervisor(given: {
     },
     removeRules: (agent) => removeRulesOf(agent, { rules, grants, keeper }),
   });
+  const { instructionFiles } = policies;
+  const memory = new MemoryPins({ state, audit, clock: systemClock, paths, caller, presets, instructionFiles });
   const sessions: Sessions = new Sessions({
     paths,
     caller,
@@ -182,6 +185,7 @@ export async function startSupervisor(given: {
     keeper,
     rules,
     agents,
+    memory,
     policies,
     egress: () => egress.running(),
     sandbox,
@@ -268,6 +272,7 @@ export async function startSupervisor(given: {
       keeper,
       rules,
       agents,
+      memory,
       approvals,
       approvers: new Approvers(approvals, shipped.portcullis),
       egressPid: () => egress.current?.pid,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AuditEvent, EventKind } from '#contract/audit.ts';
 import type { TracedCall } from './strace-log.ts';
 
@@ -119,6 +120,25 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     rule: 'before',
     effect: 'the client is told',
     calls: ({ detail }, calls) => sent(calls, '\\"error\\"', String(detail['code'])),
+  },
+  'memory.pinned': {
+    rule: 'before',
+    effect: 'the pin is stored, and the agent starts',
+    // Its digests are nowhere else; without a file there is nothing to look for.
+    calls: ({ detail }, calls) => {
+      const first = z.array(z.object({ sha256: z.string() })).safeParse(detail['files']).data?.[0];
+      return first === undefined ? [] : outward(calls, first.sha256);
+    },
+  },
+  'memory.changed': {
+    rule: 'before',
+    effect: 'the client is told (what is asked about; a changed database is an observation)',
+    calls: ({ detail }, calls) => (detail['asked'] === true ? sent(calls, String(detail['question'])) : []),
+  },
+  'memory.accepted': {
+    rule: 'before',
+    effect: 'whoever accepted it is told',
+    calls: ({ agent = '?', detail }, calls) => sent(calls, agent, '\\"files\\"', String(detail['workspace'])),
   },
   'session.starting': {
     rule: 'before',
