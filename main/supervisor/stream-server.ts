@@ -72,7 +72,10 @@ async function serve(
     get waitingBytes() {
       return socket.writableLength;
     },
-    end: () => socket.end(),
+    end: (lingerMs) => {
+      socket.end();
+      if (lingerMs !== undefined) setTimeout(() => socket.destroy(), lingerMs).unref();
+    },
     pid: async () => (await readPeer(portcullis, socket))?.pid,
   });
   socket.on('close', () => viewer.gone());
