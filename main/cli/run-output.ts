@@ -24,6 +24,7 @@ const endTexts: Readonly<Record<string, string>> = {
   wall_time: 'reached its time limit and was ended',
   cpu_time: 'reached its limit of processor time and was ended',
   output_limit: 'reached its output limit and was ended',
+  breaker: 'was ended: a breaker tripped, and there was nobody to ask',
   memory_limit: 'reached its memory limit and was ended',
   task_ended: 'ended because its task ended',
   agent_suspended: 'ended because its agent was suspended',

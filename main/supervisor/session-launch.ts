@@ -85,6 +85,7 @@ export class SessionLaunch {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
         identity: entry.identity?.claims,
+        breakers: start.breakers ?? {},
       }),
     );
     // From here on something may be left of it: a successor of this supervisor has to know that it was.
@@ -104,7 +105,7 @@ export class SessionLaunch {
     const { audit, caller, clock, paths, sandbox, state } = this.#parts;
     const { ground, session } = entry;
     // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
-    entry.watch = recordWorkspace(session, clock.now(), audit);
+    entry.watch = recordWorkspace(session, clock.now(), audit, entry.breakers);
     const process = await sandbox.launch({
       sessionId: session.id,
       caller,
@@ -134,6 +135,7 @@ export class SessionLaunch {
     void this.#ending.settle(entry, running);
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
+    entry.breakers.follow(process);
     state.saveSession(entry.session);
     running.onLeft(async (left) => {
       await audit.append(detachedEvent(session, left));

@@ -85,14 +85,17 @@ export class Sessions {
     );
   }
 
-  /** Stops sessions where they are, or lets them go on. A paused one can be ended like any other. */
+  /** Stops sessions where they are, or lets them go on, whatever stopped them: who may do that is asked before. A paused one can be ended like any other. */
   async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
     const { audit, state } = this.#parts;
     const before = paused ? 'running' : 'paused';
     const isBefore = (entry: SessionEntry) => entry.running !== undefined && entry.session.state === before;
     const change = (entry: SessionEntry): void => {
       if (paused) entry.running?.process.pause();
-      else entry.running?.process.resume();
+      else {
+        entry.breakers.goOn();
+        entry.running?.process.resume();
+      }
       entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
     };
     const entries = ids.flatMap((id) => this.#registry.entries.get(id) ?? []).filter(isBefore);
