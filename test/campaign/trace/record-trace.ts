@@ -10,6 +10,7 @@ import { awaitCode, fetchOf, openAgent, openGatehouse, typeUntil } from '../../i
 import { type LoopbackService, startLoopbackService } from '../loopback-service.ts';
 import { openSignedHome } from '../signed-home.ts';
 import type { TraceContext } from './effects.ts';
+import { playMemory } from './play-memory.ts';
 import { parseStrace, type TracedCall } from './strace-log.ts';
 
 /** Why system calls cannot be traced here; undefined when they can. */
@@ -167,6 +168,7 @@ async function playQuestion(
   port: number,
 ): Promise<void> {
   await playAgent(run, home);
+  await playMemory(run, home, 'traced');
   const agent = await openAgent(home, '--agent', 'traced');
   agent.type(fetchOf(port, '/', 'answer'));
   const code = await awaitCode(agent);
