@@ -25,6 +25,7 @@ export class SessionEnding {
     entry.session = { ...entry.session, state: 'stopping' };
     const appeared = findAppeared(entry.missing);
     try {
+      await this.closeHome(entry);
       await this.closeWayOut(entry);
       await entry.watch?.finish();
       for (const event of appearedEvents(entry.session, appeared)) audit.observe(event);
@@ -60,6 +61,15 @@ export class SessionEnding {
       await tasks
         .end(taskId, 'its session ended')
         .catch((error: unknown) => log.error({ error: String(error) }, 'ending a task'));
+    }
+  }
+
+  /** Its login stays in its home when it cannot be taken over now; the next session of that home brings it. */
+  async closeHome(entry: SessionEntry): Promise<void> {
+    try {
+      await entry.home?.close();
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'closing the home of a session');
     }
   }
 

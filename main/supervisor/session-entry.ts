@@ -8,6 +8,7 @@ import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Principal } from '../core/policy/request.ts';
 import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
+import type { HomeLease } from './homes.ts';
 import type { RunningSession } from './running-session.ts';
 import { SessionBreakers } from './session-breakers.ts';
 import type { SessionIdentity } from './session-identity.ts';
@@ -32,6 +33,7 @@ export interface SessionEntry {
   readonly ownTask: boolean;
   running: RunningSession | undefined;
   watch: WorkspaceWatch | undefined;
+  home: HomeLease | undefined;
   /** Protected paths that no mount holds, because they are missing. */
   readonly missing: CompiledMounts['unheld'];
   /** Somebody ended it before it ran. */
@@ -83,6 +85,7 @@ export function newEntry(given: {
     ownTask,
     running: undefined,
     watch: undefined,
+    home: undefined,
     missing: missingProtected(mounts),
     endWanted: undefined,
     uses: new GrantUses(),

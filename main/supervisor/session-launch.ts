@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
-import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
+import { readGitIdentity } from '../adapters/agents/seed-home.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
@@ -74,7 +74,7 @@ export class SessionLaunch {
     task: Task,
     mounts: ReturnType<typeof planMounts>,
   ): Promise<void> {
-    const { audit, caller, egress, paths, keeper } = this.#parts;
+    const { audit, caller, egress, homes, paths, keeper } = this.#parts;
     const { session, ground } = entry;
     for (const [name, value] of Object.entries(start.environment)) {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
@@ -85,13 +85,14 @@ export class SessionLaunch {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
         identity: entry.identity?.claims,
+        logins: await homes.loginsOf(session.agent, ground.preset.homeFiles),
         breakers: start.breakers ?? {},
       }),
     );
     // From here on something may be left of it: a successor of this supervisor has to know that it was.
     this.#parts.state.saveSession(session);
     mkdirSync(entry.runtimeFolder, { mode: 0o700 });
-    await seedHome({
+    entry.home = await homes.open(session, ground.preset.homeFiles, {
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
       git: await readGitIdentity(caller.home),
       workspace: session.workspace,
@@ -162,6 +163,7 @@ export class SessionLaunch {
     entry.session = { ...entry.session, state: 'ended', endedAt, endReason: 'failed' };
     state.saveSession(entry.session);
     await entry.watch?.finish();
+    await this.#ending.closeHome(entry);
     await this.#ending.closeWayOut(entry);
     this.#ending.forget(entry);
     if (entry.ownTask) {

@@ -25,6 +25,7 @@ import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
 import { MemoryPins } from './memory-pins.ts';
+import { Homes } from './homes.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
@@ -178,7 +179,9 @@ export async function startSupervisor(given: {
   const { instructionFiles } = policies;
   const memory = new MemoryPins({ state, audit, clock: systemClock, paths, caller, presets, instructionFiles });
   const breakers = new Breakers({ audit, log, sessions: () => sessions, approvals: () => approvals });
+  const homes = new Homes({ paths, audit, log, state });
   const sessions: Sessions = new Sessions({
+    homes,
     breakers,
     paths,
     caller,
@@ -281,6 +284,7 @@ export async function startSupervisor(given: {
       memory,
       approvals,
       breakers,
+      homes,
       approvers: new Approvers(approvals, shipped.portcullis),
       egressPid: () => egress.current?.pid,
       stop,
@@ -289,6 +293,7 @@ export async function startSupervisor(given: {
   );
       attachments,
   retention.start();
+  void homes.sweep();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };
