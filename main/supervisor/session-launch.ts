@@ -18,9 +18,9 @@ import { planMounts } from './session-grants.ts';
 import type { SessionParts } from './session-parts.ts';
 import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
 import type { SessionRegistry } from './session-registry.ts';
+import { detachedEvent } from './viewer-events.ts';
 
 /** The beginning of a session, in order: decide (mounts and grants), record, build the walls, run. */
-import { detachedEvent } from './viewer-events.ts';
 export class SessionLaunch {
   readonly #parts: SessionParts;
   readonly #registry: SessionRegistry;
@@ -131,6 +131,9 @@ export class SessionLaunch {
     });
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
+    running.onLeft(async (left) => {
+      await audit.append(detachedEvent(session, left));
+    });
     running.onLimit((hit) => audit.observe(limitEvent(session, hit)));
     this.#registry.tokens.set(running.streamToken, entry);
     void this.#ending.settle(entry, running);
@@ -138,9 +141,6 @@ export class SessionLaunch {
     entry.session = { ...session, state: 'running' };
     entry.breakers.follow(process);
     state.saveSession(entry.session);
-    running.onLeft(async (left) => {
-      await audit.append(detachedEvent(session, left));
-    });
     await audit.append(startedEvent(session, process, ground.command.path));
     return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
   }

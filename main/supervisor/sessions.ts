@@ -138,15 +138,15 @@ export class Sessions {
     await this.end([...this.#registry.entries.keys()], 'stop', 'supervisor_stopped');
   }
 
-  /** Turns a stream token into its session, once. */
-  claim(token: string): StreamEnd | undefined {
-    const entry = this.#registry.tokens.get(token);
   /** The session with its stream, as long as it runs. */
   runningEntry(id: string): RunningEntry | undefined {
     const entry = this.#registry.entries.get(id);
     return entry?.running === undefined ? undefined : { session: entry.session, running: entry.running };
   }
 
+  /** Turns a stream token into its session, once. */
+  claim(token: string): StreamEnd | undefined {
+    const entry = this.#registry.tokens.get(token);
     this.#registry.tokens.delete(token);
     return entry?.running;
   }

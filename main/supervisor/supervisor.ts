@@ -286,12 +286,12 @@ export async function startSupervisor(given: {
       breakers,
       homes,
       approvers: new Approvers(approvals, shipped.portcullis),
+      attachments,
       egressPid: () => egress.current?.pid,
       stop,
     }),
     log,
   );
-      attachments,
   retention.start();
   void homes.sweep();
   // The first session would wait for it otherwise.

@@ -68,11 +68,11 @@ export const sessionSchema = z.object({
   endedAt: z.string().optional(),
   exit: exitSchema.optional(),
   endReason: endReasonSchema.optional(),
+  /** Clients that are attached now; in lists of running sessions. */
+  viewers: z.int().optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 
-  /** Clients that are attached now; in lists of running sessions. */
-  viewers: z.int().optional(),
 export const terminalSizeSchema = z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) });
 
 /** What `gatehouse run` asks for. Paths are the caller's own words; the supervisor makes them canonical. */
@@ -112,15 +112,15 @@ export const sessionStartSchema = z.object({
   ask: askModeSchema.optional(),
   /** Present for an interactive session. */
   terminal: terminalSizeSchema.optional(),
+  /** It goes on when its terminal goes away without having left. */
+  keep: z.boolean().optional(),
+  /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
+  detached: z.boolean().optional(),
 });
 export type SessionStart = z.infer<typeof sessionStartSchema>;
 
 export const taskSchema = z.object({
   id: taskIdSchema,
-  /** It goes on when its terminal goes away without having left. */
-  keep: z.boolean().optional(),
-  /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
-  detached: z.boolean().optional(),
   text: z.string(),
   workspace: absolutePathSchema,
   createdAt: z.string(),
