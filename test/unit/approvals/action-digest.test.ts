@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { actionDigest, type ExactAction } from '../../../main/core/approvals/action-digest.ts';
+import {
+  actionDigest,
+  type ExactAction,
+  type ExactTrip,
+  tripDigest,
+} from '../../../main/core/approvals/action-digest.ts';
 
 const exact: ExactAction = {
   request: {
@@ -60,5 +65,43 @@ describe('the digest of an action', () => {
         expect(digestOf(a) === digestOf(b)).toBe(a === b);
       }),
     );
+  });
+});
+
+describe('the digest of a breaker that tripped', () => {
+  const tripped: ExactTrip = {
+    principal: exact.request.principal,
+    trip: {
+      kind: 'breaker',
+      breaker: 'deletions',
+      count: 214,
+      spanMs: 3000,
+      threshold: 200,
+      windowMs: 10_000,
+      objects: ['src/a.ts', 'src/b.ts'],
+      number: 1,
+    },
+    asks: 1,
+    policy: 'p1',
+    executable: 'e1',
+    key: 'k1',
+  };
+  const { principal, trip } = tripped;
+  const others: readonly (readonly [string, ExactTrip])[] = [
+    ['session', { ...tripped, principal: { ...principal, sessionId: 'b' } }],
+    ['task', { ...tripped, principal: { ...principal, taskId: 't-2' } }],
+    ['breaker', { ...tripped, trip: { ...trip, breaker: 'denials' } }],
+    ['count', { ...tripped, trip: { ...trip, count: 215 } }],
+    ['objects', { ...tripped, trip: { ...trip, objects: ['src/a.ts'] } }],
+    ['number of the trip', { ...tripped, trip: { ...trip, number: 2 } }],
+    ['number of times it was asked about', { ...tripped, asks: 2 }],
+    ['policy', { ...tripped, policy: 'p2' }],
+    ['executable', { ...tripped, executable: 'e2' }],
+    ['key', { ...tripped, key: undefined }],
+  ];
+
+  test.each(others)('[APR-4] [MON-2] changes with the %s', (_, other) => {
+    expect(tripDigest(other)).not.toBe(tripDigest(tripped));
+    expect(tripDigest(structuredClone(tripped))).toBe(tripDigest(tripped));
   });
 });

@@ -126,6 +126,16 @@ describe('denials', () => {
 });
 
 describe('too much', () => {
+  test('[MON-2] [APR-6] no flood of its own questions keeps out what is asked about the session', () => {
+    const queue = new ApprovalQueue();
+    for (let number = 0; number < 100; number += 1) {
+      queue.ask(question({ id: `a-${number}`, digest: `d${number}` }), `c${number}`, start);
+    }
+    expect(queue.ask(question({ id: 'a-last', digest: 'last' }), 'c-last', start)).toMatchObject({ why: 'flood' });
+    const ofSupervisor = question({ id: 'a-trip', digest: 'trip', ofSupervisor: true });
+    expect(queue.ask(ofSupervisor, 'c-trip', start)).toMatchObject({ kind: 'held', approval: 'a-trip' });
+  });
+
   test('[APR-6] a flood is refused without a prompt, and other sessions are asked as before', () => {
     const queue = new ApprovalQueue();
     const kinds = Array.from({ length: 40 }, (_, n) =>

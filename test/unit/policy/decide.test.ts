@@ -152,6 +152,7 @@ describe('[GRT-4] every use is decided afresh', () => {
     [{ identity: 'suspended' }, 'identity_invalid'],
     [{ identity: 'retired' }, 'identity_invalid'],
     [{ identity: 'expired' }, 'identity_invalid'],
+    [{ breakers: 'tripped' }, 'breaker_tripped'],
     [{ identity: 'suspended', binary: 'changed' }, 'identity_invalid'],
     [{ session: 'invalid', task: 'ended', binary: 'changed' }, 'session_invalid'],
   ])('%j denies before any policy is asked', (lapse, reason) => {
