@@ -5,6 +5,7 @@ import { addRecordCommands } from './commands-record.ts';
 import { addServiceCommands } from './commands-service.ts';
 import { addRun, addSessionCommands } from './commands-session.ts';
 import { commandExitStatus, exitStatus, failureData, failureText, runExitStatus } from './failure.ts';
+import { isInside } from './nested/is-inside.ts';
 import { version } from './program-files.ts';
 import { printJson, type Terminal } from './terminal.ts';
 
@@ -13,6 +14,10 @@ export type Report = (work: Promise<number>) => Promise<void>;
 
 /** Runs one command line and returns the exit status; failures are told on standard error. */
 export async function invoke(terminal: Terminal, words: readonly string[]): Promise<number> {
+  if (isInside(terminal.environment)) {
+    const { invokeInside } = await import('./nested/invoke-inside.ts');
+    return invokeInside(terminal, words);
+  }
   let status: number = exitStatus.ok;
   const isRun = words[0] === 'run';
   const report: Report = async (work) => {

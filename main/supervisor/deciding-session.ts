@@ -1,6 +1,6 @@
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { noiseOf } from '../core/agents/choose-preset.ts';
-import { type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
+import { type CountedGrants, type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
 import type { DecisionRequest, Validity } from '../core/policy/request.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { SessionEntry } from './session-entry.ts';
@@ -9,7 +9,7 @@ import type { SessionParts } from './session-parts.ts';
 /** A session as a decision sees it: its facts are gathered at each question, never kept. */
 export function decidingSession(
   entry: SessionEntry,
-  parts: Pick<SessionParts, 'clock' | 'grants' | 'tasks' | 'ownAddresses'>,
+  parts: Pick<SessionParts, 'clock' | 'tasks' | 'ownAddresses'> & { readonly grants: CountedGrants },
   cache: DecisionCache,
 ): DecidingSession {
   const { clock, grants } = parts;

@@ -5,8 +5,10 @@ import type { WorkspaceWatch } from '../adapters/watch/workspace-watch.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Principal } from '../core/policy/request.ts';
+import { actorsFrom } from './ancestry.ts';
 import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
+import type { DelegationSocket } from './delegation-server.ts';
 import type { RunningSession } from './running-session.ts';
 import type { SessionIdentity } from './session-identity.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -21,6 +23,16 @@ export interface SessionEntry {
   /** Undefined for a session of nobody. */
   readonly identity: SessionIdentity | undefined;
   readonly runtimeFolder: string;
+  /** How it was asked for; what it may hand on to sessions that it starts comes from here. */
+  readonly start: SessionStart;
+  /** What it sees of the host's files. */
+  readonly mounts: CompiledMounts;
+  /** The session that started it. */
+  readonly parent: SessionEntry | undefined;
+  /** Where it can start others. */
+  delegation: DelegationSocket | undefined;
+  /** It was paused because this one was, and goes on with it. */
+  pausedWith: SessionEntry | undefined;
   /** Whom it asks. */
   readonly ask: AskMode;
   /** The task was made for this session alone and ends with it. */
@@ -34,6 +46,13 @@ export interface SessionEntry {
   readonly gone: PromiseWithResolvers<void>;
 }
 
+/** What makes a session a nested one. */
+export interface Nesting {
+  readonly parent: SessionEntry;
+  /** What the agent that starts it says it is to do. */
+  readonly claim: string | undefined;
+}
+
 /** The entry of a session that is about to be made. */
 export function newEntry(given: {
   readonly id: string;
@@ -45,8 +64,9 @@ export function newEntry(given: {
   readonly parts: Pick<SessionParts, 'caller' | 'clock' | 'paths'>;
   readonly ownTask: boolean;
   readonly identity: SessionIdentity | undefined;
+  readonly nesting: Nesting | undefined;
 }): SessionEntry {
-  const { id, start, ground, policySet, mounts, task, parts, ownTask, identity } = given;
+  const { id, start, ground, policySet, mounts, task, parts, ownTask, identity, nesting } = given;
   const { agent, workspace } = ground;
   return {
     session: {
@@ -59,12 +79,19 @@ export function newEntry(given: {
       state: 'starting',
       tty: start.terminal !== undefined,
       startedAt: timestamp(parts.clock.now()),
+      ...(nesting === undefined ? {} : { actors: actorsFrom(nesting.parent) }),
+      ...(nesting?.claim === undefined ? {} : { claimedTask: nesting.claim }),
     },
     principal: { sessionId: id, agent, taskId: task.id, workspace: workspace.path, home: parts.caller.home },
     policySet,
     ground,
     identity,
     runtimeFolder: join(parts.paths.sessions, id),
+    start,
+    mounts,
+    parent: nesting?.parent,
+    delegation: undefined,
+    pausedWith: undefined,
     ask: start.ask ?? 'app',
     ownTask,
     running: undefined,

@@ -3,39 +3,48 @@ import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
+import { delegationEnvironment } from '../core/agents/environment.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
 import { timestamp } from './clock.ts';
+import type { DelegationSocket } from './delegation-server.ts';
+import { assertRuns } from './nested-start.ts';
 import { RunningSession } from './running-session.ts';
 import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
 import { SessionEnding } from './session-ending.ts';
-import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
+import { type Nesting, newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import { limitEvent, recordWorkspace, startedEvent, startingEvent, stoppingEvents } from './session-events.ts';
 import { planMounts } from './session-grants.ts';
 import type { SessionParts } from './session-parts.ts';
 import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
+/** Opens the place where a session can start others; none for one that may not. */
+export type OpenDelegation = (entry: SessionEntry) => Promise<DelegationSocket | undefined>;
+
 /** The beginning of a session, in order: decide (mounts and grants), record, build the walls, run. */
 export class SessionLaunch {
   readonly #parts: SessionParts;
   readonly #registry: SessionRegistry;
   readonly #ending: SessionEnding;
+  readonly #openDelegation: OpenDelegation;
 
-  constructor(parts: SessionParts, registry: SessionRegistry) {
+  constructor(parts: SessionParts, registry: SessionRegistry, openDelegation: OpenDelegation) {
     this.#parts = parts;
     this.#registry = registry;
+    this.#openDelegation = openDelegation;
     this.#ending = new SessionEnding(parts, registry);
   }
 
   /** Launches what was gathered. Resolves when the command runs inside complete walls; on failure nothing is left. */
-  async launch(start: SessionStart, ground: SessionGround, actor: Actor) {
+  async launch(start: SessionStart, ground: SessionGround, actor: Actor, nesting?: Nesting) {
     const parts = this.#parts;
     const policySet = await parts.policies.forWorkspace(ground.workspace.path, parts.caller.home);
     const id = this.#registry.freshId();
     const joined = start.taskId === undefined ? undefined : parts.tasks.getRunning(start.taskId);
-    if (joined !== undefined && joined.workspace !== ground.workspace.path) {
+    // A nested session works in its parent's workspace or in a folder of it; that was looked at where it was asked for.
+    if (joined !== undefined && nesting === undefined && joined.workspace !== ground.workspace.path) {
       throw operatingError(
         'workspace_refused',
         `Task ${joined.id} is about ${joined.workspace}, not ${ground.workspace.path}.`,
@@ -45,14 +54,17 @@ export class SessionLaunch {
       );
     }
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
-    const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
+    const accepted = actor.agent !== undefined;
+    const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined, parent: nesting?.parent, accepted });
     const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
     const ownTask = joined === undefined;
-    const identity = await certifySession(parts, { id, ground, actor, task, ownTask });
-    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity });
+    const identity = await certifySession(parts, { id, ground, actor, task, ownTask, parent: nesting?.parent });
+    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity, nesting });
     this.#registry.entries.set(id, entry);
     try {
       assertIdentity(identity, ground.agent);
+      // From here on its parent's end finds it; what came before is seen here.
+      if (nesting !== undefined) assertRuns(nesting.parent);
       await this.#prepare(entry, start, task, mounts);
       const started = await this.#run(entry, start, mounts);
       return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor)] };
@@ -74,7 +86,8 @@ export class SessionLaunch {
     for (const [name, value] of Object.entries(start.environment)) {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
     }
-    await keeper.issueAll(task, session, ground.grants);
+    // A nested session uses what its task holds already: its own preset gives its parent nothing, and itself no more.
+    if (entry.parent === undefined) await keeper.issueAll(task, session, ground.grants);
     await audit.append(
       startingEvent(session, ground, mounts, {
         policyDigest: entry.policySet.digest,
@@ -92,11 +105,13 @@ export class SessionLaunch {
       files: buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
     });
     await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
+    entry.delegation = await this.#openDelegation(entry);
   }
 
   async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
     const { audit, caller, clock, paths, sandbox, state } = this.#parts;
     const { ground, session } = entry;
+    const environment = ground.environment(session.id);
     // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
     entry.watch = recordWorkspace(session, clock.now(), audit);
     const process = await sandbox.launch({
@@ -108,7 +123,8 @@ export class SessionLaunch {
       links: ground.toolLinks,
       command: { path: ground.command.path, argv: [ground.command.argv0, ...start.command.slice(1)] },
       cwd: ground.workspace.cwd,
-      environment: ground.environment(session.id),
+      environment: { ...environment, ...delegationEnvironment(environment, entry.delegation !== undefined) },
+      ...(entry.delegation === undefined ? {} : { delegation: entry.delegation.inside }),
       egressSocket: join(entry.runtimeFolder, 'egress.sock'),
       proxyPort: ground.proxyPort,
       relays: relaysOf(ground.grants),
@@ -118,6 +134,7 @@ export class SessionLaunch {
     const running = new RunningSession(process, ground.limits);
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
+    running.children = () => this.#ending.childrenOf(entry).flatMap((child) => child.running ?? []);
     running.onLimit((hit) => audit.observe(limitEvent(session, hit)));
     this.#registry.tokens.set(running.streamToken, entry);
     void this.#ending.settle(entry, running);
@@ -132,6 +149,7 @@ export class SessionLaunch {
     if (entry.session.state === 'ended') return;
     entry.session = { ...entry.session, state: 'stopping' };
     for (const event of stoppingEvents(entry.session, reason)) this.#parts.audit.observe(event);
+    this.#ending.stopChildren(entry);
   }
 
   /** Takes back a start that failed half-way. */

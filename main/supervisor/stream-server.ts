@@ -4,6 +4,7 @@ import { frameType } from '#contract/stream.ts';
 import { encodeFrames, FrameDecoder } from '../adapters/control/stream-frames.ts';
 import type { SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import { listen } from './control-server.ts';
+import { readLine } from './read-line.ts';
 
 /**
  * Guarantee: a session's bytes go to the one client that holds its single-use token, binary-safe, in order, with
@@ -61,12 +62,14 @@ export async function openStreamServer(
 }
 
 async function serve(socket: Socket, claim: (token: string) => StreamEnd | undefined): Promise<void> {
-  const { token, rest } = await readToken(socket);
-  const end = token === undefined ? undefined : claim(token);
-  if (end === undefined) {
-    socket.destroy();
-    return;
-  }
+  const { line, rest } = await readLine(socket, { bytesMax: tokenBytesMax, timeoutMs: tokenTimeoutMs });
+  const end = line === undefined ? undefined : claim(line.toString('ascii'));
+  if (end === undefined) socket.destroy();
+  else await serveStream(socket, rest, end);
+}
+
+/** Carries a session's bytes over a connection until its end; `first` came before and belongs to it. */
+export async function serveStream(socket: Socket, first: Buffer, end: StreamEnd): Promise<void> {
   let finished = false;
   socket.on('close', () => {
     if (!finished) end.detached();
@@ -77,7 +80,7 @@ async function serve(socket: Socket, claim: (token: string) => StreamEnd | undef
     await send(socket, encodeFrames(frameType.end, Buffer.from(payload, 'utf8')));
     socket.end();
   });
-  await receive(socket, rest, end.process);
+  await receive(socket, first, end.process);
 }
 
 /** Input frames, in order; the next chunk is read when the agent took the last. */
@@ -114,28 +117,5 @@ function send(socket: Socket, frames: Buffer): Promise<void> {
     };
     socket.once('drain', done);
     socket.once('close', done);
-  });
-}
-
-function readToken(socket: Socket): Promise<{ token: string | undefined; rest: Buffer }> {
-  return new Promise((resolve) => {
-    let held = Buffer.alloc(0);
-    const finish = (token: string | undefined, rest: Buffer) => {
-      clearTimeout(timer);
-      socket.off('data', take);
-      socket.off('close', closed);
-      socket.pause();
-      resolve({ token, rest });
-    };
-    const closed = () => finish(undefined, Buffer.alloc(0));
-    const take = (chunk: Buffer) => {
-      held = Buffer.concat([held, chunk]);
-      const end = held.indexOf(10);
-      if (end !== -1) finish(held.subarray(0, end).toString('ascii'), held.subarray(end + 1));
-      else if (held.length > tokenBytesMax) closed();
-    };
-    const timer = setTimeout(closed, tokenTimeoutMs);
-    socket.on('data', take);
-    socket.once('close', closed);
   });
 }

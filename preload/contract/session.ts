@@ -36,6 +36,8 @@ export const endReasonSchema = z.enum([
   'output_limit',
   'memory_limit',
   'task_ended',
+  /** The session that started it is over. */
+  'parent_ended',
   'agent_suspended',
   'agent_retired',
   'supervisor_stopped',
@@ -50,6 +52,10 @@ export const exitSchema = z.object({
 });
 export type Exit = z.infer<typeof exitSchema>;
 
+/** A session that started another, and the agent it ran. */
+export const actorSchema = z.object({ session: sessionIdSchema, agent: agentNameSchema });
+export type SessionActor = z.infer<typeof actorSchema>;
+
 export const sessionSchema = z.object({
   id: sessionIdSchema,
   agent: agentNameSchema,
@@ -63,6 +69,10 @@ export const sessionSchema = z.object({
   endedAt: z.string().optional(),
   exit: exitSchema.optional(),
   endReason: endReasonSchema.optional(),
+  /** Of a nested session: who started it, nearest first. It may do nothing that one of them may not, and ends with the first. */
+  actors: z.array(actorSchema).optional(),
+  /** Of a nested session: what the agent that started it says it is to do. A claim, never a fact. */
+  claimedTask: z.string().optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 

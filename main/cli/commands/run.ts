@@ -17,6 +17,7 @@ import { pumpInput, takeTerminal } from '../session-input.ts';
 import { endSession, listenToSignals } from '../session-signals.ts';
 import type { Terminal } from '../terminal.ts';
 import { TerminalModes } from '../terminal-modes.ts';
+import { terminalSize } from '../terminal-size.ts';
 import { UsageError } from '../usage-error.ts';
 import { ClosedOutput } from '../write-all.ts';
 
@@ -171,9 +172,4 @@ async function attach(
   if (outputClosed) return closedOutputStatus;
   await output.ended(end, control);
   return end.exit.status;
-}
-
-function terminalSize(terminal: Terminal): { columns: number; rows: number } {
-  const bounded = (value: number | undefined, otherwise: number) => Math.min(Math.max(value || otherwise, 1), 1000);
-  return { columns: bounded(terminal.stdout.columns, 80), rows: bounded(terminal.stdout.rows, 24) };
 }
