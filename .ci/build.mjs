@@ -27,6 +27,9 @@ const entries = {
  */
 const commandLine = { 'gatehouse-main': 'main/cli/gatehouse.ts' };
 
+/** The live screen: a bundle of its own, because its renderer awaits while it loads, which CommonJS cannot. */
+const liveScreen = { watch: 'main/cli/watch/watch.tsx' };
+
 /** Small starters that switch the compile cache on before the bundle is compiled. */
 const starters = { gatehouse: 'gatehouse-main.cjs', supervisor: 'supervisor-main.js' };
 
@@ -73,14 +76,15 @@ async function bundle(staging, guardOff) {
   const { rolldown } = await import('rolldown');
   const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
   const define = { __GUARD_OFF__: JSON.stringify(guardOff), __VERSION__: JSON.stringify(version) };
-  const write = async (sources, format, ending) => {
+  const production = { 'process.env.NODE_ENV': '"production"' };
+  const write = async (sources, format, ending, more = {}) => {
     const bundled = await rolldown({
       cwd: root,
       input: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, path.join(root, source)])),
       platform: 'node',
       external,
-      transform: { define },
-      plugins: [lazySubprograms],
+      transform: { define: { ...define, ...more } },
+      plugins: [lazySubprograms, withoutDevelopersTools, ...(format === 'cjs' ? [screenApart] : [])],
       onLog(level, log) {
         if (level === 'warn') console.warn(`build: ${log.message}`);
       },
@@ -98,8 +102,32 @@ async function bundle(staging, guardOff) {
       await bundled.close();
     }
   };
-  await Promise.all([write(entries, 'esm', 'js'), write(commandLine, 'cjs', 'cjs')]);
+  await Promise.all([
+    write(entries, 'esm', 'js'),
+    write(commandLine, 'cjs', 'cjs'),
+    write(liveScreen, 'esm', 'js', production),
+  ]);
 }
+
+/** The command line loads the live screen from its own bundle, when it is asked for. */
+const screenApart = {
+  name: 'screen-apart',
+  resolveId(id) {
+    return id.endsWith('/watch/watch.tsx') ? { id: './watch.js', external: true } : null;
+  },
+};
+
+/** The renderer would load its developers' tools, and connect to them, wherever a variable says DEV. */
+const withoutDevelopersTools = {
+  name: 'without-developers-tools',
+  transform(code, id) {
+    if (!id.endsWith('/ink/build/reconciler.js') && !id.endsWith('/ink/build/ink.js')) return null;
+    const asked = "process.env['DEV'] === 'true'";
+    if (!code.includes(asked))
+      throw new Error('build: ink asks for its developers’ tools in another way than expected');
+    return { code: code.replaceAll(asked, 'false'), map: null };
+  },
+};
 
 /** Commander can start subcommands that are programs of their own. None of ours is, so what starts them loads only if ever used. */
 const lazySubprograms = {

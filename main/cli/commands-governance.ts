@@ -122,4 +122,17 @@ function addPolicy(program: Command, terminal: Terminal, report: Report): void {
         report(import('./commands/policy.ts').then(({ policy: judge }) => judge(terminal, name, files, options))),
       );
   }
+  policy
+    .command('protected')
+    .description('list the files of a workspace that agents may not change, each with its reason')
+    .option('--json', 'print one object a line')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse policy protected', 'what other programs execute or trust, and what is left to agents'],
+      ]),
+    )
+    .action((options) =>
+      report(import('./commands/protected.ts').then(({ listProtected }) => listProtected(terminal, options))),
+    );
 }

@@ -4,8 +4,13 @@ import { examplesText } from './examples.ts';
 import type { Report } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `doctor`, `supervisor`, `demo`, `start`, `completion`, `version`. */
+/** `watch`, `doctor`, `supervisor`, `demo`, `start`, `completion`, `version`. */
 export function addServiceCommands(program: Command, terminal: Terminal, report: Report): void {
+  program
+    .command('watch')
+    .description('a live screen: sessions, what waits for an answer, and the timeline')
+    .addHelpText('after', examplesText([['gatehouse watch', '? shows the keys; leaving it ends nothing']]))
+    .action(() => report(import('./commands/watch.ts').then(({ openWatch }) => openWatch(terminal))));
   program
     .command('doctor')
     .description('check what the walls stand on, on this machine')

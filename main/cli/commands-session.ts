@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 // Commands are imported when they are called, so that a warm `gatehouse run` loads nothing it does not use; `run` itself is here at once.
 
-/** `sessions`, `pause`, `resume`, `stop`, `kill`. */
+/** `sessions`, `attach`, `pause`, `resume`, `stop`, `kill`. */
 export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
   program
     .command('sessions')
@@ -15,6 +15,22 @@ export function addSessionCommands(program: Command, terminal: Terminal, report:
     .option('--json', 'print one object a line')
     .addHelpText('after', examplesText([['gatehouse sessions --all', 'everything that ever ran, with how it ended']]))
     .action((options) => report(import('./commands/sessions.ts').then(({ sessions }) => sessions(terminal, options))));
+  program
+    .command('attach')
+    .description('show a running session here, and type into it')
+    .argument('[id]', 'the session, or the beginning of its id; the only one when left out')
+    .option('--read-only', 'only look')
+    .option('--detach-keys <keys>', 'what leaves it running, e.g. ctrl-p,ctrl-q')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse attach a1c9', 'the session whose id begins so; Ctrl-\\ and then d leaves it running'],
+        ['gatehouse attach a1c9 --read-only', 'look over its shoulder; Ctrl-C leaves'],
+      ]),
+    )
+    .action((id: string | undefined, options) =>
+      report(import('./commands/attach.ts').then(({ attach }) => attach(terminal, id, options))),
+    );
   addOnSessions(program, terminal, report, 'pause', 'stop a session where it is, without ending it');
   addOnSessions(program, terminal, report, 'resume', 'let a paused session go on');
   addOnSessions(program, terminal, report, 'stop', 'end a session: ask its processes to end, then kill what is left');
@@ -35,9 +51,13 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
     .option('--grant <spec>', 'let it do one more thing; may be repeated', collect)
     .option('--for <time>', 'how long the task and its grants last, e.g. 30m')
     .option('--env <name[=value]>', 'let one variable in, on record; may be repeated', collect)
+    .option('--expose <[hostport:]port>', 'reach a port of it on 127.0.0.1; 0:PORT on any free one', collect)
     .option('--limit <name=value>', 'memory=2G, output=1G, time=1h, cpu=10m, processes=200, files=1024', collect)
     .option('--ask <where>', 'who is asked about what nobody granted: app, terminal, or deny for nobody')
     .option('--json', 'print session, output and events as one object a line')
+    .option('--detach', 'start it, print its id and return; `gatehouse attach` shows it')
+    .option('--keep', 'let it go on when its terminal goes away')
+    .option('--detach-keys <keys>', 'what leaves it running, e.g. ctrl-p,ctrl-q')
     .passThroughOptions()
     .addHelpText(
       'after',
@@ -47,6 +67,7 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
         ['gatehouse run --grant file.read:~/notes --for 30m -- codex', 'a folder outside, for half an hour'],
         ['git diff | gatehouse run --task "Review this" -- claude -p "Review"', 'pipes work as usual'],
         ['gatehouse run --limit memory=2G --limit time=10m -- make test', 'no more than that'],
+        ['gatehouse run --expose 5173 -- npm run dev', 'see its pages at http://127.0.0.1:5173'],
       ]) +
         '\n\nGrants: file.read:PATH, file.write:PATH, net.connect:HOST[:PORT].' +
         "\nExit status: the command's own; 125 failed, 126 refused, 127 not found.",

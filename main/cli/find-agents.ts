@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { loadPresets } from '../adapters/agents/load-data.ts';
+import { findOnPath, withoutShimFolders } from '../adapters/shims/shim-folder.ts';
 import { verifiedLabel } from '../core/agents/choose-preset.ts';
 import { resourcesFolder } from './program-files.ts';
 import { homePath } from './render/home-path.ts';
@@ -9,6 +9,8 @@ import type { Terminal } from './terminal.ts';
 
 /** An agent that is installed on this machine and that Gatehouse has a preset for. */
 export interface FoundAgent {
+  /** Of its preset. */
+  readonly id: string;
   readonly title: string;
   /** What to type. */
   readonly command: string;
@@ -17,14 +19,15 @@ export interface FoundAgent {
   readonly label: string;
 }
 
-/** Looks for the commands of all presets on the PATH. */
-export async function findAgents(path: string): Promise<FoundAgent[]> {
+/** Looks for the commands of all presets on the PATH, behind their shims. */
+export async function findAgents(searched: string): Promise<FoundAgent[]> {
+  const path = withoutShimFolders(searched);
   const presets = await loadPresets(join(resourcesFolder, 'agents'));
   return presets.flatMap((preset) => {
     for (const command of preset.commands.names) {
       const found = findOnPath(command, path);
       if (found === undefined) continue;
-      return [{ title: preset.title, command, path: found, label: verifiedLabel(preset) ?? '' }];
+      return [{ id: preset.id, title: preset.title, command, path: found, label: verifiedLabel(preset) ?? '' }];
     }
     return [];
   });
@@ -45,23 +48,4 @@ export function agentLines({ screen, home }: Terminal, agents: readonly FoundAge
       : `  ${padEnd(title, titleCells)}  ${shown}\n    ${place}\n`;
   });
   return lines.join('');
-}
-
-/** The first executable of that name. Relative entries of the PATH are passed over: they name whatever folder one is in. */
-export function findOnPath(command: string, path: string): string | undefined {
-  return path
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder))
-    .map((folder) => join(folder, command))
-    .find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    // Not there, or not for us: both mean to look on.
-    return false;
-  }
 }

@@ -4,6 +4,7 @@ import { type ControlClient, connectControl } from '../adapters/control/client.t
 import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import { diskSpaceMechanism, stateMechanism } from '../adapters/state/state-mechanisms.ts';
 import { errorDataOf } from './failure.ts';
+import { shimMechanism } from './shim-status.ts';
 import type { Terminal } from './terminal.ts';
 import { probeWalls } from './walls.ts';
 
@@ -16,7 +17,8 @@ const nodeVersionMin = [22, 14] as const;
  */
 export async function checkMachine(terminal: Terminal): Promise<readonly Mechanism[]> {
   const paths = findPaths(terminal);
-  const own = [checkNode(process.versions.node), ...checkState(paths)];
+  const shims = 'state' in paths ? [await shimMechanism(terminal, paths.shims)] : [];
+  const own = [checkNode(process.versions.node), ...checkState(paths), ...shims];
   const control = await findControl(paths);
   if (control === undefined) {
     return [...own, ...(await probeWalls('state' in paths ? paths.state : undefined)), noSupervisor];

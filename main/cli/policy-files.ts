@@ -1,22 +1,24 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { loadPresets } from '../adapters/agents/load-data.ts';
 import {
   readPolicyFolder,
   readPolicyGround,
   readPolicyText,
   readRepositoryPolicy,
   repositoryPolicy,
+  type ShippedGround,
 } from '../adapters/agents/read-policies.ts';
 import { ownFolders, type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import type { LayerName, PolicyFile, PolicyLayer } from '../core/policy/policy-layer.ts';
-import type { PolicyGround } from '../core/policy/policy-set.ts';
 import { resourcesFolder } from './program-files.ts';
 import type { Terminal } from './terminal.ts';
 
 const builtIn = join(resourcesFolder, 'policies');
+const builtInPresets = join(resourcesFolder, 'agents');
 
 /** What rules are judged against: the schema and the path sets that ship, with Gatehouse's own folders. */
-export function loadGround(terminal: Terminal): Promise<PolicyGround> {
-  return readPolicyGround(builtIn, ownFolders(statePaths(terminal.environment)));
+export function loadGround(terminal: Terminal): Promise<ShippedGround> {
+  return readPolicyGround(builtIn, ownFolders(statePaths(terminal.environment)), loadPresets(builtInPresets));
 }
 
 /**

@@ -10,6 +10,9 @@ const built = typeof __VERSION__ === 'string';
 /** The version of this program, or `source` when it runs unbuilt. */
 export const version: string = typeof __VERSION__ === 'string' ? __VERSION__ : 'source';
 
+/** What the command line is started from. */
+export const starterPath: string = built ? join(here, 'gatehouse.js') : join(here, 'gatehouse.ts');
+
 /** What the supervisor is started from. */
 export const supervisorPath: string = built ? join(here, 'supervisor.js') : join(here, '..', 'supervisor', 'main.ts');
 

@@ -4,9 +4,11 @@ import { addGovernanceCommands } from './commands-governance.ts';
 import { addRecordCommands } from './commands-record.ts';
 import { addServiceCommands } from './commands-service.ts';
 import { addRun, addSessionCommands } from './commands-session.ts';
+import { addSetup } from './commands-setup.ts';
 import { commandExitStatus, exitStatus, failureData, failureText, runExitStatus } from './failure.ts';
 import { isInside } from './nested/is-inside.ts';
 import { version } from './program-files.ts';
+import { visible } from './render/visible.ts';
 import { printJson, type Terminal } from './terminal.ts';
 
 /** Hands the exit status of a command back to `invoke`. */
@@ -32,6 +34,7 @@ export async function invoke(terminal: Terminal, words: readonly string[]): Prom
     if (error instanceof CommanderError) return commanderStatus(error, isRun);
     if (wantsJson(words)) printJson(terminal, { type: 'error', error: failureData(error) });
     terminal.stderr.write(failureText(error, terminal.environment));
+    if (isRun && runExitStatus(error) === exitStatus.failed) terminal.stderr.write(shimText(terminal));
     return isRun ? runExitStatus(error) : commandExitStatus(error);
   }
 }
@@ -43,6 +46,7 @@ export function buildProgram(terminal: Terminal, report: Report): Command {
   addRecordCommands(program, terminal, report);
   addAgentCommands(program, terminal, report);
   addGovernanceCommands(program, terminal, report);
+  addSetup(program, terminal, report);
   addServiceCommands(program, terminal, report);
   return program;
 }
@@ -70,6 +74,12 @@ function buildRunProgram(terminal: Terminal, report: Report): Command {
     );
   addRun(program, terminal, report);
   return program;
+}
+
+/** What a shim's caller needs to know when Gatehouse itself failed: who typed the agent's name did not type ours. */
+function shimText({ environment }: Terminal): string {
+  const real = environment['GATEHOUSE_SHIM'];
+  return real === undefined ? '' : `gatehouse: Without walls, on purpose: ${visible(real)}\n`;
 }
 
 /** Options may follow the command of `run`; those are the command's own. */

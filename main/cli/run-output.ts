@@ -3,6 +3,7 @@ import type { Session } from '#contract/session.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import type { SessionEnd } from '../adapters/control/stream-client.ts';
 import { followEvents } from './follow-events.ts';
+import { grantLines } from './render/grant-lines.ts';
 import { printJson, notice as say, type Terminal } from './terminal.ts';
 import { writeAll } from './write-all.ts';
 
@@ -43,7 +44,10 @@ export function plainOutput(terminal: Terminal, session: Session): RunOutput {
       const ending = endTexts[end.endReason];
       if (ending !== undefined) say(terminal, `${session.id} ${ending}.`);
       for (const notice of end.notices) say(terminal, notice);
-      if (terminal.errorScreen.terminal) terminal.stderr.write(await summary(terminal, session.id, control));
+      if (terminal.errorScreen.terminal) {
+        terminal.stderr.write(await summary(terminal, session.id, control));
+        for (const line of grantLines(end.grants, terminal.errorScreen)) terminal.stderr.write(`${line}\n`);
+      }
     },
   };
 }
@@ -59,10 +63,10 @@ export function jsonOutput(terminal: Terminal, control: ControlClient, session: 
   return {
     notice: (text) => printJson(terminal, { type: 'notice', text }),
     bytes: (stream, bytes) => writeAll(terminal.stdout, `${JSON.stringify({ type: stream, ...encoded(bytes) })}\n`),
-    async ended({ exit, endReason, notices }) {
+    async ended({ exit, endReason, notices, grants }) {
       await (await events).finish();
       for (const text of notices) printJson(terminal, { type: 'notice', text });
-      printJson(terminal, { type: 'end', session: session.id, exit, endReason });
+      printJson(terminal, { type: 'end', session: session.id, exit, endReason, grants });
     },
   };
 }

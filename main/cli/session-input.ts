@@ -3,22 +3,21 @@ import type { Terminal } from './terminal.ts';
 
 /**
  * Sends our standard input to the agent until it ends or the session does; at most one chunk is under way, so a slow agent slows the
- * writer of our pipe. What `divert` takes (keys for a question) does not reach the agent. An input that cannot be read (a closed descriptor, a terminal that hung up) counts as ended.
+ * writer of our pipe. What reaches it is what `forAgent` leaves (not keys for a question, nor those that leave). Resolves at the end of the input; one that cannot be read (a closed descriptor, a terminal that hung up) counts as ended.
  */
 export async function pumpInput(
   terminal: Terminal,
   stream: SessionStream,
-  divert: (bytes: Uint8Array) => boolean = () => false,
+  forAgent: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
 ): Promise<void> {
   try {
     for await (const chunk of terminal.stdin) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      if (!divert(bytes)) await stream.write(bytes);
+      const bytes = forAgent(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+      if (bytes.length > 0) await stream.write(bytes);
     }
   } catch (error) {
     if (terminal.environment['GATEHOUSE_DEBUG'] === '1') terminal.stderr.write(`gatehouse: input: ${String(error)}\n`);
   }
-  stream.end();
 }
 
 /**

@@ -36,6 +36,20 @@ export function listenToSignals(terminal: Terminal, target: SignalTarget): () =>
   };
 }
 
+/** Calls `leave` at the first signal to this process that would end it, and `close` at the next. Returns what takes the handlers away. */
+export function leaveOnSignals(leave: () => void, close: () => void): () => void {
+  let asked = false;
+  const handler = () => {
+    if (asked) close();
+    else leave();
+    asked = true;
+  };
+  for (const name of forwarded) process.on(`SIG${name}`, handler);
+  return () => {
+    for (const name of forwarded) process.off(`SIG${name}`, handler);
+  };
+}
+
 /** Asks the supervisor to end the session; the stream's end then ends `run`. */
 export function endSession(terminal: Terminal, target: SignalTarget, how: 'stop' | 'kill'): void {
   if (!target.interactive) {

@@ -5,6 +5,7 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
 import { type CommandAttestation, resolveCommand } from '../adapters/agents/resolve-command.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
+import { withoutShimFolders } from '../adapters/shims/shim-folder.ts';
 import { choosePreset } from '../core/agents/choose-preset.ts';
 import { changesBetween } from '../core/agents/identity.ts';
 import type { Agents, Candidate } from './agents.ts';
@@ -134,7 +135,7 @@ async function resolve(
   { cwd, path }: Params<'agent.examine'>,
   { caller, paths }: AgentHandlerParts,
 ): Promise<FoundCommand> {
-  const place = { cwd, path, home: caller.home, workspace: paths.sessions, toolchains: [] };
+  const place = { cwd, path: withoutShimFolders(path), home: caller.home, workspace: paths.sessions, toolchains: [] };
   const { attestation } = await resolveCommand({ command: typed, ...place });
   return { typed, attestation: boundAttestation(attestation) };
 }

@@ -42,6 +42,10 @@ export interface AskedAction {
   readonly policySet: PolicySet;
   readonly session: Session;
   readonly executable: { readonly path: string; readonly sha256: string };
+  /** The agent's key; undefined for a session of nobody. */
+  readonly key: Approval['key'];
+  /** What the program that asks says of itself. */
+  readonly claim: string | undefined;
   readonly patienceMs: number;
   readonly mode: AskMode;
 }
@@ -110,6 +114,7 @@ export class Approvals {
       gates,
       policy: asked.policySet.digest,
       executable: asked.executable.sha256,
+      key: asked.key?.fingerprint,
     });
     const approval = this.#describe(asked, shortIdFrom('a', this.#clock.random(4)), digest);
     this.#calls += 1;
@@ -327,6 +332,8 @@ export class Approvals {
       workspace: session.workspace,
       command: session.command,
       executable: { ...executable },
+      ...(asked.key === undefined ? {} : { key: asked.key }),
+      ...(asked.claim === undefined ? {} : { claim: asked.claim }),
       action: request.action,
       resource: request.resource,
       protocol: asked.protocol,

@@ -26,6 +26,9 @@ export function decidingChain(entry: SessionEntry, parts: Parts, cache: Decision
       ...(await own.validity()),
       above: await Promise.all(above.map(({ deciding }) => deciding.validity())),
     }),
+    used: (request, decision) => {
+      for (const each of [own, ...above.map(({ deciding }) => deciding)]) each.used(request, decision);
+    },
     decide: (request, validity, approval) => {
       const decisions = above.map(({ actor, deciding }, index): DecisionAbove => {
         const valid = validity.above?.[index];

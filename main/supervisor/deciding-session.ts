@@ -1,7 +1,9 @@
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { noiseOf } from '../core/agents/choose-preset.ts';
+import { fingerprintWords } from '../core/agents/identity-words.ts';
 import { type CountedGrants, type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
 import type { DecisionRequest, Validity } from '../core/policy/request.ts';
+import type { AskedAction } from './approvals.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { SessionEntry } from './session-entry.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -26,18 +28,26 @@ export function decidingSession(
         at: clock.now(),
         cache,
       }),
-    asking: (request, decision, protocol) => ({
+    used: (request, decision) => entry.uses.note(decision.grants, request),
+    asking: (request, decision, { protocol, claim }) => ({
       request,
       decision,
       protocol,
       policySet: entry.policySet,
       session: entry.session,
       executable: entry.ground.command.attestation.executable,
+      key: keyOf(entry),
+      claim,
       patienceMs: entry.ground.preset.patienceMs,
       // What an agent calls for telemetry or updates is nothing to bother a person with.
       mode: isNoise(entry, request) ? 'deny' : entry.ask,
     }),
   };
+}
+
+function keyOf({ identity }: SessionEntry): AskedAction['key'] {
+  const fingerprint = identity?.claims?.fingerprint;
+  return fingerprint === undefined ? undefined : { fingerprint, words: fingerprintWords(fingerprint) };
 }
 
 function isNoise({ ground }: SessionEntry, { resource }: DecisionRequest): boolean {

@@ -22,8 +22,15 @@ export interface DecidingSession {
   /** Gathered afresh for every decision. */
   validity(): Promise<SessionValidity>;
   decide(request: DecisionRequest, validity: SessionValidity, approval?: Approved): Decision;
+  /** It went through by these grants. */
+  used(request: DecisionRequest, decision: Decision): void;
   /** What a person is told about a request that only gates stand in the way of. */
-  asking(request: DecisionRequest, decision: Decision, protocol: string): AskedAction;
+  asking(request: DecisionRequest, decision: Decision, question: EgressQuestion): AskedAction;
+}
+
+interface Found {
+  readonly session: DecidingSession;
+  readonly request: DecisionRequest;
 }
 
 /**
@@ -59,8 +66,8 @@ export class Decisions implements EgressHost {
     const { session, request } = found;
     const carried = question.addresses === undefined ? undefined : this.#carried.take(question);
     const decision = session.decide(request, await session.validity(), carried);
-    if (decision.reason === 'approval_needed') return { asks: session.asking(request, decision, question.protocol) };
-    return this.#recordDecision(request, decision, question);
+    if (decision.reason === 'approval_needed') return { asks: session.asking(request, decision, question) };
+    return this.#recordDecision(found, decision, question);
   }
 
   /** Whatever was answered: validity and policy have the last word, on the facts of now. */
@@ -75,11 +82,11 @@ export class Decisions implements EgressHost {
       this.#carried.put(question, approval);
     }
     const refused = verdict.kind === 'refused' && again.reason === 'approval_needed';
-    return this.#recordDecision(request, refused ? refusedByPerson(again, verdict) : again, question);
+    return this.#recordDecision(found, refused ? refusedByPerson(again, verdict) : again, question);
   }
 
   /** Found anew whenever it is needed: the session may have ended while its turn, or a person's answer, was waited for. */
-  #requestOf(question: EgressQuestion): { session: DecidingSession; request: DecisionRequest } | undefined {
+  #requestOf(question: EgressQuestion): Found | undefined {
     const session = this.#find(question.sessionId);
     if (session === undefined) return undefined;
     const request: DecisionRequest = {
@@ -91,7 +98,8 @@ export class Decisions implements EgressHost {
     return { session, request };
   }
 
-  #recordDecision(request: DecisionRequest, decision: Decision, question: EgressQuestion): Promise<Decision> {
+  #recordDecision({ session, request }: Found, decision: Decision, question: EgressQuestion): Promise<Decision> {
+    if (decision.outcome === 'allow') session.used(request, decision);
     const opens = question.addresses !== undefined && decision.outcome === 'allow';
     // The second question of an allowed name: the first one's allow is on record already, now the connection follows.
     return this.#record(opens ? opened(request, decision, question) : decided(request, decision, question), decision);

@@ -22,7 +22,7 @@ import type { InsideDelegation, InsideProduct } from '../core/sandbox/sandbox.ts
 import { childrenMax } from '../core/sessions/nesting.ts';
 import { listen } from './control-server.ts';
 import { readLine } from './read-line.ts';
-import { type StreamEnd, serveStream } from './stream-server.ts';
+import { type StreamEnd, serveChild } from './stream-server.ts';
 
 /** Connections at one time: the running children, and a few that are about to be refused. */
 const connectionsMax = childrenMax + 8;
@@ -47,7 +47,7 @@ export interface DelegationParts {
   readonly product: InsideProduct;
   /** Rejects with what the agent may know of the reason. */
   readonly start: (wanted: DelegationStart) => Promise<NestedSession>;
-  /** Ends a child that nobody waits for any more. */
+  /** Ends a child that nobody waits for any more; one that is over is fine. */
   readonly leave: (sessionId: string) => Promise<void>;
   readonly onRefused: (why: string) => void;
   readonly onClosed: (why: string) => void;
@@ -131,11 +131,19 @@ class Delegation implements DelegationSocket {
     }
     const { session, end, notices } = started;
     if (socket.destroyed) {
-      await this.#parts.leave(session.id);
+      await this.#leave(session.id);
       return;
     }
     answer(socket, { started: { session: session.id, agent: session.agent, notices: [...notices] } });
-    await serveStream(socket, rest, end);
+    // Whoever else is attached: what an agent started does not go on without it.
+    socket.once('close', () => void this.#leave(session.id));
+    await serveChild(socket, rest, end);
+  }
+
+  async #leave(sessionId: string): Promise<void> {
+    await this.#parts
+      .leave(sessionId)
+      .catch((error: unknown) => this.#parts.log.warn({ error: String(error) }, 'ending a nested session'));
   }
 
   #refuse(socket: Socket, error: unknown): void {

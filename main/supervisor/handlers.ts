@@ -14,9 +14,11 @@ import type { Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import type { Approvals } from './approvals.ts';
 import type { Approvers } from './approvers.ts';
+import type { Attachments } from './attachments.ts';
 import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
+import { GrantProposals } from './grant-proposals.ts';
 import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
 import type { RecordRetention } from './retention.ts';
@@ -50,6 +52,7 @@ export interface HandlerParts {
   readonly agents: Agents;
   readonly approvals: Approvals;
   readonly approvers: Approvers;
+  readonly attachments: Attachments;
   readonly egressPid: () => number | undefined;
   readonly stop: (why: string) => Promise<void>;
 }
@@ -57,6 +60,7 @@ export interface HandlerParts {
 /** One handler a method, each a few lines over the part that does the work. */
 export function makeHandlers(parts: HandlerParts): ControlHandlers {
   const { audit, reader, sessions, tasks, paths } = parts;
+  const proposals = new GrantProposals();
   const why: WhyParts = {
     paths,
     caller: parts.caller,
@@ -94,6 +98,10 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       if (call.signal.aborted) await sessions.end([started.session.id], 'kill', 'client_gone');
       return started;
     },
+    'session.attach': ({ id, readOnly }, call) => {
+      const [found = id] = sessions.select({ id });
+      return parts.attachments.attach(found, readOnly, call);
+    },
     'session.list': ({ all }) => ({ sessions: sessions.list(all) }),
     'session.stop': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'stop', 'stopped') }),
     'session.kill': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'kill', 'killed') }),
@@ -126,11 +134,15 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'task.list': ({ all }) => ({ tasks: tasks.list(all) }),
     'task.end': async ({ id }) => ({ task: await tasks.end(id, 'you ended it') }),
     'grant.list': ({ all }) => ({ grants: [...parts.grants.list({ all })], rules: parts.rules.list() }),
-    'grant.add': async ({ taskId, spec, cwd, forMs }, call) => {
-      parts.approvers.of(call);
+    'grant.propose': ({ taskId, spec, cwd, forMs }, call) => {
+      const surface = parts.approvers.of(call);
       const { pattern } = plannedGrant(spec, 'person', cwd, parts.caller);
+      return proposals.propose(surface, { task: tasks.getRunning(taskId), pattern, forMs });
+    },
+    'grant.add': async ({ digest, code }, call) => {
+      const { task: proposedFor, pattern, forMs } = proposals.confirm(parts.approvers.of(call), digest, code);
       const expiresAt = forMs === undefined ? Number.POSITIVE_INFINITY : systemClock.now() + forMs;
-      const task = tasks.getRunning(taskId);
+      const task = tasks.getRunning(proposedFor.id);
       const grant = await parts.keeper.issue({ task, session: {}, pattern, giver: 'person', expiresAt });
       return { grant, seenByRunning: !grant.action.startsWith('file.') };
     },

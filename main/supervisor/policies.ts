@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Preset } from '#contract/preset.ts';
 import { readSmallText } from '../adapters/agents/read-bounded.ts';
-import { readPolicyFolder, readPolicyGround, readRepositoryPolicy } from '../adapters/agents/read-policies.ts';
+import {
+  readPolicyFolder,
+  readPolicyGround,
+  readRepositoryPolicy,
+  type ShippedGround,
+} from '../adapters/agents/read-policies.ts';
 import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
 import { expandPath } from '../core/policy/path-sets.ts';
 import type { PolicyLayer } from '../core/policy/policy-layer.ts';
@@ -25,16 +31,24 @@ export class Policies {
   /** The set without any repository. */
   readonly common: PolicySet;
 
-  private constructor(ground: PolicyGround, layers: readonly PolicyLayer[], verifiedDigest: string | undefined) {
+  /** Files of a workspace that agents take for instructions, relative to it. */
+  readonly instructionFiles: readonly string[];
+
+  private constructor(ground: ShippedGround, layers: readonly PolicyLayer[], verifiedDigest: string | undefined) {
     this.#ground = ground;
     this.#layers = layers;
+    this.instructionFiles = ground.instructionFiles;
     this.common = loadPolicySet(layers, ground, verifiedDigest === undefined ? {} : { verifiedDigest });
   }
 
   /** Reads and checks base and user layers. Rejects with `policy_invalid`. */
-  static async load(shipped: string, paths: StatePaths): Promise<Policies> {
+  static async load(
+    shipped: string,
+    paths: StatePaths,
+    presets: readonly Preset[] | Promise<readonly Preset[]>,
+  ): Promise<Policies> {
     const [ground, base, user] = await Promise.all([
-      readPolicyGround(shipped, ownFolders(paths)),
+      readPolicyGround(shipped, ownFolders(paths), presets),
       readPolicyFolder(shipped),
       readPolicyFolder(join(paths.config, 'policies')),
     ]);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Exit, Limits, Session } from '#contract/session.ts';
+import type { GrantsSummary } from '#contract/session-end.ts';
 import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import { atTime, bootClock } from './clock.ts';
+import { type LeftViewer, SessionViewers, type StreamClient, type Viewer } from './session-viewers.ts';
 import type { StreamEnd } from './stream-server.ts';
 
 /** How long the agent has between SIGTERM and SIGKILL. */
@@ -12,7 +14,6 @@ const cpuLookMs = 500;
 export const attachTimeoutMs = 10_000;
 
 type EndReason = NonNullable<Session['endReason']>;
-type Send = (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void>;
 
 /**
  * One running process tree and its stream: waits for its client, passes output with back-pressure, keeps the limits of
@@ -22,10 +23,11 @@ export class RunningSession implements StreamEnd {
   readonly process: SandboxedProcess;
   /** Presented once on the stream socket. */
   readonly streamToken = randomBytes(32).toString('hex');
-  readonly finished: Promise<string>;
-  readonly #attach: PromiseWithResolvers<Send> = Promise.withResolvers();
-  readonly #finish: PromiseWithResolvers<string> = Promise.withResolvers();
-  readonly #attachTimer: NodeJS.Timeout;
+  readonly viewers: SessionViewers;
+  /** Somebody takes the output, or nobody has to. */
+  readonly #begun: PromiseWithResolvers<void> = Promise.withResolvers();
+  #discards = false;
+  readonly #attachTimer: NodeJS.Timeout | undefined;
   readonly #cpuTimer: NodeJS.Timeout | undefined;
   readonly #cancelWallTime: (() => void) | undefined;
   readonly #limits: Limits;
@@ -37,22 +39,34 @@ export class RunningSession implements StreamEnd {
   #cpuTimeMs = 0;
   #reason: EndReason | undefined;
   #stopping: (reason: EndReason) => void = () => {};
+  #left: (left: LeftViewer) => Promise<void> = () => Promise.resolve();
 
-  constructor(process: SandboxedProcess, limits: Limits) {
+  constructor(
+    process: SandboxedProcess,
+    limits: Limits,
+    how: { readonly terminal: boolean; readonly keep: boolean; readonly detached: boolean },
+  ) {
     this.process = process;
     this.#limits = limits;
-    this.finished = this.#finish.promise;
+    this.viewers = new SessionViewers({
+      process,
+      terminal: how.terminal,
+      keep: how.keep || how.detached,
+      record: (left) => this.#left(left),
+      abandoned: () => this.#abandoned(),
+    });
     const outputBytesMax = limits.outputBytes ?? Number.POSITIVE_INFINITY;
     process.onOutput(async (stream, bytes) => {
-      const send = await this.#attach.promise;
+      await this.#begun.promise;
       this.#outputBytes += bytes.length;
       if (this.#outputBytes > outputBytesMax) {
         this.kill('output_limit');
         return;
       }
-      await send(stream, bytes);
+      if (!this.#discards) await this.viewers.deliver(stream, bytes);
     });
-    this.#attachTimer = setTimeout(() => this.kill('client_gone'), attachTimeoutMs);
+    if (how.detached) this.#beginDetached(how.terminal);
+    else this.#attachTimer = setTimeout(() => this.kill('client_gone'), attachTimeoutMs);
     if (limits.wallTimeMs !== undefined) {
       this.#endsAt = bootClock.now() + limits.wallTimeMs;
       this.#cancelWallTime = atTime(bootClock, this.#endsAt, () => void this.stop('wall_time'));
@@ -119,14 +133,17 @@ export class RunningSession implements StreamEnd {
     });
   }
 
-  attached(send: Send): void {
-    clearTimeout(this.#attachTimer);
-    this.#attach.resolve(send);
+  /** Called when a client is no longer attached and the session goes on. */
+  onLeft(record: (left: LeftViewer) => Promise<void>): void {
+    this.#left = record;
   }
 
-  detached(): void {
-    this.#discardOutput();
-    void this.stop('client_gone');
+  /** The client that started it is there. */
+  attach(client: StreamClient): Viewer {
+    clearTimeout(this.#attachTimer);
+    const viewer = this.viewers.add(client, { primary: true, readOnly: false });
+    this.#begun.resolve();
+    return viewer;
   }
 
   /** Terminates, and kills after the grace; resolves when every process is gone. */
@@ -146,13 +163,14 @@ export class RunningSession implements StreamEnd {
     this.#begin(reason);
     this.process.kill();
     // Output that still waits for a client that will not come must not keep the end from coming.
-    if (reason !== 'exited') this.#discardOutput();
+    if (reason !== 'exited') this.#begun.resolve();
+    this.viewers.release();
     return this.process.ended;
   }
 
   /** Sends the last frame. Called once everything about the end is on record. */
-  finish(exit: Exit, notices: readonly string[]): void {
-    this.#finish.resolve(JSON.stringify({ exit, endReason: this.endReason, notices }));
+  finish(exit: Exit, notices: readonly string[], grants: GrantsSummary): void {
+    this.viewers.finish(JSON.stringify({ exit, endReason: this.endReason, notices, grants }));
   }
 
   async #lookAtCpu(limitMs: number): Promise<void> {
@@ -165,7 +183,19 @@ export class RunningSession implements StreamEnd {
     this.#stopping(reason);
   }
 
+  #beginDetached(terminal: boolean): void {
+    this.#begun.resolve();
+    if (!terminal) this.process.end();
+  }
+
+  #abandoned(): void {
+    this.#discardOutput();
+    void this.stop('client_gone');
+  }
+
   #discardOutput(): void {
-    this.#attach.resolve(async () => {});
+    this.#discards = true;
+    this.#begun.resolve();
+    this.viewers.release();
   }
 }

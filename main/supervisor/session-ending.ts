@@ -21,7 +21,7 @@ export class SessionEnding {
   /** Follows the process to its end and closes everything that belongs to it. */
   async settle(entry: SessionEntry, running: RunningSession): Promise<void> {
     const exit = await running.process.ended;
-    const { audit, clock, log, owed, state, tasks } = this.#parts;
+    const { audit, clock, grants, log, owed, state, tasks } = this.#parts;
     entry.session = { ...entry.session, state: 'stopping' };
     // Its state is seen by whatever would start in it now; what has started ends with it.
     await this.#endChildren(entry);
@@ -43,10 +43,15 @@ export class SessionEnding {
     };
     const { id, taskId } = entry.session;
     const { session } = entry;
+    // Before its own task ends: the grants end with it.
+    const used = entry.uses.sum(grants.list({ all: false, taskId }));
     await owed
       .write(
         `the end of session ${id}`,
-        () => audit.append(endedEvent(session, exit, running.endReason, running.outputBytes)),
+        () =>
+          audit.append(
+            endedEvent(session, exit, running.endReason, { outputBytes: running.outputBytes, grants: used }),
+          ),
         () => state.saveSession(session),
       )
       // The session is over whatever can be written; its end follows as soon as it can.
@@ -55,7 +60,7 @@ export class SessionEnding {
       ?.childEnded(running)
       .catch((error: unknown) => log.warn({ error: String(error) }, 'processor time'));
     this.forget(entry);
-    running.finish(exit, appearedNotices(entry.session, appeared));
+    running.finish(exit, appearedNotices(entry.session, appeared), used);
     if (entry.ownTask) {
       await tasks
         .end(taskId, 'its session ended')

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AskMode } from '#contract/ask-mode.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import type { WorkspaceWatch } from '../adapters/watch/workspace-watch.ts';
+import { GrantUses } from '../core/grants/grant-uses.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Principal } from '../core/policy/request.ts';
@@ -43,6 +44,8 @@ export interface SessionEntry {
   readonly missing: CompiledMounts['unheld'];
   /** Somebody ended it before it ran. */
   endWanted: NonNullable<Session['endReason']> | undefined;
+  /** What its grants were used for. */
+  readonly uses: GrantUses;
   readonly gone: PromiseWithResolvers<void>;
 }
 
@@ -98,6 +101,7 @@ export function newEntry(given: {
     watch: undefined,
     missing: missingProtected(mounts),
     endWanted: undefined,
+    uses: new GrantUses(),
     gone: Promise.withResolvers(),
   };
 }

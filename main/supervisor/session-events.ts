@@ -3,6 +3,7 @@ import type { NewEvent } from '#contract/audit.ts';
 import type { ErrorCode } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import type { Exit, Session } from '#contract/session.ts';
+import type { GrantsSummary } from '#contract/session-end.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
 import type { CredentialClaims } from '../core/agents/session-credential.ts';
 import type { AuditLog } from '../core/audit/log.ts';
@@ -98,13 +99,18 @@ export function pausedEvent(session: Session, paused: boolean, why: string): New
   };
 }
 
-export function endedEvent(session: Session, exit: Exit, reason: EndReason, outputBytes: number): NewEvent {
+export function endedEvent(
+  session: Session,
+  exit: Exit,
+  reason: EndReason,
+  { outputBytes, grants }: { readonly outputBytes: number; readonly grants: GrantsSummary },
+): NewEvent {
   const signal = exit.signal === undefined ? {} : { signal: exit.signal };
   return {
     kind: 'session.ended',
     ...about(session),
     summary: `${session.agent} ended (${reason}), exit status ${exit.status}`,
-    detail: { exit: { status: exit.status, ...signal }, reason, outputBytes },
+    detail: { exit: { status: exit.status, ...signal }, reason, outputBytes, grants },
   };
 }
 

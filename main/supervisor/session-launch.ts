@@ -24,6 +24,7 @@ import type { SessionRegistry } from './session-registry.ts';
 export type OpenDelegation = (entry: SessionEntry) => Promise<DelegationSocket | undefined>;
 
 /** The beginning of a session, in order: decide (mounts and grants), record, build the walls, run. */
+import { detachedEvent } from './viewer-events.ts';
 export class SessionLaunch {
   readonly #parts: SessionParts;
   readonly #registry: SessionRegistry;
@@ -131,7 +132,11 @@ export class SessionLaunch {
       limits: ground.limits,
       terminal: start.terminal,
     });
-    const running = new RunningSession(process, ground.limits);
+    const running = new RunningSession(process, ground.limits, {
+      terminal: session.tty,
+      keep: start.keep === true,
+      detached: start.detached === true,
+    });
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
     running.children = () => this.#ending.childrenOf(entry).flatMap((child) => child.running ?? []);
@@ -141,6 +146,9 @@ export class SessionLaunch {
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
     state.saveSession(entry.session);
+    running.onLeft(async (left) => {
+      await audit.append(detachedEvent(session, left));
+    });
     await audit.append(startedEvent(session, process, ground.command.path));
     return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
   }

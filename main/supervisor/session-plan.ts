@@ -12,6 +12,7 @@ import { type ResolvedCommand, resolveCommand } from '../adapters/agents/resolve
 import { buildInsidePath, findToolchains } from '../adapters/agents/toolchains.ts';
 import { type FoundWorkspace, findWorkspace } from '../adapters/agents/workspace.ts';
 import { ownFolders, type StatePaths } from '../adapters/control/paths.ts';
+import { withoutShimFolders } from '../adapters/shims/shim-folder.ts';
 import { choosePreset, presetGrants, presetNotices } from '../core/agents/choose-preset.ts';
 import { buildEnvironment, credentialNotices } from '../core/agents/environment.ts';
 import { joinBinds } from '../core/agents/join-binds.ts';
@@ -81,7 +82,8 @@ export async function gatherSession(
   shelf: Shelf & { readonly always: AlwaysOf },
 ): Promise<SessionGround> {
   const [typed = ''] = start.command;
-  const searchPath = start.callerEnvironment['PATH'] ?? '';
+  // A shim is no program of the agent's: it leads here.
+  const searchPath = withoutShimFolders(start.callerEnvironment['PATH'] ?? '');
   const workspace = await findWorkspace({
     cwd: start.cwd,
     workspace: start.workspace,

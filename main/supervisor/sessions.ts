@@ -5,6 +5,7 @@ import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
 import { nestingDepthMax } from '../core/sessions/nesting.ts';
 import { ancestorsOf } from './ancestry.ts';
+import type { RunningEntry } from './attachments.ts';
 import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
@@ -86,7 +87,9 @@ export class Sessions {
       socketPath: join(entry.runtimeFolder, 'nested.sock'),
       product,
       start: (wanted) => this.#startNested(entry, wanted),
-      leave: (id) => this.end([id], 'kill', 'client_gone').then(() => {}),
+      leave: async (id) => {
+        if (this.#registry.entries.has(id)) await this.end([id], 'stop', 'client_gone');
+      },
       onRefused: (why) => audit.observe(garbledEvent(entry.session, why)),
       onClosed: (why) => audit.observe(delegationClosedEvent(entry.session, why)),
       log,
@@ -119,7 +122,10 @@ export class Sessions {
   }
 
   list(all: boolean): Session[] {
-    return this.#parts.state.sessions(all);
+    return this.#parts.state.sessions(all).map((session) => {
+      const viewers = this.#registry.entries.get(session.id)?.running?.viewers.count;
+      return viewers === undefined ? session : { ...session, viewers };
+    });
   }
 
   /** The sessions that `which` names: all running ones, or one by the beginning of its id. */
@@ -199,6 +205,12 @@ export class Sessions {
   async close(): Promise<void> {
     this.#closed = true;
     await this.end([...this.#registry.entries.keys()], 'stop', 'supervisor_stopped');
+  }
+
+  /** The session with its stream, as long as it runs. */
+  runningEntry(id: string): RunningEntry | undefined {
+    const entry = this.#registry.entries.get(id);
+    return entry?.running === undefined ? undefined : { session: entry.session, running: entry.running };
   }
 
   /** Turns a stream token into its session, once. */

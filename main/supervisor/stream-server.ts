@@ -2,15 +2,16 @@ import { createServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { frameType } from '#contract/stream.ts';
 import { encodeFrames, FrameDecoder } from '../adapters/control/stream-frames.ts';
-import type { SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import { readPeer } from '../adapters/processes/peer.ts';
 import { listen } from './control-server.ts';
 import { readLine } from './read-line.ts';
+import type { StreamClient, Viewer } from './session-viewers.ts';
 
 /**
- * Guarantee: a session's bytes go to the one client that holds its single-use token, binary-safe, in order, with
+ * Guarantee: a session's bytes go to the clients that hold single-use tokens for it, binary-safe, in order, with
  * back-pressure both ways, and nothing else reaches the session through here.
  * Threat: another process of the user guesses tokens (256 random bits), sends malformed frames, or never reads.
- * Limits: a client that never reads stalls its own agent's output, as a pipe would.
+ * Limits: who started a pipeline and never reads stalls its own agent's output, as a pipe would (`session-viewers.ts`).
  */
 
 const connectionsMax = 256;
@@ -23,20 +24,15 @@ type SignalName = 'INT' | 'TERM' | 'HUP' | 'QUIT';
 
 /** A session's side of its stream. */
 export interface StreamEnd {
-  readonly process: SandboxedProcess;
-  /** The client attached: output may flow. */
-  attached(send: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void>): void;
-  /** The client went away before the session ended. */
-  detached(): void;
-  /** Resolves with the payload of the last frame after all output was sent. */
-  readonly finished: Promise<string>;
+  /** The client is there: output may flow. */
+  attach(client: StreamClient): Viewer;
 }
 
 /** Listens on the stream socket. `claim` turns a token into its session, once. */
 export async function openStreamServer(
   socketPath: string,
   claim: (token: string) => StreamEnd | undefined,
-  log: Logger,
+  { log, portcullis }: { readonly log: Logger; readonly portcullis: string },
 ): Promise<{ close(): void }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -47,7 +43,7 @@ export async function openStreamServer(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', (error) => log.debug({ error: error.message }, 'stream connection'));
-    serve(socket, claim).catch((error: unknown) => {
+    serve(socket, claim, portcullis).catch((error: unknown) => {
       log.warn({ error: String(error) }, 'stream dropped');
       socket.destroy();
     });
@@ -61,42 +57,55 @@ export async function openStreamServer(
   };
 }
 
-async function serve(socket: Socket, claim: (token: string) => StreamEnd | undefined): Promise<void> {
+async function serve(
+  socket: Socket,
+  claim: (token: string) => StreamEnd | undefined,
+  portcullis: string,
+): Promise<void> {
   const { line, rest } = await readLine(socket, { bytesMax: tokenBytesMax, timeoutMs: tokenTimeoutMs });
   const end = line === undefined ? undefined : claim(line.toString('ascii'));
-  if (end === undefined) socket.destroy();
-  else await serveStream(socket, rest, end);
+  if (end === undefined) {
+    socket.destroy();
+    return;
+  }
+  const viewer = end.attach(clientOf(socket, async () => (await readPeer(portcullis, socket))?.pid));
+  socket.on('close', () => viewer.gone());
+  await receive(socket, rest, viewer);
 }
 
-/** Carries a session's bytes over a connection until its end; `first` came before and belongs to it. */
-export async function serveStream(socket: Socket, first: Buffer, end: StreamEnd): Promise<void> {
-  let finished = false;
-  socket.on('close', () => {
-    if (!finished) end.detached();
-  });
-  end.attached((stream, bytes) => send(socket, encodeFrames(frameType[stream], bytes)));
-  void end.finished.then(async (payload) => {
-    finished = true;
-    await send(socket, encodeFrames(frameType.end, Buffer.from(payload, 'utf8')));
-    socket.end();
-  });
-  await receive(socket, first, end.process);
+/** Carries the bytes of a session that was started over this connection. Nobody leaves it there: it ends with the connection. */
+export async function serveChild(socket: Socket, first: Buffer, end: StreamEnd): Promise<void> {
+  const viewer = end.attach(clientOf(socket, () => Promise.resolve(undefined)));
+  socket.on('close', () => viewer.gone());
+  await receive(socket, first, { ...viewer, detach: () => Promise.reject(new Error('a child cannot be left alone')) });
+}
+
+function clientOf(socket: Socket, pid: StreamClient['pid']): StreamClient {
+  return {
+    send: (type, bytes) => send(socket, encodeFrames(type, bytes)),
+    get waitingBytes() {
+      return socket.writableLength;
+    },
+    end: () => socket.end(),
+    pid,
+  };
 }
 
 /** Input frames, in order; the next chunk is read when the agent took the last. */
-async function receive(socket: Socket, first: Buffer, process: SandboxedProcess): Promise<void> {
+async function receive(socket: Socket, first: Buffer, viewer: Viewer): Promise<void> {
   const decoder = new FrameDecoder();
   const take = async (chunk: Buffer) => {
     for (const { type, payload } of decoder.push(chunk)) {
-      if (type === frameType.stdin) await process.write(payload);
-      else if (type === frameType.stdinEnd) process.end();
+      if (type === frameType.stdin) await viewer.write(payload);
+      else if (type === frameType.stdinEnd) viewer.endInput();
       else if (type === frameType.resize && payload.length === 4) {
         const size = { columns: payload.readUInt16BE(0), rows: payload.readUInt16BE(2) };
-        if (size.columns > 0 && size.rows > 0) process.resize(size);
+        if (size.columns > 0 && size.rows > 0) viewer.resize(size);
       } else if (type === frameType.signal) {
         const name = payload.toString('ascii');
-        if (isSignalName(name)) process.signal(name);
-      } else throw new Error(`a client may not send frame type ${type}`);
+        if (isSignalName(name)) viewer.signal(name);
+      } else if (type === frameType.detach) await viewer.detach();
+      else throw new Error(`a client may not send frame type ${type}`);
     }
   };
   await take(first);
@@ -107,8 +116,8 @@ function isSignalName(name: string): name is SignalName {
   return (signalNames as ReadonlySet<string>).has(name);
 }
 
-function send(socket: Socket, frames: Buffer): Promise<void> {
-  if (socket.destroyed || !socket.writable || socket.write(frames)) return Promise.resolve();
+function send(socket: Socket, frames: Buffer): Promise<void> | undefined {
+  if (socket.destroyed || !socket.writable || socket.write(frames)) return undefined;
   return new Promise((resolve) => {
     const done = () => {
       socket.off('drain', done);

@@ -14,6 +14,7 @@ import { Agents } from './agents.ts';
 import { AlwaysRules } from './always-rules.ts';
 import { Approvals } from './approvals.ts';
 import { Approvers } from './approvers.ts';
+import { Attachments } from './attachments.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
@@ -70,12 +71,13 @@ export async function startSupervisor(given: {
   };
   const reader = startAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
   const beginEgress = () => startEgress({ workerPath: shipped.egressWorker, host, log });
+  const shippedPresets = loadPresets(shipped.presets);
   // Threads and worker first: they come up on other processors while this one reads the policies.
   const [audit, firstEgress, policies, presets, toolchains] = await Promise.all([
     openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker }),
     beginEgress(),
-    Policies.load(shipped.policies, paths),
-    loadPresets(shipped.presets),
+    Policies.load(shipped.policies, paths, shippedPresets),
+    shippedPresets,
     loadToolchains(shipped.toolchains),
   ]);
   const signing = await startSigning({
@@ -234,7 +236,19 @@ export async function startSupervisor(given: {
     state.close();
   };
   const retention = new RecordRetention({ audit, reader, state, clock: systemClock, log });
-  const streams = await openStreamServer(paths.streamSocket, (token) => sessions.claim(token), log);
+  const attachments = new Attachments({
+    audit,
+    portcullis: shipped.portcullis,
+    find: (id) => sessions.runningEntry(id),
+  });
+  const streams = await openStreamServer(
+    paths.streamSocket,
+    (token) => sessions.claim(token) ?? attachments.claim(token),
+    {
+      log,
+      portcullis: shipped.portcullis,
+    },
+  );
   const control = await openControlServer(
     paths.controlSocket,
     makeHandlers({
@@ -262,7 +276,7 @@ export async function startSupervisor(given: {
     }),
     log,
   );
-  retention.start();
+  attachments, retention.start();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };

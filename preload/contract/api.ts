@@ -13,7 +13,7 @@ import {
 } from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
-import { grantSchema } from './grant.ts';
+import { grantProposalSchema, grantSchema } from './grant.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
 import {
   agentNameSchema,
@@ -54,10 +54,21 @@ export const api = {
     params: sessionStartSchema,
     result: z.object({
       session: sessionSchema,
-      /** One use, for `stream.sock`; the session is ended when nobody presents it within 10 s. */
+      /** One use, for `stream.sock`; the session is ended when nobody presents it within 10 s, unless it was started detached. */
       streamToken: z.string(),
       /** Things a person should know before the agent speaks, e.g. a variable that looks like a secret. */
       notices: z.array(z.string()),
+    }),
+  },
+  /** Only for processes of the same person outside every session. Output from now on, after the newest of before. */
+  'session.attach': {
+    params: z.object({ id: z.string().min(1).max(64), readOnly: z.boolean() }),
+    result: z.object({
+      session: sessionSchema,
+      /** One use, for `stream.sock`, within 10 s. */
+      streamToken: z.string(),
+      /** Clients of pipes only look, whatever they asked for. */
+      readOnly: z.boolean(),
     }),
   },
   'session.list': { params: z.object({ all: z.boolean() }), result: z.object({ sessions: z.array(sessionSchema) }) },
@@ -85,14 +96,19 @@ export const api = {
     params: z.object({ all: z.boolean() }),
     result: z.object({ grants: z.array(grantSchema), rules: z.array(alwaysRuleSchema) }),
   },
-  /** Only on an approver's connection: gives a running task more. A folder is seen by sessions that start from now on. */
-  'grant.add': {
+  /** Only on an approver's connection: what a grant to a running task would be, and the code to confirm it with. Gives nothing. */
+  'grant.propose': {
     params: z.object({
       taskId: taskIdSchema,
       spec: z.string().max(8192),
       cwd: z.string().max(4096),
       forMs: sessionStartSchema.shape.forMs,
     }),
+    result: z.object({ proposal: grantProposalSchema, code: z.string() }),
+  },
+  /** On the connection it was proposed on: gives it. A folder is seen by sessions that start from now on. */
+  'grant.add': {
+    params: z.object({ digest: digestSchema, code: z.string().max(16) }),
     result: z.object({ grant: grantSchema, seenByRunning: z.boolean() }),
   },
   /** Takes back a grant (`g-…`), or an always-rule (`r-…`) with what it gave to running tasks. */

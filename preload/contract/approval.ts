@@ -21,8 +21,8 @@ export type Answer = z.infer<typeof answerSchema>;
 export const riskSchema = z.enum(['low', 'notable', 'high']);
 
 /**
- * One question to a person, made of facts that only the supervisor established. A surface shows these and nothing an
- * agent said.
+ * One question to a person, made of facts that only the supervisor established. Texts that an agent chose (`claim`,
+ * parts of `command` and `resource`) are shown escaped.
  */
 export const approvalSchema = z.object({
   id: approvalIdSchema,
@@ -37,8 +37,12 @@ export const approvalSchema = z.object({
   command: z.array(z.string()),
   /** The agent's executable, as it was when the session began. */
   executable: z.object({ path: z.string(), sha256: z.string() }),
+  /** The key the agent acts with: SHA-256 of the public key, hex, and the same as short words. Absent for a session of nobody. */
+  key: z.object({ fingerprint: z.string(), words: z.string() }).optional(),
   action: actionSchema,
   resource: resourceSchema,
+  /** What the program that asks calls itself: its own words, to be shown apart from the facts and labelled as a claim. */
+  claim: z.string().max(200).optional(),
   /** How it would leave: `connect`, `http`, `socks5`. */
   protocol: z.string(),
   gates: z.array(z.object({ gate: z.string(), risk: riskSchema, reason: z.string(), onlyOnce: z.boolean() })),

@@ -26,3 +26,18 @@ export const grantSchema = z.object({
   revokedAt: z.string().optional(),
 });
 export type Grant = z.infer<typeof grantSchema>;
+
+/** A grant that somebody wants to add by hand: what the surface shows before it is confirmed with a code. */
+export const grantProposalSchema = z.object({
+  /** SHA-256, hex: what the confirmation is bound to. */
+  digest: z.string(),
+  spec: z.string(),
+  taskId: z.string(),
+  taskText: z.string(),
+  workspace: z.string(),
+  /** RFC 3339. The grant ends with it at the latest. */
+  taskEndsAt: z.string(),
+  /** How long it is in force, from the confirmation. */
+  forMs: z.int().optional(),
+});
+export type GrantProposal = z.infer<typeof grantProposalSchema>;

@@ -54,6 +54,7 @@ export const mechanisms = {
   state: { group: 'program', protects: 'there is no place that is Gatehouse’s alone' },
   node: { group: 'program', protects: 'Gatehouse does not run' },
   sqlite: { group: 'program', protects: 'there is no record' },
+  shims: { group: 'program', protects: 'an agent that is typed by its name runs without walls' },
 } as const satisfies Readonly<Record<string, Known>>;
 export type MechanismId = keyof typeof mechanisms;
 

@@ -69,6 +69,8 @@ export const sessionSchema = z.object({
   endedAt: z.string().optional(),
   exit: exitSchema.optional(),
   endReason: endReasonSchema.optional(),
+  /** Clients that are attached now; in lists of running sessions. */
+  viewers: z.int().optional(),
   /** Of a nested session: who started it, nearest first. It may do nothing that one of them may not, and ends with the first. */
   actors: z.array(actorSchema).optional(),
   /** Of a nested session: what the agent that started it says it is to do. A claim, never a fact. */
@@ -116,6 +118,10 @@ export type SessionStart = z.infer<typeof sessionStartSchema>;
 
 export const taskSchema = z.object({
   id: taskIdSchema,
+  /** It goes on when its terminal goes away without having left. */
+  keep: z.boolean().optional(),
+  /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
+  detached: z.boolean().optional(),
   text: z.string(),
   workspace: absolutePathSchema,
   createdAt: z.string(),

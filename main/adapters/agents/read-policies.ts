@@ -9,6 +9,8 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
+import type { Preset } from '#contract/preset.ts';
+import { addPresetFiles, parseInstructionFiles, parsePathReasons } from '../../core/policy/path-reasons.ts';
 import { parsePathSets } from '../../core/policy/path-sets.ts';
 import type { PolicyFile } from '../../core/policy/policy-layer.ts';
 import type { PolicyGround } from '../../core/policy/policy-set.ts';
@@ -20,13 +22,29 @@ const filesMax = 100;
 /** Where a repository's own policy lies, below its workspace; it can only restrict (GRT-6). */
 export const repositoryPolicy = '.gatehouse/policy.cedar';
 
-/** Reads what rules are judged against, from the folder that ships; `own` are Gatehouse's own folders. */
-export async function readPolicyGround(shipped: string, own: readonly string[]): Promise<PolicyGround> {
-  const [schema, sets] = await Promise.all([
+/** What ships beside the rules: their schema, the path sets with their reasons, and which of their files are instructions. */
+export interface ShippedGround extends Required<PolicyGround> {
+  /** Files of a workspace that agents take for instructions, relative to it. */
+  readonly instructionFiles: readonly string[];
+}
+
+/**
+ * Reads what rules are judged against, from the folder that ships; `own` are Gatehouse's own folders. What the presets' agents execute
+ * or trust is protected with the rest.
+ */
+export async function readPolicyGround(
+  shipped: string,
+  own: readonly string[],
+  presets: readonly Preset[] | Promise<readonly Preset[]>,
+): Promise<ShippedGround> {
+  const [schema, sets, known] = await Promise.all([
     readPolicyText(join(shipped, 'schema.cedarschema')),
     readPolicyText(join(shipped, 'paths.json')),
+    presets,
   ]);
-  return { schema, pathSets: parsePathSets(sets, { gatehouse: [...new Set(own)] }) };
+  const pathSets = parsePathSets(sets, { gatehouse: [...new Set(own)] });
+  const reasons = parsePathReasons(sets);
+  return { schema, ...addPresetFiles({ pathSets, reasons }, known), instructionFiles: parseInstructionFiles(sets) };
 }
 
 /** Reads every `*.cedar` file of a folder, by name; a folder that does not exist holds none. */

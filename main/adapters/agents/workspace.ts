@@ -134,7 +134,7 @@ async function findGitFolders(workspace: string, question: WorkspaceQuestion): P
   if (!facts?.isFile()) return { gitFolders: [], extraBinds: [], notices: [] };
   const found = await followGitFile(workspace, marker, question);
   // The file says where Git finds its settings and hooks, so it is as much a protected file as they are (GRT-7).
-  const held = { path: marker, mode: 'read-only' as const, reason: 'it says where Git finds what it executes' };
+  const held = { path: marker, mode: 'read-only' as const, reason: gitFileReason };
   return { ...found, extraBinds: [...found.extraBinds, held] };
 }
 
@@ -195,6 +195,8 @@ async function isRepository(folder: string): Promise<boolean> {
   return head !== undefined && objects?.isDirectory() === true;
 }
 
+const gitFileReason = 'it says where Git finds what it executes';
+
 /** What Git executes, obeys, or finds the others by, in one of its folders. */
 const guardedNames = ['config', 'config.worktree', 'hooks', 'info/attributes', 'commondir', 'gitdir'];
 
@@ -222,11 +224,12 @@ async function holdObeyed(
   home: string,
   known: readonly string[],
 ): Promise<{ readonly binds: readonly SandboxBind[]; readonly notices: readonly string[] }> {
-  const { gitFolders: nested, complete } = await findNestedRepositories(workspace);
+  const { gitFolders: nested, gitFiles, complete } = await findNestedRepositories(workspace);
   const gitFolders = [...new Set([...known, ...nested])];
   const obeyed = await findObeyedPaths({ workspace, home, gitFolders });
   const files = [
     ...(await guardedFiles(nested.filter((folder) => !known.includes(folder)))),
+    ...gitFiles.map((path) => ({ path, mode: 'read-only' as const, reason: gitFileReason })),
     ...obeyed.map((path) => ({
       path,
       mode: 'read-only' as const,

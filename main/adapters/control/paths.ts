@@ -13,6 +13,8 @@ export interface StatePaths {
   readonly runtime: string;
   /** Compiled code of ours, which the starters (`.ci/build.mjs`) have Node load: whoever writes there runs as the person. */
   readonly cache: string;
+  /** Shims of agents and nothing else: whoever writes there says what the person's terminals start. */
+  readonly shims: string;
   readonly controlSocket: string;
   readonly streamSocket: string;
   readonly auditDatabase: string;
@@ -40,7 +42,13 @@ export function statePaths(environment: Readonly<Record<string, string | undefin
         remedy: 'Set it to an absolute path.',
       });
     }
-    return layout(own, join(own, 'config'), join(own, 'state'), join(own, 'run'), join(own, 'compile-cache'));
+    return layout(own, {
+      config: join(own, 'config'),
+      state: join(own, 'state'),
+      runtime: join(own, 'run'),
+      cache: join(own, 'compile-cache'),
+      shims: join(own, 'shims'),
+    });
   }
   const home = homedir();
   const config = join(xdg(environment['XDG_CONFIG_HOME'], join(home, '.config')), 'gatehouse');
@@ -48,7 +56,8 @@ export function statePaths(environment: Readonly<Record<string, string | undefin
   const runtimeBase = environment['XDG_RUNTIME_DIR'];
   const runtime = runtimeBase && isAbsolute(runtimeBase) ? join(runtimeBase, 'gatehouse') : join(state, 'run');
   const cache = join(xdg(environment['XDG_CACHE_HOME'], join(home, '.cache')), 'gatehouse');
-  return layout(state, config, state, runtime, cache);
+  const shims = join(xdg(environment['XDG_DATA_HOME'], join(home, '.local', 'share')), 'gatehouse', 'shims');
+  return layout(state, { config, state, runtime, cache, shims });
 }
 
 function xdg(value: string | undefined, fallback: string): string {
@@ -56,7 +65,10 @@ function xdg(value: string | undefined, fallback: string): string {
   return value !== undefined && isAbsolute(value) ? value : fallback;
 }
 
-function layout(home: string, config: string, state: string, runtime: string, cache: string): StatePaths {
+type Folders = Pick<StatePaths, 'config' | 'state' | 'runtime' | 'cache' | 'shims'>;
+
+function layout(home: string, folders: Folders): StatePaths {
+  const { state, runtime } = folders;
   const sessions = join(runtime, 's');
   if (Buffer.byteLength(sessions) + longestSessionPart > socketPathBytesMax) {
     throw operatingError('state_unusable', `The folder ${runtime} is too long a path for Unix sockets.`, {
@@ -66,10 +78,7 @@ function layout(home: string, config: string, state: string, runtime: string, ca
   }
   return {
     home,
-    config,
-    state,
-    runtime,
-    cache,
+    ...folders,
     controlSocket: join(runtime, 'control.sock'),
     streamSocket: join(runtime, 'stream.sock'),
     auditDatabase: join(state, 'audit.db'),
@@ -86,8 +95,8 @@ function layout(home: string, config: string, state: string, runtime: string, ca
  * Everything that is Gatehouse's own and no session may be given, by the names it goes by and by its real ones: grants and
  * workspaces are real places, and a home is often reached through a link.
  */
-export function ownFolders({ home, config, state, runtime, cache }: StatePaths): string[] {
-  const named = [config, state, runtime, home, cache];
+export function ownFolders({ home, config, state, runtime, cache, shims }: StatePaths): string[] {
+  const named = [config, state, runtime, home, cache, shims];
   return [...new Set([...named, ...named.map(realPlace)])];
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Exit } from '#contract/session.ts';
+import type { GrantsSummary } from '#contract/session-end.ts';
 import { frameType } from '#contract/stream.ts';
 import { connectSocket } from './client.ts';
 import { encodeFrames, FrameDecoder } from './stream-frames.ts';
@@ -11,6 +12,12 @@ export interface SessionEnd {
   readonly endReason: string;
   /** What a person should know now that it is over. */
   readonly notices: readonly string[];
+  readonly grants: GrantsSummary;
+}
+
+/** A client that is no longer attached, while the session goes on: it asked to leave, or did not take the output any more. */
+export interface StreamLeft {
+  readonly why: 'asked' | 'behind';
 }
 
 /** A running session's terminal or pipes, seen from a client. */
@@ -23,13 +30,19 @@ export interface SessionStream {
   signal(name: 'INT' | 'TERM' | 'HUP' | 'QUIT'): void;
   /** Output as it comes; nothing more is read until the handler's promise resolves. Set in the same tick as `openStream` resolves. */
   onOutput(handler: (stream: 'stdout' | 'stderr', bytes: Buffer) => Promise<void> | void): void;
+  /** Something that the supervisor tells the person meanwhile. */
+  onNotice(handler: (text: string) => void): void;
+  /** Asks to leave; the session goes on. `over` says when that is so. */
+  detach(): void;
   /** Resolves after all output was handled; rejects with `supervisor_unreachable` when the supervisor went away first. */
+  readonly over: Promise<SessionEnd | StreamLeft>;
+  /** Like `over`, for those who never leave: rejects when they were let go. */
   readonly ended: Promise<SessionEnd>;
-  /** Leaves; the session is ended by the supervisor. */
+  /** Goes away without a word; a session that nobody else holds, and nobody said shall go on, is ended by the supervisor. */
   close(): void;
 }
 
-/** Opens the stream of a session that `session.start` just made. */
+/** Opens the stream of a session with a token of `session.start` or `session.attach`. */
 export async function openStream(paths: { readonly streamSocket: string }, token: string): Promise<SessionStream> {
   const socket = await connectSocket(paths.streamSocket);
   socket.write(`${token}\n`);
@@ -42,18 +55,25 @@ export function streamOver(socket: Socket): SessionStream {
 }
 
 class SocketStream implements SessionStream {
+  readonly over: Promise<SessionEnd | StreamLeft>;
   readonly ended: Promise<SessionEnd>;
   readonly #socket: Socket;
   #handler: (stream: 'stdout' | 'stderr', bytes: Buffer) => Promise<void> | void = () => {};
+  #onNotice: (text: string) => void = () => {};
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.ended = this.#read();
+    this.over = this.#read();
+    this.ended = this.over.then((over) => {
+      if ('exit' in over) return over;
+      throw operatingError('session_not_running', 'This client is no longer attached; the session goes on.');
+    });
     // Whoever waits sees the rejection; a caller that does not wait must not crash for it.
+    this.over.catch(() => {});
     this.ended.catch(() => {});
   }
 
-  async #read(): Promise<SessionEnd> {
+  async #read(): Promise<SessionEnd | StreamLeft> {
     const decoder = new FrameDecoder();
     try {
       for await (const chunk of this.#socket) {
@@ -61,6 +81,8 @@ class SocketStream implements SessionStream {
           if (type === frameType.stdout) await this.#handler('stdout', payload);
           else if (type === frameType.stderr) await this.#handler('stderr', payload);
           else if (type === frameType.end) return JSON.parse(payload.toString('utf8')) as SessionEnd;
+          else if (type === frameType.detached) return JSON.parse(payload.toString('utf8')) as StreamLeft;
+          else if (type === frameType.notice) this.#onNotice(String(JSON.parse(payload.toString('utf8'))));
         }
       }
     } catch (cause) {
@@ -109,6 +131,14 @@ class SocketStream implements SessionStream {
 
   onOutput(handler: (stream: 'stdout' | 'stderr', bytes: Buffer) => Promise<void> | void): void {
     this.#handler = handler;
+  }
+
+  onNotice(handler: (text: string) => void): void {
+    this.#onNotice = handler;
+  }
+
+  detach(): void {
+    this.#send(encodeFrames(frameType.detach, Buffer.alloc(0), true));
   }
 
   close(): void {

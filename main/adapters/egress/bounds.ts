@@ -50,6 +50,9 @@ export const egressBounds: EgressBounds = {
   lingerBytes: 1_048_576,
 };
 
+/** How often it is told what sessions have sent, while they send. */
+export const sentEveryMs = 500;
+
 /** Threads of the worker's resolver. */
 export const resolverThreads = 16;
 

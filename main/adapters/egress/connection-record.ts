@@ -24,6 +24,7 @@ export class ConnectionRecord {
       if (socket.destroyed) resolve();
       else socket.once('close', () => resolve());
     });
+    session.sent.follow(socket, `${hostText(wish.host)}:${wish.port}`);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.ended(error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : (error.code ?? 'failed'));
     });

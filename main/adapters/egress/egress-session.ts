@@ -3,6 +3,7 @@ import type { Decision } from '#contract/decision.ts';
 import { plainDenial } from '../../core/network/denial.ts';
 import type { ConnectionReport, EgressQuestion } from '../../core/network/egress.ts';
 import type { EgressBounds } from './bounds.ts';
+import { SentBytes } from './sent-bytes.ts';
 
 /** The worker's line to the supervisor. */
 export interface Supervisor {
@@ -25,6 +26,7 @@ export class EgressSession {
   readonly sessionId: string;
   readonly bounds: EgressBounds;
   readonly supervisor: Supervisor;
+  readonly sent = new SentBytes();
   readonly #server: Server;
   readonly #count: ConnectionCount;
   readonly #sockets = new Set<Socket>();

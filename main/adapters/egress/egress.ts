@@ -172,6 +172,8 @@ class WorkerProcess implements Egress {
     else if (message.type === 'done') this.#settle(message);
     else if (message.type === 'closed') {
       if (this.#sessions.has(message.report.sessionId)) this.#host.closed(message.report);
+    } else if (message.type === 'sent') {
+      if (this.#sessions.has(message.sessionId)) this.#host.sent?.(message.sessionId, message.bytes, message.hosts);
     } else if (this.#undecided >= this.#undecidedMax * 2) {
       this.#fail('the worker asked more than its connections allow');
     } else {

@@ -21,6 +21,7 @@ import {
   headerValues,
   type RequestHead,
 } from '../../core/network/http-head.ts';
+import { claimOf } from '../../core/network/program-claim.ts';
 import { isRefusal, type ProxyRequest } from '../../core/network/proxy-request.ts';
 import { ConnectionRecord } from './connection-record.ts';
 import type { EgressSession } from './egress-session.ts';
@@ -45,7 +46,7 @@ export async function forwardRequest(
     return refuse(session, reader, forward, 'an expectation other than 100-continue');
   }
   const { host, port, method, path } = forward;
-  const wish: Wish = { protocol: 'http', action: 'http.request', host, port, method, path };
+  const wish: Wish = { protocol: 'http', action: 'http.request', host, port, method, path, ...claimOf(head) };
   const route = await openRoute(session, wish);
   if (route.kind === 'denied') await replyDenied(session, reader, route.decision);
   if (route.kind === 'failed')

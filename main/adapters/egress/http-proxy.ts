@@ -1,6 +1,7 @@
 import { plainDenial } from '../../core/network/denial.ts';
 import { hostPortText } from '../../core/network/host.ts';
 import { findHeadEnd, HeadRefused, parseRequestHead, type RequestHead } from '../../core/network/http-head.ts';
+import { claimOf } from '../../core/network/program-claim.ts';
 import { isRefusal, type ProxyRequest, parseProxyRequest } from '../../core/network/proxy-request.ts';
 import { ConnectionRecord } from './connection-record.ts';
 import type { EgressSession } from './egress-session.ts';
@@ -24,7 +25,7 @@ export async function serveHttp(session: EgressSession, reader: SocketReader): P
     }
     const again =
       read.request.kind === 'connect'
-        ? await serveConnect(session, reader, read.request)
+        ? await serveConnect(session, reader, read.head, read.request)
         : await forwardRequest(session, reader, read.head, read.request);
     if (!again) return;
   }
@@ -33,9 +34,16 @@ export async function serveHttp(session: EgressSession, reader: SocketReader): P
 async function serveConnect(
   session: EgressSession,
   reader: SocketReader,
+  head: RequestHead,
   request: Extract<ProxyRequest, { kind: 'connect' }>,
 ): Promise<false> {
-  const wish: Wish = { protocol: 'connect', action: 'net.connect', host: request.host, port: request.port };
+  const wish: Wish = {
+    protocol: 'connect',
+    action: 'net.connect',
+    host: request.host,
+    port: request.port,
+    ...claimOf(head),
+  };
   const route = await openRoute(session, wish);
   if (route.kind === 'denied') await replyDenied(session, reader, route.decision);
   if (route.kind === 'failed')

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { portSchema } from '#contract/actions.ts';
 import { decisionSchema } from '#contract/decision.ts';
 import { sessionIdSchema } from '#contract/session.ts';
+import { claimCharactersMax } from '../../core/network/egress.ts';
 import { egressBoundsSchema } from './bounds.ts';
 
 /** Numbers a message that is answered. */
@@ -20,6 +21,7 @@ export const questionSchema = z.object({
   port: portSchema,
   method: methodSchema.exactOptional(),
   path: pathSchema.exactOptional(),
+  claim: z.string().min(1).max(claimCharactersMax).exactOptional(),
   addresses: z.array(z.string().min(2).max(64)).min(1).max(64).readonly().exactOptional(),
 });
 
@@ -76,5 +78,11 @@ export const toSupervisorSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('decide'), id: idSchema, question: questionSchema }),
   z.object({ type: z.literal('refused'), id: idSchema, refusal: refusalSchema }),
   z.object({ type: z.literal('closed'), report: reportSchema }),
+  z.object({
+    type: z.literal('sent'),
+    sessionId: sessionIdSchema,
+    bytes: countSchema,
+    hosts: z.array(z.string().max(300)).max(4),
+  }),
 ]);
 export type ToSupervisor = z.infer<typeof toSupervisorSchema>;

@@ -26,6 +26,8 @@ export interface Wish {
   readonly port: number;
   readonly method?: string;
   readonly path?: string;
+  /** What the program says of itself. */
+  readonly claim?: string;
 }
 
 /** What came of it. */
@@ -65,7 +67,7 @@ export async function openRoute(session: EgressSession, wish: Wish): Promise<Rou
 }
 
 function wishQuestion(session: EgressSession, wish: Wish): EgressQuestion {
-  const { protocol, action, port, method, path } = wish;
+  const { protocol, action, port, method, path, claim } = wish;
   return {
     sessionId: session.sessionId,
     protocol,
@@ -74,6 +76,7 @@ function wishQuestion(session: EgressSession, wish: Wish): EgressQuestion {
     port,
     ...(method === undefined ? {} : { method }),
     ...(path === undefined ? {} : { path }),
+    ...(claim === undefined ? {} : { claim }),
   };
 }
 

@@ -12,7 +12,7 @@
 import { Socket } from 'node:net';
 import type { Decision } from '#contract/decision.ts';
 import { plainDenial } from '../../core/network/denial.ts';
-import type { EgressBounds } from './bounds.ts';
+import { type EgressBounds, sentEveryMs } from './bounds.ts';
 import { type ConnectionCount, EgressSession, type Supervisor } from './egress-session.ts';
 import { type MessageChannel, openMessageChannel } from './message-channel.ts';
 import { type ToSupervisor, type ToWorker, toWorkerSchema } from './messages.ts';
@@ -40,6 +40,10 @@ class SupervisorLine implements Supervisor {
 
   closed(report: Parameters<Supervisor['closed']>[0]): void {
     this.#channel.sendSoon({ type: 'closed', report });
+  }
+
+  sent(sessionId: string, bytes: number, hosts: string[]): void {
+    this.#channel.sendSoon({ type: 'sent', sessionId, bytes, hosts });
   }
 
   forget(sessionId: string): void {
@@ -94,6 +98,14 @@ class Sessions {
     return this.#sessions.get(sessionId)?.cut(grants) ?? 0;
   }
 
+  /** Tells what was sent since the last time. */
+  tellSent(): void {
+    for (const { sessionId, sent } of this.#sessions.values()) {
+      const now = sent.take();
+      if (now !== undefined) this.#line.sent(sessionId, now.bytes, now.hosts);
+    }
+  }
+
   async close(sessionId: string): Promise<void> {
     const session = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
@@ -115,7 +127,9 @@ function startWorker(): void {
       if (message.type === 'stop') process.exit(0);
       if (message.type === 'start') {
         const line = new SupervisorLine(channel, message.bounds.decisionMs);
-        parts = { line, sessions: new Sessions(message.bounds, line) };
+        const sessions = new Sessions(message.bounds, line);
+        parts = { line, sessions };
+        setInterval(() => sessions.tellSent(), sentEveryMs);
         channel.send({ type: 'ready' });
       } else if (parts !== undefined) {
         take(message, parts, channel);

@@ -42,8 +42,8 @@ export function readPeer(portcullisPath: string, socket: Socket): Promise<Peer |
   });
 }
 
-/** Why this peer may not answer for the person; undefined when it may. */
-export async function whyNoApprover(peer: Peer, supervisor: Peer): Promise<string | undefined> {
+/** Why this peer is not a process of the same person outside every session; undefined when it is one. */
+export async function whyNotOutside(peer: Peer, supervisor: Peer): Promise<string | undefined> {
   if (peer.uid !== supervisor.uid) return 'It belongs to another user.';
   for (const kind of ['user', 'mnt', 'pid', 'net']) {
     const [mine, theirs] = await Promise.all(
@@ -58,6 +58,13 @@ export async function whyNoApprover(peer: Peer, supervisor: Peer): Promise<strin
     if (facts === undefined) return 'It ended.';
     pid = facts.parentPid;
   }
+  return undefined;
+}
+
+/** Why this peer may not answer for the person; undefined when it may. */
+export async function whyNoApprover(peer: Peer, supervisor: Peer): Promise<string | undefined> {
+  const why = await whyNotOutside(peer, supervisor);
+  if (why !== undefined) return why;
   const facts = await readProcessFacts(peer.pid);
   return facts !== undefined && facts.terminal !== 0 ? undefined : 'It has no terminal, so no person can work it.';
 }

@@ -11,6 +11,8 @@ export interface SweepOptions {
   readonly timeMs: number;
   /** Called for each file or link, and each new folder, whose inode changed since then; `path` is relative. */
   readonly onFound: (path: string, change: 'created' | 'changed') => void;
+  /** Called with the facts of everything that is looked at. */
+  readonly onEntry?: (path: string, facts: Stats) => void;
 }
 
 export interface SweepResult {
@@ -80,6 +82,7 @@ async function judgeAll(paths: readonly string[], options: SweepOptions): Promis
   const all = await Promise.all(paths.map((path) => lstat(posix.join(options.path, path)).catch(() => undefined)));
   paths.forEach((path, at) => {
     const facts = all[at];
+    if (facts !== undefined) options.onEntry?.(path, facts);
     const change = facts === undefined ? undefined : judge(facts, options.changedSinceMs);
     if (change !== undefined) options.onFound(path, change);
   });

@@ -1,7 +1,9 @@
+import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { watchScope } from '../../core/agents/workspace-noise.ts';
+import { GoneFiles } from './gone-files.ts';
 import { sweepWorkspace } from './sweep-workspace.ts';
 
 /**
@@ -34,6 +36,8 @@ export interface WatchOptions {
   readonly startedAtMs: number;
   readonly onChange: (change: WorkspaceChange) => void;
   readonly onBound: (bound: WatchBound) => void;
+  /** Files that were there before the session are gone: all of them, however many at once. */
+  readonly onGone?: (paths: readonly string[]) => void;
   readonly bounds?: Partial<WatchBounds>;
 }
 
@@ -82,6 +86,7 @@ class LiveWatch implements WorkspaceWatch {
   readonly #options: WatchOptions;
   readonly #bounds: WatchBounds;
   readonly #watcher: FSWatcher;
+  readonly #gone: GoneFiles | undefined;
   /** Paths that cost a watch; never more than `watchedPathsMax`. */
   readonly #watched = new Set<string>();
   readonly #pending = new Map<string, Pending>();
@@ -98,8 +103,13 @@ class LiveWatch implements WorkspaceWatch {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#bounds = { ...defaultWatchBounds, ...options.bounds };
+    const { path, startedAtMs, onGone } = options;
+    if (onGone !== undefined) {
+      const filesMax = this.#bounds.watchedPathsMax * 2;
+      this.#gone = new GoneFiles({ path, madeBeforeMs: startedAtMs - clockTickMs, filesMax, onGone });
+    }
     this.#watcher = watch(options.path, {
-      ignored: (path) => this.#isIgnored(path),
+      ignored: (found, facts) => this.#isIgnored(found, facts),
       ignoreInitial: true,
       followSymlinks: false,
       ignorePermissionErrors: true,
@@ -125,6 +135,7 @@ class LiveWatch implements WorkspaceWatch {
   }
 
   async #finish(): Promise<void> {
+    this.#gone?.close();
     await this.#watcher.close();
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -157,10 +168,11 @@ class LiveWatch implements WorkspaceWatch {
   }
 
   /** Also counts: chokidar asks here before it puts a watch on anything. */
-  #isIgnored(path: string): boolean {
+  #isIgnored(path: string, facts: Stats | undefined): boolean {
     const relative = posix.relative(this.#options.path, path);
     if (relative === '') return false;
     if (watchScope(relative) !== 'follow') return true;
+    if (facts !== undefined) this.#gone?.seen(relative, facts);
     if (this.#watched.has(relative)) return false;
     if (this.#watched.size >= this.#bounds.watchedPathsMax) {
       const what = `Only ${this.#bounds.watchedPathsMax} files and folders are watched; the rest is looked at when the session ends.`;
@@ -216,6 +228,7 @@ class LiveWatch implements WorkspaceWatch {
       const isOld = facts !== undefined && facts.ctimeMs < this.#options.startedAtMs - clockTickMs;
       // Reading changes a file's access time only, and links are announced although they were there before.
       if (isOld) continue;
+      if (facts === undefined) this.#gone?.missed(path);
       this.#report(path, facts === undefined ? 'deleted' : change === 'deleted' ? 'changed' : change);
     }
   }

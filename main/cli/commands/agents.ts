@@ -3,7 +3,7 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { withControl } from '../connection.ts';
 import { agentFactLines, attestationLines, fact } from '../prompt/agent-text.ts';
-import { askAboutAgent, openForAgents } from '../prompt/ask-about-agent.ts';
+import { askAboutAgent, openForProposals } from '../prompt/ask-about-agent.ts';
 import type { Tone } from '../render/screen.ts';
 import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
@@ -40,7 +40,7 @@ export async function addAgent(
 ): Promise<number> {
   const { command, purpose, owner } = options;
   const added = await withControl(terminal, async (control) => {
-    await openForAgents(control);
+    await openForProposals(control);
     const question = await examine(terminal, control, {
       name,
       purpose,
@@ -76,7 +76,7 @@ export async function acceptAgent(
   return withControl(terminal, async (control) => {
     // An agent that is not there is brought in, with a purpose, and not accepted.
     await control.call('agent.show', { name });
-    await openForAgents(control);
+    await openForProposals(control);
     const { command } = options;
     const question = await examine(terminal, control, { name, ...(command !== undefined && { command }) });
     if (question === undefined) {
@@ -125,7 +125,7 @@ export async function renewAgent(
   options: Format,
 ): Promise<number> {
   await withControl(terminal, async (control) => {
-    await openForAgents(control);
+    await openForProposals(control);
     const { agent } = await control.call(how === 'resume' ? 'agent.resume' : 'agent.rotate', { name });
     tell(terminal, agent, options, how === 'resume' ? 'may start again' : `has another key: ${agent.words}`);
   });

@@ -1,9 +1,11 @@
 import type { AlwaysRule } from '#contract/always-rule.ts';
-import type { Grant } from '#contract/grant.ts';
+import type { Grant, GrantProposal } from '#contract/grant.ts';
 import { withControl } from '../connection.ts';
 import { parseDurationMs } from '../parse/duration.ts';
+import { openForProposals } from '../prompt/ask-about-agent.ts';
+import { confirmTyped } from '../prompt/confirm-typed.ts';
 import { homePath } from '../render/home-path.ts';
-import { relativeText } from '../render/span.ts';
+import { relativeText, spanText } from '../render/span.ts';
 import type { Cell } from '../render/table.ts';
 import { renderTable } from '../render/table.ts';
 import { visible } from '../render/visible.ts';
@@ -25,17 +27,29 @@ export async function listGrants(terminal: Terminal, options: { all?: boolean; j
   return 0;
 }
 
-/** Gives a running task more, confirmed in this terminal. */
+/** Gives a running task more, once that was confirmed with the code that this terminal shows. */
 export async function addGrant(
   terminal: Terminal,
   spec: string,
   options: { task: string; for?: string; json?: boolean },
 ): Promise<number> {
   const added = await withControl(terminal, async (control) => {
-    await control.call('approver.open', {});
+    await openForProposals(control);
     const forMs = options.for === undefined ? {} : { forMs: parseDurationMs(options.for) };
-    return control.call('grant.add', { taskId: options.task, spec, cwd: terminal.cwd, ...forMs });
+    const { proposal, code } = await control.call('grant.propose', {
+      taskId: options.task,
+      spec,
+      cwd: terminal.cwd,
+      ...forMs,
+    });
+    terminal.stderr.write(proposalText(terminal, proposal, code));
+    if (!(await confirmTyped(terminal, 'grant', code))) return undefined;
+    return control.call('grant.add', { digest: proposal.digest, code });
   });
+  if (added === undefined) {
+    notice(terminal, 'nothing was granted.');
+    return 1;
+  }
   const { grant, seenByRunning } = added;
   if (options.json === true) printJson(terminal, { type: 'grant', ...grant });
   else {
@@ -44,6 +58,24 @@ export async function addGrant(
   }
   if (!seenByRunning) notice(terminal, 'sessions that run already do not see it; start them again for that.');
   return 0;
+}
+
+function proposalText(terminal: Terminal, proposal: GrantProposal, code: string): string {
+  const { errorScreen: screen, home, nowMs } = terminal;
+  const until = `until the task ends, ${relativeText(proposal.taskEndsAt, nowMs())}`;
+  const ends = proposal.forMs === undefined ? until : `for ${spanText(proposal.forMs)}, at most ${until}`;
+  const rule = screen.paint('dim', '─'.repeat(Math.min(screen.columns, 78)));
+  return `${[
+    screen.paint('strong', 'Gatehouse asks'),
+    rule,
+    `Give  ${screen.paint('strong', visible(proposal.spec))}`,
+    `to    every session of the task “${visible(proposal.taskText)}” (${proposal.taskId})`,
+    `in    ${homePath(proposal.workspace, home)}`,
+    `      ${ends}`,
+    rule,
+    `  ${screen.paint('strong', `grant ${code}`)}   give it`,
+    `  ${screen.paint('strong', 'no')}          give nothing`,
+  ].join('\n')}\n`;
 }
 
 /** Takes back a grant or an always-rule, while its agent runs. */

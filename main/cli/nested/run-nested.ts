@@ -3,14 +3,14 @@ import type { DelegationStart } from '#contract/delegation.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { startChild } from '../../adapters/control/delegation-client.ts';
 import type { SessionEnd, SessionStream } from '../../adapters/control/stream-client.ts';
+import { TerminalModes } from '../../core/sessions/terminal-modes.ts';
+import { terminalSize } from '../attached-session.ts';
 import { parseLimits } from '../parse/limits.ts';
 import { visible } from '../render/visible.ts';
 import { endTexts } from '../run-output.ts';
 import { pumpInput, takeTerminal } from '../session-input.ts';
 import { InterruptLadder } from '../signals.ts';
 import { notice, type Terminal } from '../terminal.ts';
-import { TerminalModes } from '../terminal-modes.ts';
-import { terminalSize } from '../terminal-size.ts';
 import { UsageError } from '../usage-error.ts';
 import { ClosedOutput, writeAll } from '../write-all.ts';
 
@@ -105,7 +105,7 @@ async function carry(terminal: Terminal, { session, stream, interactive }: Child
   const restore = interactive ? takeTerminal(terminal, () => modes.undo()) : () => {};
   const onResize = () => stream.resize(terminalSize(terminal));
   if (interactive) terminal.stdout.on('resize', onResize);
-  void pumpInput(terminal, stream);
+  void pumpInput(terminal, stream).then(() => stream.end());
   let end: SessionEnd;
   try {
     end = await stream.ended;

@@ -8,17 +8,24 @@ import { visible } from '../render/visible.ts';
 import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { wordOf } from './answer-words.ts';
 
-/** Everything of it is a fact of the supervisor's; texts that an agent chose are written out so that they move nothing. */
+/** Facts of the supervisor's, and apart from them what a program says of itself; texts that an agent chose are written out so that they move nothing. */
 
 const riskWords = { low: 'Routine', notable: 'Notable', high: 'High risk' } as const;
 const riskTones: Readonly<Record<Approval['risk'], Tone>> = { low: 'plain', notable: 'warn', high: 'bad' };
 const labelCells = 10;
 /** What of a text that somebody else chose is shown at most. */
 const longCharacters = 160;
+/** Lines of what a program says of itself. */
+const claimLinesMax = 3;
 
 /** The agent; a command that is none we know goes by its program. */
-function nameOf({ agent, executable }: Approval): string {
+export function nameOf({ agent, executable }: Approval): string {
   return agent === genericPresetId ? `${visible(basename(executable.path))} (no known agent)` : agent;
+}
+
+/** The agent's key in words (`gatehouse agents show` has them too). */
+function keyText({ key }: Approval): string {
+  return key === undefined ? '' : ` · ${key.words}`;
 }
 
 /** What is asked, as the object of "wants to". */
@@ -105,7 +112,7 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
     fold(text, room).map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`);
   const reasons = [...new Set(approval.gates.map(({ reason }) => visible(reason)))].join('; ');
   return [
-    `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', nameOf(approval))} wants to`,
+    `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', nameOf(approval))}${keyText(approval)} wants to`,
     '',
     ...fold(wishText(approval, home), columns - 4).map((line) => paint('strong', `  ${line}`)),
     '',
@@ -120,6 +127,17 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
       `${homePath(approval.executable.path, home)}, SHA-256 ${approval.executable.sha256.slice(0, 16)}…`,
     ),
     ...fact('Contents', contentsText(approval)),
+  ];
+}
+
+/** What the program says of itself: apart, labelled, at most three lines. Shown where there is room: facts go first. */
+export function claimLines({ claim }: Approval, { paint, columns }: Screen): string[] {
+  if (claim === undefined) return [];
+  const lines = fold(`“${visible(claim)}”`, columns - 4).slice(0, claimLinesMax);
+  return [
+    '',
+    paint('dim', 'The program says of itself, which may be untrue:'),
+    ...lines.map((line) => paint('dim', `  │ ${line}`)),
   ];
 }
 

@@ -6,20 +6,20 @@ import { noSessionId } from '../../core/sessions/ids.ts';
 import { withControl } from '../connection.ts';
 import type { Terminal } from '../terminal.ts';
 import { agentFactLines } from './agent-text.ts';
-import { readLine } from './read-line.ts';
+import { confirmTyped } from './confirm-typed.ts';
 
 /**
- * Makes this connection one that may widen what agents may do. It is bound to a session that does not exist, so that no
+ * Makes this connection one on which what widens authority can be confirmed. It is bound to a session that does not exist, so that no
  * question of a running one is held for a surface that would not show it.
  */
-export async function openForAgents(control: ControlClient): Promise<void> {
+export async function openForProposals(control: ControlClient): Promise<void> {
   await control.call('approver.open', { session: noSessionId });
 }
 
 /** Asks at the start of a session, over a connection of its own. Throws when the answer is no, or this terminal may not answer. */
 export async function acceptInTerminal(terminal: Terminal, question: AgentQuestion): Promise<void> {
   await withControl(terminal, async (control) => {
-    await openForAgents(control);
+    await openForProposals(control);
     const accepted = await askAboutAgent(terminal, control, question);
     if (accepted !== undefined) return;
     throw operatingError('approval_refused', `${question.name} was not accepted, so it does not start.`, {
@@ -51,15 +51,8 @@ export async function askAboutAgent(
     `  ${screen.paint('strong', 'no')}           ${no}`,
   ];
   stdout.write(`${lines.join('\n')}\n`);
-  for (;;) {
-    const line = await readLine(terminal, '> ');
-    const [word = '', typed = '', ...rest] = (line ?? 'no').trim().toLowerCase().split(/\s+/u);
-    if (word === 'no' && typed === '') return undefined;
-    if (word === 'accept' && typed.toUpperCase() === code && rest.length === 0) {
-      return control.call('agent.accept', { digest, code });
-    }
-    if (word !== '') stdout.write(`Type accept ${code}, or no.\n`);
-  }
+  const accepted = await confirmTyped(terminal, 'accept', code);
+  return accepted ? control.call('agent.accept', { digest, code }) : undefined;
 }
 
 function answers({ kind, name }: AgentQuestion): readonly [string, string] {

@@ -1,9 +1,9 @@
 import type { ControlClient } from '../../adapters/control/client.ts';
 import type { SessionStream } from '../../adapters/control/stream-client.ts';
+import type { TerminalModes } from '../../core/sessions/terminal-modes.ts';
 import { openControl } from '../connection.ts';
 import { errorDataOf } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
-import type { TerminalModes } from '../terminal-modes.ts';
 import { TerminalPrompt } from './terminal-prompt.ts';
 
 /** Its own screen, so that what the agent drew is there again afterwards. */

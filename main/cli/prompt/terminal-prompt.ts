@@ -10,12 +10,9 @@
  */
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { Screen } from '../render/screen.ts';
-import { parseAnswer } from './answer-words.ts';
-import { answerLines, factLines } from './approval-text.ts';
-import { LineEditor } from './line-editor.ts';
+import { answerLines, claimLines, factLines } from './approval-text.ts';
+import { TypedAnswer } from './typed-answer.ts';
 
-/** Keys count once this long has passed since the question appeared and since the last key before that. */
-export const armedAfterMs = 700;
 /** Lines at the top that say who wants to do what. */
 const actLines = 5;
 /** Questions that wait behind the one shown. */
@@ -43,11 +40,9 @@ interface Asked {
 export class TerminalPrompt {
   readonly #terminal: PromptTerminal;
   readonly #send: (approval: Approval, answer: Answer, code: string) => Promise<void>;
-  readonly #editor = new LineEditor();
+  readonly #typed = new TypedAnswer();
   readonly #waiting: Asked[] = [];
   #shown: Asked | undefined;
-  #armedAt = 0;
-  #problem = '';
   #busy = false;
   #taken: Promise<void> | undefined;
 
@@ -87,33 +82,17 @@ export class TerminalPrompt {
   keys(bytes: Uint8Array): void {
     const shown = this.#shown;
     if (shown === undefined || this.#busy) return;
-    const now = this.#terminal.nowMs();
-    if (now < this.#armedAt) {
-      // Somebody is still typing to the agent: nothing of that is meant for the question.
-      this.#armedAt = now + armedAfterMs;
-      this.#editor.push(bytes);
-      this.#editor.clear();
-      return;
-    }
-    const keyed = this.#editor.push(bytes);
-    if (keyed === 'editing') this.#draw();
-    else if (keyed === 'cancelled') this.#answer(shown, 'deny-once', '');
-    else this.#take(shown, keyed.line);
+    const { answers } = shown.approval;
+    const typed = this.#typed.keys(bytes, this.#terminal.nowMs(), { answers, code: shown.code });
+    if (typed === 'editing') this.#draw();
+    else if (typed === 'cancelled') this.#answer(shown, 'deny-once', '');
+    else if (typed !== 'nothing') this.#answer(shown, typed.answer, typed.code);
   }
 
   /** The session is over, or the connection is gone: nothing is asked any more. */
   close(): void {
     this.#waiting.length = 0;
     if (this.#shown !== undefined) this.#next();
-  }
-
-  #take(shown: Asked, line: string): void {
-    const parsed = parseAnswer(line, shown.approval.answers, shown.code);
-    if (parsed === undefined) return;
-    if ('why' in parsed) {
-      this.#problem = parsed.why;
-      this.#draw();
-    } else this.#answer(shown, parsed.answer, parsed.code);
   }
 
   #answer({ approval }: Asked, answer: Answer, code: string): void {
@@ -124,7 +103,7 @@ export class TerminalPrompt {
           if (this.#shown?.approval.id === approval.id) this.#next();
         },
         (error: unknown) => {
-          this.#problem = error instanceof Error ? error.message : String(error);
+          this.#typed.fail(error instanceof Error ? error.message : String(error));
           this.#draw();
         },
       )
@@ -134,8 +113,7 @@ export class TerminalPrompt {
   }
 
   #next(): void {
-    this.#editor.clear();
-    this.#problem = '';
+    this.#typed.drop();
     this.#shown = this.#waiting.shift();
     if (this.#shown === undefined) {
       const taken = this.#taken;
@@ -143,7 +121,7 @@ export class TerminalPrompt {
       void taken?.then(() => this.#terminal.giveBack());
       return;
     }
-    this.#armedAt = this.#terminal.nowMs() + armedAfterMs;
+    this.#typed.begin(this.#terminal.nowMs());
     this.#taken ??= this.#terminal.take();
     void this.#taken.then(() => this.#draw('\x07'));
   }
@@ -157,18 +135,18 @@ export class TerminalPrompt {
     const behind = this.#waiting.length;
     const head = `${screen.paint('strong', 'Gatehouse asks')}${behind > 0 ? `   ${behind} more waiting` : ''}`;
     const hold = `The call waits ${Math.round(approval.patienceMs / 1000)} s for an answer, then it is denied.`;
-    const lines = [
-      head,
-      rule,
-      ...factLines(approval, screen, home),
+    const facts = [head, rule, ...factLines(approval, screen, home)];
+    const below = [
       rule,
       ...answerLines(approval, code, screen, home),
       rule,
       screen.paint('dim', hold),
-      ...(this.#problem === '' ? [] : [screen.paint('warn', this.#problem)]),
+      ...(this.#typed.problem === '' ? [] : [screen.paint('warn', this.#typed.problem)]),
     ];
-    // The act, at the top, and the answers, at the bottom, stay; what is between them gives way to a small screen.
+    // The act, at the top, and the answers, at the bottom, stay; what is between them gives way to a small screen, claims first.
     const room = Math.max(rows - 1, 9);
+    const claim = claimLines(approval, screen);
+    const lines = [...facts, ...(facts.length + claim.length + below.length <= room ? claim : []), ...below];
     const kept = actLines + 1;
     const fitted =
       lines.length <= room
@@ -178,6 +156,6 @@ export class TerminalPrompt {
             screen.paint('warn', '… more facts: make the window taller'),
             ...lines.slice(kept + 1 - room),
           ];
-    this.#terminal.write(`${bell}\x1b[H\x1b[2J${fitted.join('\r\n')}\r\n> ${this.#editor.text}`);
+    this.#terminal.write(`${bell}\x1b[H\x1b[2J${fitted.join('\r\n')}\r\n> ${this.#typed.text}`);
   }
 }

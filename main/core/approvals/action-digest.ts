@@ -1,6 +1,7 @@
 /**
- * Guarantee: two actions have one digest only when everything a person would be shown about them, and everything they
- * would do, is the same. SHA-256 over the RFC 8785 form (APR-4).
+ * Guarantee: two actions have one digest only when every fact a person would be shown about them, and everything they
+ * would do, is the same. SHA-256 over the RFC 8785 form (APR-4). What a program says of itself is no fact: with another
+ * name it would get around an answer.
  * Threat: a host, path, method, executable or policy exchanged between the answer and its effect; two texts that look the
  * same and are not; halves of surrogate pairs that collapse into one.
  * Limits: what the other side does with a request is not part of it.
@@ -19,10 +20,12 @@ export interface ExactAction {
   readonly policy: string;
   /** SHA-256 of the agent's executable, hex. */
   readonly executable: string;
+  /** SHA-256 of the agent's public key, hex; undefined for a session of nobody. */
+  readonly key: string | undefined;
 }
 
 /** The digest, 64 hex digits. */
-export function actionDigest({ request, protocol, gates, policy, executable }: ExactAction): string {
+export function actionDigest({ request, protocol, gates, policy, executable, key }: ExactAction): string {
   const { principal, action, resource } = request;
   const form = {
     v: 1,
@@ -36,6 +39,7 @@ export function actionDigest({ request, protocol, gates, policy, executable }: E
     gates: [...gates],
     policy,
     executable,
+    key: key ?? null,
   };
   return createHash('sha256').update(canonicalJson(form)).digest('hex');
 }

@@ -1,5 +1,8 @@
 import type { Decision } from '#contract/decision.ts';
 
+/** Characters of what a program says of itself that are passed on. */
+export const claimCharactersMax = 200;
+
 /** What the egress worker asks before a connection or request leaves. Hosts are canonical (`parseHost`). */
 export interface EgressQuestion {
   readonly sessionId: string;
@@ -11,6 +14,8 @@ export interface EgressQuestion {
   readonly method?: string;
   /** Path and query as sent. */
   readonly path?: string;
+  /** What the program calls itself (User-Agent): its own words, never a fact. Latin-1, at most `claimCharactersMax`. */
+  readonly claim?: string;
   /**
    * Absent on the first question, which is answered before any name leaves the machine. On the second it holds every
    * address the name resolved to; only then may a connection be dialled, to one of exactly these.
@@ -45,6 +50,11 @@ export interface EgressHost {
   decide(question: EgressQuestion): Promise<Decision>;
   /** A connection ended. */
   closed(report: ConnectionReport): void;
+  /**
+   * What a session has sent since its way out opened, told while it flows: `bytes` in all, and to whom some of it went last. Half a
+   * second may lie between two reports.
+   */
+  sent?(sessionId: string, bytes: number, hosts: readonly string[]): void;
   /** Denied without (or beyond) a decision: not well-formed, over a bound, or unresolvable; for the record. */
   refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void>;
 }

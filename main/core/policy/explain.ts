@@ -1,9 +1,12 @@
 import type { Decision } from '#contract/decision.ts';
 import { noSessionId, noTaskId } from '../sessions/ids.ts';
 import { reasonOf } from './decide.ts';
+import { reasonsFor } from './path-reasons.ts';
+import { expandPath } from './path-sets.ts';
 import type { PolicySet } from './policy-set.ts';
 import type { DecisionRequest } from './request.ts';
 import type { Rule } from './rule.ts';
+import { namedPaths } from './rule-shape.ts';
 import { actionInWords, listInWords, shellWord, shown } from './words.ts';
 
 /**
@@ -17,6 +20,7 @@ export function explainDecision(decision: Decision, request: DecisionRequest, po
     `${verb} (${decision.reason}): ${decision.explanation}`,
     askedSentence(request),
     ...decision.policies.map((id) => ruleSentence(id, policySet.rules.get(id))),
+    ...protectedSentences(decision, request, policySet),
     ...gateSentences(decision, policySet),
     ...changeSentences(decision),
   ];
@@ -35,6 +39,25 @@ function ruleSentence(id: string, rule: Rule | undefined): string {
   const verb = rule.effect === 'permit' ? 'permits' : 'forbids';
   const gate = rule.gate === undefined ? '' : ` behind the gate ${rule.gate}`;
   return `Rule ${id} (line ${rule.line}) ${verb} it${gate}: ${reasonOf(rule)}.`;
+}
+
+/** A rule speaks of a whole set of paths; the list says why this one is in it. */
+function protectedSentences(
+  decision: Decision,
+  { resource, principal }: DecisionRequest,
+  policySet: PolicySet,
+): readonly string[] {
+  if (decision.outcome === 'allow' || resource.kind !== 'path') return [];
+  const sets = decision.policies.flatMap((id) => setsNamedBy(policySet.rules.get(id)));
+  const members = [...new Set(sets)].flatMap((name) => policySet.pathSets.get(name) ?? []);
+  return reasonsFor(resource.path, members, policySet.reasons, principal).map(
+    ({ member, reason }) => `${shown(expandPath(member, principal))} is on the list because ${reason}.`,
+  );
+}
+
+function setsNamedBy(rule: Rule | undefined): readonly string[] {
+  if (rule === undefined) return [];
+  return namedPaths(rule.json).flatMap((expression) => (expression.startsWith('@') ? [expression.slice(1)] : []));
 }
 
 function gateSentences(decision: Decision, policySet: PolicySet): readonly string[] {

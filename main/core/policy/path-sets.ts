@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
+import { pathSetsSchema } from '#contract/path-sets.ts';
 
 /**
  * Named lists of paths that policies speak of as `Path::"@name"`. A member is an absolute path or begins with
@@ -38,23 +39,25 @@ export function addToPathSets(sets: PathSets, more: Readonly<Record<string, read
 }
 
 function parseLists(text: string): Readonly<Record<string, readonly string[]>> {
+  const parsed = pathSetsSchema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(`The path sets do not fit at ${issue?.path.map(String).join('.') || 'the top'}: ${issue?.message}.`);
+  }
   return Object.fromEntries(
-    Object.entries(parseObject(text)).map(([name, members]: [string, unknown]) => {
-      const isList = Array.isArray(members) && members.every((member) => typeof member === 'string');
-      if (!isList) throw invalid(`Path set "${name}" is not a list of paths.`);
-      return [name, members];
-    }),
+    Object.entries(parsed.data).map(([name, members]) => [
+      name,
+      members.flatMap((member) => (typeof member === 'string' ? [member] : member.paths)),
+    ]),
   );
 }
 
-function parseObject(text: string): object {
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    return JSON.parse(text);
   } catch (cause) {
     throw operatingError('policy_invalid', 'The path sets are not JSON.', { cause, remedy: 'Restore paths.json.' });
   }
-  throw invalid('The path sets are not one JSON object of lists.');
 }
 
 function invalid(what: string) {

@@ -16,6 +16,7 @@ import { RuleSet, validateRules } from './cedar.ts';
 import { engineForm } from './engine-form.ts';
 import { collectNamed, type NamedEntities } from './entities.ts';
 import { runExamples } from './examples.ts';
+import type { PathReasons } from './path-reasons.ts';
 import { addToPathSets, type PathSets } from './path-sets.ts';
 import { formatProblem, type PolicyLayer, type PolicyProblem } from './policy-layer.ts';
 import { lineOfByte, parsePolicyFile, type Risk, type Rule } from './rule.ts';
@@ -28,6 +29,8 @@ const problemsShownMax = 20;
 export interface PolicyGround {
   readonly schema: string;
   readonly pathSets: PathSets;
+  /** Why members are in their sets; for explanations, never for a decision. */
+  readonly reasons?: PathReasons;
 }
 
 /** A gate, as all rules that name it describe it together: the strictest word counts. */
@@ -46,6 +49,7 @@ export interface PolicySet {
   readonly rules: ReadonlyMap<string, Rule>;
   readonly gates: ReadonlyMap<string, Gate>;
   readonly pathSets: PathSets;
+  readonly reasons: PathReasons;
   readonly named: NamedEntities;
   /** The rules that cover an action: cost grows with rules, so only these are asked. */
   readonly byAction: ReadonlyMap<Action, RuleSet>;
@@ -139,6 +143,7 @@ function buildPolicySet(layers: readonly PolicyLayer[], ground: PolicyGround, ru
     rules: new Map(rules.map((rule) => [rule.id, rule])),
     gates: collectGates(rules),
     pathSets: ground.pathSets,
+    reasons: ground.reasons ?? new Map(),
     named: collectNamed(entities, ground.pathSets),
     byAction: new Map(actionSchema.options.map((action) => [action, buildRuleSet(rules, action)])),
   };

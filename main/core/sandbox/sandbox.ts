@@ -91,6 +91,14 @@ export interface LimitHit {
   readonly what: 'reached' | 'lost';
 }
 
+/** Processes of a session. */
+export interface ProcessCount {
+  /** At this moment, those that make the walls included. */
+  readonly alive: number;
+  /** Processes and threads so far, about: it may be seen late, and never goes down but when the numbers begin anew. */
+  readonly started: number;
+}
+
 export interface SandboxedProcess {
   /** Host pid of the outermost process of the session; killing it ends everything. */
   readonly pid: number;
@@ -117,6 +125,8 @@ export interface SandboxedProcess {
    * the session is over.
    */
   cpuTimeMs(): Promise<number | undefined>;
+  /** How many processes the session has, and has had; undefined when it is over. */
+  processes(): Promise<ProcessCount | undefined>;
   /** What holds the limits that were set. */
   readonly heldBy: LimitHolders;
   /**

@@ -21,7 +21,7 @@ export const decision: Figure = {
   async measure({ home, gatehouse }) {
     // Makes the state folder.
     await gatehouse(['true']);
-    const policies = await Policies.load(shippedFiles(distFolder).policies, statePaths(home.environment));
+    const policies = await Policies.load(shippedFiles(distFolder).policies, statePaths(home.environment), []);
     const principal: Principal = {
       sessionId: '0000-bench-bench',
       agent: 'generic',

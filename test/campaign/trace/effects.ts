@@ -157,6 +157,16 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
   },
   decision: {
     rule: 'before',
+  'session.attached': {
+    rule: 'before',
+    effect: 'the client gets a token for the session’s stream',
+    calls: ({ session = '?' }, calls) => sent(calls, session, 'streamToken', 'readOnly'),
+  },
+  'session.detached': {
+    rule: 'before',
+    effect: 'who asked to leave is told that the session goes on; that one is gone otherwise is only seen',
+    calls: ({ detail }, calls) => (detail['why'] === 'asked' ? sent(calls, '{\\"why\\":\\"asked\\"}') : []),
+  },
     effect: 'allow of a name: it is looked up; deny: the agent is told',
     calls: ({ decision, detail }, calls, { egressPid }) =>
       decision === 'allow'

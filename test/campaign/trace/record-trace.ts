@@ -110,6 +110,7 @@ async function playScenario(
   });
   child.stderr?.resume();
   if (child.stdout !== null) await once(child.stdout, 'data');
+  await playLooking(run, home);
   const closed = once(child, 'close');
   await run(['kill', '--all']);
   await closed;
@@ -123,6 +124,20 @@ async function playScenario(
   const events = readEvents(await run(['log', '--json', '-n', String(eventsMax)]));
   await run(['log', 'compact', '--before', new Date().toISOString()]);
   return events;
+}
+
+/** Somebody looks at the session that runs, and leaves. */
+async function playLooking(run: (args: readonly string[]) => Promise<string>, home: TempHome): Promise<void> {
+  const sessions = parseJsonLines(await run(['sessions', '--json'])) as { id: string }[];
+  const watcher = startGatehouse(['attach', sessions[0]?.id ?? ''], {
+    cwd: home.workspace,
+    environment: home.environment,
+  });
+  watcher.stderr?.resume();
+  const left = once(watcher, 'close');
+  if (watcher.stdout !== null) await once(watcher.stdout, 'data');
+  watcher.kill('SIGINT');
+  await left;
 }
 
 /** An agent is refused, brought in, changed, suspended, given another key and resumed; another one is retired. */

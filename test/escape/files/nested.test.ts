@@ -17,7 +17,8 @@ async function makeProject(walls: Walls): Promise<{ workspace: string; ran: stri
     git init -q . && git init -q vendor/library && ${git} -C vendor/library commit -q --allow-empty -m library
     ${git} submodule --quiet add '${folder}/theirs' module && git add -f . 2>/dev/null
     mkdir -p .githooks tools && printf '#!/bin/sh\\n' > .githooks/pre-commit && chmod +x .githooks/pre-commit && : > tools/gitconfig
-    git config include.path ../tools/gitconfig && ${git} commit -q -m ours && git config core.hooksPath .githooks && echo made`;
+    git config include.path ../tools/gitconfig && ${git} commit -q -m ours && git config core.hooksPath .githooks &&
+    git worktree add -q tree && echo made`;
   const made = await walls.outside(script, { cwd: workspace });
   expect(made.stdout, made.stderr).toBe('made\n');
   const ran = path.join(folder, 'ran');
@@ -46,6 +47,16 @@ const ways: readonly (readonly [what: string, agent: string, person: string])[] 
     `${git} commit -q --allow-empty -m x`,
   ],
   ['a file that the settings include,', 'git config --file tools/gitconfig core.fsmonitor "$PWD/evil"', 'git status'],
+  [
+    'the file that says where a submodule’s repository is,',
+    'cp -r .git/modules/module evil.git && git config --file evil.git/config core.fsmonitor "$PWD/evil" && git config --file evil.git/config core.worktree ../module && echo "gitdir: ../evil.git" > module/.git',
+    'git status',
+  ],
+  [
+    'the file by which a worktree finds its repository,',
+    'cp -r .git evil.git && git config --file evil.git/config core.fsmonitor "$PWD/evil" && echo "$PWD/evil.git" > .git/worktrees/tree/commondir',
+    'cd tree && git status',
+  ],
   [
     'a submodule’s hook',
     'cp evil .git/modules/module/hooks/pre-commit',

@@ -1,6 +1,6 @@
 /*
  * Fuzzes what portcullis parses: its configuration, staging records, mount points, messages of its init, bubblewrap's information and
- * the answer to CONNECT. The same seed and count give the same inputs. Built with the address and undefined-behaviour sanitizers;
+ * the answer to CONNECT, and what flows through an exposed port. The same seed and count give the same inputs. Built with the address and undefined-behaviour sanitizers;
  * gcc's trace-pc tells which inputs reach new code. Usage: harness SEED INPUTS SECONDS FOLDER.
  *
  * The program's own files are included, so that their inner functions can be called.
@@ -19,7 +19,7 @@
 #define INPUT_BYTES_MAX 12000
 #define KEPT_MAX 2048
 #define PLACES (1u << 16)
-#define KINDS 6
+#define KINDS 7
 
 static unsigned char now[PLACES];
 static unsigned char seen[PLACES];
@@ -276,6 +276,47 @@ UNCOUNTED static void check_connection(const struct input *input) {
   }
 }
 
+/* An exposed port: both directions to the byte, in whatever pieces they come, and each ends on its own. */
+UNCOUNTED static void check_inward(const struct input *input) {
+  int ends[2][2];
+  const int flags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  if (socketpair(AF_UNIX, flags, 0, ends[0]) != 0 || socketpair(AF_UNIX, flags, 0, ends[1]) != 0) abort();
+  struct connection *connection = connection_new_inward(ends[0][0], ends[1][0], 5173);
+  static char received[2][INPUT_BYTES_MAX + 1];
+  const char *bytes = (const char *)input->bytes + 1;
+  size_t length = input->length - 1;
+  size_t sent[2] = {0, 0};
+  size_t got[2] = {0, 0};
+  int ended[2] = {0, 0};
+  enum progress progress = PROGRESS_WAITING;
+  for (size_t turn = 0; turn < 4096 && progress != PROGRESS_DONE; turn++) {
+    for (int side = 0; side < 2; side++) {
+      /* What the bytes say decides who speaks when, and how much. */
+      size_t piece = 64 + (length == 0 ? 0 : (unsigned char)bytes[(turn + (size_t)side) % length] * 29u);
+      if (piece > length - sent[side]) piece = length - sent[side];
+      ssize_t done = send(ends[side][1], bytes + sent[side], piece, MSG_NOSIGNAL);
+      if (done > 0) sent[side] += (size_t)done;
+      if (sent[side] == length && !ended[side]) {
+        shutdown(ends[side][1], SHUT_WR);
+        ended[side] = 1;
+      }
+    }
+    progress = connection_advance(connection);
+    if (progress == PROGRESS_BROKEN) broken("an exposed port broke", input);
+    for (int side = 0; side < 2; side++) {
+      ssize_t some = recv(ends[side][1], received[side] + got[side], sizeof received[side] - got[side], 0);
+      if (some > 0) got[side] += (size_t)some;
+      if (got[side] > length || memcmp(received[side], bytes, got[side]) != 0) broken("other bytes through an exposed port", input);
+    }
+  }
+  if (progress != PROGRESS_DONE || got[0] != length || got[1] != length)
+    broken("an exposed port that does not deliver everything", input);
+  connection_free(connection);
+  for (int side = 0; side < 2; side++) {
+    for (int i = 0; i < 2; i++) close(ends[side][i]);
+  }
+}
+
 /* What init and bubblewrap say: one line for the supervisor each time, whatever is in it. */
 UNCOUNTED static void check_messages(const struct input *input, int supervisor) {
   struct holder holder = {.init_pidfd = -1, .information = -1, .complaints = -1};
@@ -315,6 +356,7 @@ UNCOUNTED static void check(const struct input *input, int outside, int supervis
     case 2: return check_stages(input);
     case 3: return check_mount_point(input, outside);
     case 4: return check_connection(input);
+    case 5: return check_inward(input);
     default: return check_messages(input, supervisor);
   }
 }

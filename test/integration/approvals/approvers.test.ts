@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { statePaths } from '../../../main/adapters/control/paths.ts';
+import { eventually } from '../../helpers/poll.ts';
 import type { TempHome } from '../../helpers/temp-home.ts';
 import { awaitCode, type CountingServer, fetchOf, openAgent, openGatehouse, typeUntil } from './asking.ts';
 import { openAskingGround } from './asking-ground.ts';
@@ -50,13 +51,14 @@ describe('who may answer', () => {
       { method: 'approval.answer', params: { id, digest, answer: 'allow-once', code } },
       { method: 'approver.open', params: {} },
       { method: 'approval.answer', params: { id, digest, answer: 'allow-once', code } },
-      { method: 'grant.add', params: { taskId: 't-00000000', spec: 'net.connect:example.org', cwd: '/' } },
+      { method: 'grant.propose', params: { taskId: 't-00000000', spec: 'net.connect:example.org', cwd: '/' } },
+      { method: 'grant.add', params: { digest: '0'.repeat(64), code } },
     ]);
     const errors = said
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).error?.data?.code);
-    expect(errors).toEqual(['approval_refused', 'approval_refused', 'approval_refused', 'approval_refused']);
+    expect(errors).toEqual(Array.from({ length: 5 }, () => 'approval_refused'));
     expect(said).toContain('no terminal');
     expect(server.seen).toEqual([]);
     await typeUntil(agent, 'no\r', () => agent.text().includes('result=403'), 'the call to be denied');
@@ -82,8 +84,20 @@ describe('who may answer', () => {
     await typeUntil(other, `once ${code}\r`, () => other.text().includes('Allowed'), 'the answer to be taken');
     expect(await other.exited).toMatchObject({ status: 0 });
     await typeUntil(agent, '', () => agent.text().includes('result=200'), 'the call to go through');
+    expect(server.seen).toContain('/two');
+
+    // The same for a grant that nobody asked for: nothing is given without the code that this surface shows.
+    const { taskId } = JSON.parse((await home.run(['sessions', '--json'])).stdout);
+    const granting = openGatehouse(home, 'grants', 'add', `net.connect:127.0.0.1:${server.port}`, '--task', taskId);
+    const grantCode = await eventually(() => / grant ([0-9A-Z]{3}) /u.exec(granting.text())?.[1], { what: 'the code' });
+    const named = () => granting.text().includes(`Type grant ${grantCode}, or no.`);
+    await typeUntil(granting, 'grant\r', named, 'the code to be named');
+    expect((await home.run(['grants', 'list'])).stderr).toContain('no grant is in force');
+    await typeUntil(granting, `grant ${grantCode}\r`, () => granting.text().includes('ends in'), 'the grant');
+    expect(await granting.exited).toMatchObject({ status: 0 });
+    agent.type(fetchOf(server.port, '/three', 'granted'));
+    await eventually(() => agent.text().includes('granted=200'), { what: 'the granted call to go through unasked' });
     agent.type('exit\n');
     await agent.exited;
-    expect(server.seen).toContain('/two');
   });
 });

@@ -15,7 +15,7 @@ openAskingGround((ground) => {
 
 describe('the terminal of a session asks', () => {
   test('[APR-1] [APR-2] [APR-7] a call waits, the facts are shown, and allowing once lets exactly that through', async () => {
-    const agent = await openAgent(home, '--task', 'Fetch a page');
+    const agent = await openAgent(home, '--task', 'Fetch a page', '--grant', 'net.connect:never.test:443');
     const before = server.seen.length;
     agent.type(fetchOf(server.port, '/one', 'first'));
     const code = await awaitCode(agent);
@@ -38,6 +38,7 @@ describe('the terminal of a session asks', () => {
     expect(server.seen.slice(before)).toEqual(['/one']);
     agent.type('exit\n');
     await agent.exited;
+    expect(agent.text()).toContain('not used  net.connect:never.test:443');
     const answers = await eventsOf(home, 'approval.answered');
     expect(answers.map(({ detail }) => detail['answer'])).toEqual(['allow-once', 'deny-once']);
     const decisions = await home.run(['log', 'reason:denied_by_person']);

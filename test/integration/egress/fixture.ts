@@ -24,6 +24,8 @@ export interface EgressFixture {
   /** Everything asked, in order. */
   readonly questions: EgressQuestion[];
   readonly reports: ConnectionReport[];
+  /** What was told of bytes while they flowed. */
+  readonly sent: { readonly bytes: number; readonly hosts: readonly string[] }[];
   readonly refusals: Refusal[];
   /** What the worker said on its own account; empty when nothing went wrong inside it. */
   readonly log: string[];
@@ -59,6 +61,7 @@ export async function startFixture(bounds: Partial<EgressBounds> = {}): Promise<
   const socketPath = path.join(folder, 'proxy');
   const questions: EgressQuestion[] = [];
   const reports: ConnectionReport[] = [];
+  const sent: { bytes: number; hosts: readonly string[] }[] = [];
   const refusals: Refusal[] = [];
   const log: string[] = [];
   let decide: EgressHost['decide'] = (question) => Promise.resolve(guardedDecision(question));
@@ -72,6 +75,7 @@ export async function startFixture(bounds: Partial<EgressBounds> = {}): Promise<
         return decide(question);
       },
       closed: (report) => reports.push(report),
+      sent: (_, bytes, hosts) => sent.push({ bytes, hosts }),
       refused: (refusal) => {
         refusals.push(refusal);
         return Promise.resolve();
@@ -85,6 +89,7 @@ export async function startFixture(bounds: Partial<EgressBounds> = {}): Promise<
     socketPath,
     questions,
     reports,
+    sent,
     refusals,
     log,
     decideWith: (next) => {

@@ -68,6 +68,25 @@ describe('[GRT-1] CONNECT', () => {
     });
   });
 
+  it('[MON-2] tells what a session sends while it flows, and goes on from there when connections end', async () => {
+    const sentSince = (before: number) => (fixture.sent.at(-1)?.bytes ?? 0) - before;
+    const begun = fixture.reports.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    const reports = fixture.reports.length;
+    const one = await tunnelTo(`127.0.0.1:${echo.port}`);
+    const two = await tunnelTo(`127.0.0.1:${echo.port}`);
+    one.send(Buffer.alloc(400_000));
+    two.send(Buffer.alloc(300_000));
+    await eventually(() => sentSince(begun) >= 700_000, { what: 'both uploads to be told' });
+    expect(fixture.reports).toHaveLength(reports);
+    expect(fixture.sent.at(-1)?.hosts).toEqual([`127.0.0.1:${echo.port}`]);
+    one.socket.end();
+    await one.ended();
+    two.send(Buffer.alloc(100_000));
+    await eventually(() => sentSince(begun) === 800_000, { what: 'the rest to be added to what ended' });
+    two.socket.end();
+    await two.ended();
+  });
+
   it('lets the server speak first and either side end first', async () => {
     const server = await startRecorder((socket) => {
       socket.write('220 ready\r\n');

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { type Preset, presetSchema } from '#contract/preset.ts';
 import {
   choosePreset,
@@ -11,6 +10,8 @@ import {
   verifiedLabel,
 } from '../../../main/core/agents/choose-preset.ts';
 import { buildSeedFiles } from '../../../main/core/agents/seed-files.ts';
+import { addPresetFiles } from '../../../main/core/policy/path-reasons.ts';
+import { parsePathSets } from '../../../main/core/policy/path-sets.ts';
 import { agentPackages, campaignPackages, untriedPackages } from '../../helpers/agents/install-agents.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../resources/agents');
@@ -23,9 +24,6 @@ const find = (id: string): Preset => {
   if (found === undefined) throw new Error(`no preset ${id}`);
   return found;
 };
-const pathSets = z.object({ credentials: z.array(z.string()), protected: z.array(z.string()) });
-/** Read by agents, and part of everyday work: what an agent does not look at, variables of the project, plain documents. */
-const leftToTheAgent = /ignore$|^\.env$|^CONTEXT\.md$|^CONVENTIONS\.md$/u;
 const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}/`);
 
 describe('[RUN-2] the presets that ship', () => {
@@ -84,14 +82,20 @@ describe('[RUN-2] the presets that ship', () => {
   it.each(agents)(
     '$id: its logins are credentials, and its settings in a workspace are protected, for every session',
     (preset) => {
-      const sets = pathSets.parse(JSON.parse(readFileSync(path.join(folder, '../policies/paths.json'), 'utf8')));
-      const isNamed = (file: string, set: readonly string[]) => set.some((member) => isWithin(file, member));
+      const shipped = parsePathSets(readFileSync(path.join(folder, '../policies/paths.json'), 'utf8'));
+      const { pathSets: sets, reasons } = addPresetFiles({ pathSets: shipped, reasons: new Map() }, presets);
+      const isNamed = (file: string, set: string) => (sets.get(set) ?? []).some((member) => isWithin(file, member));
       for (const file of preset.homeFiles.login) {
-        expect([file, isNamed(file.replace('~', '$HOME'), sets.credentials)]).toEqual([file, true]);
+        expect([file, isNamed(file.replace('~', '$HOME'), 'credentials')]).toEqual([file, true]);
       }
-      for (const file of preset.workspaceFiles.filter((name) => !leftToTheAgent.test(name))) {
-        expect([file, isNamed(`$WORKSPACE/${file}`, sets.protected)]).toEqual([file, true]);
+      for (const file of preset.workspaceFiles.map((name) => `$WORKSPACE/${name}`)) {
+        expect([file, isNamed(file, 'protected') !== isNamed(file, 'unprotected')]).toEqual([file, true]);
       }
+      // Each is on the list that ships, with a reason of its own; a preset that brings more is protected all the same.
+      expect([...reasons.keys()]).toEqual([]);
+      const more = addPresetFiles({ pathSets: shipped, reasons }, [{ title: 'New', workspaceFiles: ['.new', '.env'] }]);
+      expect([...more.reasons]).toEqual([['$WORKSPACE/.new', 'New executes or trusts it']]);
+      expect(more.pathSets.get('protected')).toContain('$WORKSPACE/.new');
     },
   );
 

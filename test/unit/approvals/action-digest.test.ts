@@ -18,6 +18,7 @@ const exact: ExactAction = {
   gates: ['net.new-host'],
   policy: 'p1',
   executable: 'e1',
+  key: 'k1',
 };
 
 describe('the digest of an action', () => {
@@ -37,6 +38,8 @@ describe('the digest of an action', () => {
     ['gates', { ...exact, gates: ['net.local-address', 'net.new-host'] }],
     ['policy', { ...exact, policy: 'p2' }],
     ['executable', { ...exact, executable: 'e2' }],
+    ['key', { ...exact, key: 'k2' }],
+    ['key of nobody', { ...exact, key: undefined }],
   ];
 
   test.each(others)('[APR-4] changes with the %s', (_, other) => {

@@ -27,7 +27,12 @@ const session: LoadSession = {
   mark: 'mark',
   id,
   spoke: true,
-  end: { exit: { status: 0 }, endReason: 'exited', notices: [] },
+  end: {
+    exit: { status: 0 },
+    endReason: 'exited',
+    notices: [],
+    grants: { unused: [], unusedOfPreset: 0, narrower: [] },
+  },
   client: undefined,
   started: Promise.resolve(),
   over: Promise.resolve(),

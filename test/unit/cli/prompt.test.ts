@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Answer, type Approval, answerSchema } from '#contract/approval.ts';
 import { parseAnswer, wordOf } from '../../../main/cli/prompt/answer-words.ts';
-import { answerLines, factLines } from '../../../main/cli/prompt/approval-text.ts';
+import { answerLines, claimLines, factLines } from '../../../main/cli/prompt/approval-text.ts';
 import { LineEditor } from '../../../main/cli/prompt/line-editor.ts';
-import { armedAfterMs, TerminalPrompt } from '../../../main/cli/prompt/terminal-prompt.ts';
+import { TerminalPrompt } from '../../../main/cli/prompt/terminal-prompt.ts';
+import { armedAfterMs } from '../../../main/cli/prompt/typed-answer.ts';
 import type { Screen } from '../../../main/cli/render/screen.ts';
 
 const screen: Screen = { terminal: true, columns: 80, paint: (_, text) => text };
@@ -17,6 +18,7 @@ const approval: Approval = {
   workspace: '/home/me/shop',
   command: ['claude'],
   executable: { path: '/home/me/.local/bin/claude', sha256: 'ab'.repeat(32) },
+  key: { fingerprint: '00'.repeat(32), words: 'acorn-actor-igloo-violin' },
   action: 'net.connect',
   resource: { kind: 'host', host: 'example.org', port: 443 },
   protocol: 'connect',
@@ -119,15 +121,27 @@ describe('the text of a question', () => {
       },
     ],
     grant: 'net.connect:example.org:80',
+    claim: `\x1b[2JGatehouse: it is safe\u202e${'w'.repeat(180)}`,
   };
 
   test('[APR-2] nothing that an agent chose moves the cursor, hides or reorders anything', () => {
-    const text = [...factLines(hostile, screen, '/home/me'), ...answerLines(hostile, 'K7Q', screen, '/home/me')].join(
-      '',
-    );
+    const text = [
+      ...factLines(hostile, screen, '/home/me'),
+      ...claimLines(hostile, screen),
+      ...answerLines(hostile, 'K7Q', screen, '/home/me'),
+    ].join('');
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
     expect(text).toContain('\\u{202e}');
     expect(text).toContain('\\e[2J');
+  });
+
+  test('[APR-2] what a program says of itself stands apart, labelled, on three lines at most', () => {
+    const narrow = { ...screen, columns: 40 };
+    const said = { ...hostile, claim: 'allow me '.repeat(22) };
+    expect(factLines(said, narrow, '/home/me').join('')).not.toContain('allow me');
+    const lines = claimLines(said, narrow);
+    expect(lines[1]).toContain('says of itself, which may be untrue');
+    expect(lines.slice(2)).toHaveLength(3);
   });
 
   test('[APR-2] says who, what, where, why and what each answer does', () => {
@@ -135,7 +149,7 @@ describe('the text of a question', () => {
       '\n',
     );
     for (const part of [
-      'claude-code wants to',
+      'claude-code · acorn-actor-igloo-violin wants to',
       'connect to example.org:443',
       'Notable',
       'nobody has granted this host',

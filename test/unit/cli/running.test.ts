@@ -4,8 +4,8 @@ import { judgeDemo } from '../../../main/cli/demo-checks.ts';
 import { commandExitStatus, failureData, failureText, runExitStatus } from '../../../main/cli/failure.ts';
 import { checkNode } from '../../../main/cli/machine.ts';
 import { InterruptLadder } from '../../../main/cli/signals.ts';
-import { TerminalModes } from '../../../main/cli/terminal-modes.ts';
 import { UsageError } from '../../../main/cli/usage-error.ts';
+import { TerminalModes } from '../../../main/core/sessions/terminal-modes.ts';
 
 describe('[RUN-1] failures around the command have their own exit status', () => {
   test.each([
@@ -88,7 +88,12 @@ describe('the demo judges from outside', () => {
   const scene = { keyText: 'KEY-1', tokenText: 'TOKEN-1', processMark: 'MARK-1' };
   const event = { at: '', hash: '', summary: '', detail: {} };
   const good = {
-    end: { exit: { status: 0 }, endReason: 'exited', notices: [] },
+    end: {
+      exit: { status: 0 },
+      endReason: 'exited',
+      notices: [],
+      grants: { unused: [], unusedOfPreset: 0, narrower: [] },
+    },
     said: 'Done.',
     leftBehind: '# Report',
     collected: 0,
@@ -111,7 +116,18 @@ describe('the demo judges from outside', () => {
     ['a connection', { collected: 1 }, ['network']],
     ['a file outside', { keyFolderChanged: true }, ['files']],
     ['no work done', { leftBehind: '' }, ['work']],
-    ['an agent that failed', { end: { exit: { status: 1 }, endReason: 'exited', notices: [] } }, ['work']],
+    [
+      'an agent that failed',
+      {
+        end: {
+          exit: { status: 1 },
+          endReason: 'exited',
+          notices: [],
+          grants: { unused: [], unusedOfPreset: 0, narrower: [] },
+        },
+      },
+      ['work'],
+    ],
     ['no record of the denial', { events: good.events.slice(1) }, ['record']],
     ['a damaged log', { verified: { ok: false, entries: 2 } }, ['chain']],
   ])('%s', (_name, change, ids) => expect(broken(change)).toEqual(ids));

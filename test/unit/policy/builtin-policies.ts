@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parsePathReasons } from '../../../main/core/policy/path-reasons.ts';
 import { parsePathSets } from '../../../main/core/policy/path-sets.ts';
 import type { LayerName, PolicyLayer } from '../../../main/core/policy/policy-layer.ts';
 import { loadPolicySet, type PolicyGround, type PolicySet } from '../../../main/core/policy/policy-set.ts';
@@ -14,6 +15,7 @@ function read(name: string): string {
 export const ground: PolicyGround = {
   schema: read('schema.cedarschema'),
   pathSets: parsePathSets(read('paths.json'), { gatehouse: ['/home/me/.local/share/gatehouse'] }),
+  reasons: parsePathReasons(read('paths.json')),
 };
 
 export const baseLayer: PolicyLayer = { name: 'base', files: [{ name: 'base.cedar', text: read('base.cedar') }] };

@@ -53,6 +53,13 @@ describe('[GRT-5] why', () => {
     );
   });
 
+  test('[GRT-7] a protected file is said to be on the list, and why it is', () => {
+    const text = explained(onPath('file.write', '/home/me/project/.husky/pre-commit'));
+    expect(text).toContain('/home/me/project/.husky is on the list because a hook manager runs what it says');
+    expect(explained(onPath('file.write', '/home/me/project/src/a.ts'))).not.toContain('on the list');
+    for (const member of policySet.pathSets.get('protected') ?? []) expect(policySet.reasons.get(member)).toBeDefined();
+  });
+
   test('a denial that nobody can lift says so', () => {
     expect(explained(onPath('file.read', '/proc/1/environ'))).toContain('Nobody can lift this.');
     expect(explained(onPath('file.read', '/home/me/.ssh/id_rsa'))).toContain('no standing grant lifts it');

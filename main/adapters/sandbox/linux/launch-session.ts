@@ -92,7 +92,7 @@ function write(streams: SessionStreams, bytes: Uint8Array): Promise<void> {
 }
 
 /** A session without what its cgroup adds. */
-export type LaunchedProcess = Omit<SandboxedProcess, 'heldBy' | 'onLimit' | 'cpuTimeMs'>;
+export type LaunchedProcess = Omit<SandboxedProcess, 'heldBy' | 'onLimit' | 'cpuTimeMs' | 'processes'>;
 
 interface Started {
   readonly holder: Holder;

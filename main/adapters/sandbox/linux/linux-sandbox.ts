@@ -30,6 +30,7 @@ import { configurationBytesMax, encodeConfiguration } from './portcullis-configu
 import { type Bubblewrap, findBubblewrap, probeMechanisms } from './probe-mechanisms.ts';
 import { processorTime } from './processor-time.ts';
 import type { SessionCgroup } from './session-cgroup.ts';
+import { countProcesses } from './session-processes.ts';
 
 export interface LinuxSandboxOptions {
   /** The native program, readable and executable by everybody. */
@@ -136,6 +137,7 @@ export function createLinuxSandbox(options: LinuxSandboxOptions): Sandbox {
       return {
         ...session,
         cpuTimeMs: () => processorTime(session.pid, cgroup?.folder),
+        processes: () => countProcesses(session.pid, cgroup?.folder),
         heldBy: holdersOf(request, cgroup),
         onLimit: (handler) => cgroup?.follow(handler),
         ended: session.ended.finally(release),

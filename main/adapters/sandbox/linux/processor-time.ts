@@ -43,8 +43,8 @@ async function sumProcesses(holder: number): Promise<number | undefined> {
   return ticks === undefined ? undefined : (ticks * 1000) / ticksPerSecond;
 }
 
-/** A child belongs to the thread that made it (proc_pid_children(5)). */
-async function childrenOf(pid: number): Promise<number[]> {
+/** The processes that a process has started and that are not over. A child belongs to the thread that made it (proc_pid_children(5)). */
+export async function childrenOf(pid: number): Promise<number[]> {
   const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
   const lists = await Promise.all(
     threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'latin1').catch(() => '')),

@@ -2,6 +2,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,14 @@ struct connection *connection_new(int client, int egress, const char *target) {
   connection->handshake = HANDSHAKE_SENDING;
   connection->header_to = (size_t)snprintf(connection->header, sizeof connection->header,
                                            "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, target);
+  return connection;
+}
+
+struct connection *connection_new_inward(int client, int inside, long port) {
+  struct connection *connection = connection_new(client, inside, "");
+  if (connection == NULL) return NULL;
+  connection->inside_port = port;
+  connection->handshake = HANDSHAKE_CONNECTING;
   return connection;
 }
 
@@ -108,7 +117,18 @@ static enum progress read_answer(struct connection *c) {
   }
 }
 
+static enum progress finish_connecting(struct connection *c) {
+  struct pollfd far = {.fd = c->egress, .events = POLLOUT};
+  if (poll(&far, 1, 0) <= 0) return PROGRESS_WAITING;
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(c->egress, SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0) return PROGRESS_BROKEN;
+  c->handshake = HANDSHAKE_NONE;
+  return PROGRESS_DONE;
+}
+
 static enum progress shake_hands(struct connection *c) {
+  if (c->handshake == HANDSHAKE_CONNECTING) return finish_connecting(c);
   if (c->handshake == HANDSHAKE_SENDING) {
     while (c->header_from < c->header_to) {
       ssize_t sent = send(c->egress, c->header + c->header_from, c->header_to - c->header_from, MSG_NOSIGNAL);

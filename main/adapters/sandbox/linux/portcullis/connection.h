@@ -1,5 +1,6 @@
 /*
- * One relayed connection: a client inside and the egress socket, and the bytes between them.
+ * One relayed connection and the bytes between its two ends: a client inside and the egress socket; or a client outside and the
+ * session's own port.
  */
 #pragma once
 #include <stddef.h>
@@ -18,11 +19,15 @@ struct direction {
   int write_ended;
 };
 
-enum handshake { HANDSHAKE_NONE, HANDSHAKE_SENDING, HANDSHAKE_WAITING };
+enum handshake { HANDSHAKE_NONE, HANDSHAKE_SENDING, HANDSHAKE_WAITING, HANDSHAKE_CONNECTING };
 
 struct connection {
   int client;
+  /* The far end: the egress socket, or the session's own port when `inside_port` is not 0. */
   int egress;
+  long inside_port;
+  /* That port was tried on IPv6 loopback too. */
+  int other_tried;
   struct direction out;
   struct direction in;
   enum handshake handshake;
@@ -36,6 +41,8 @@ struct connection {
 
 /* `target` is `host:port` to CONNECT to first, or empty. NULL when memory is short. */
 struct connection *connection_new(int client, int egress, const char *target);
+/* From outside to the session's own port: `inside` is a TCP socket that is still connecting. NULL when memory is short. */
+struct connection *connection_new_inward(int client, int inside, long port);
 void connection_free(struct connection *connection);
 int connection_in_handshake(const struct connection *connection);
 /* Moves bytes both ways until both would block or a fair share has been moved. */

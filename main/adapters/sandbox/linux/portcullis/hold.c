@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "config.h"
+#include "exposed.h"
 #include "hold.h"
 #include "isolate.h"
 #include "kernel.h"
@@ -268,6 +269,7 @@ static void release(const struct launch *launch) {
     if (nothing >= 0) dup2(nothing, i);
   }
   if (nothing > FD_SUPERVISOR) close(nothing);
+  for (size_t i = 0; i < launch->exposed_count; i++) close(launch->exposed[i]);
   if (launch->cgroup >= 0) close(launch->cgroup);
   close(launch->init_end);
   close(launch->complaints);
@@ -300,6 +302,7 @@ static int hold(const struct config *config, pid_t supervisor) {
   } else if (use_terminal(launch.foreign, launch.streams) != 0) {
     return refuse("terminal", errno, "");
   }
+  if (exposed_listen(config, &launch) != 0) return refuse("exposed", errno, "");
   if (isolate() != 0) return refuse("namespaces", errno, "");
   if (stage_all(config, launch.foreign, &failure) != 0) return refuse(failure.step, errno, failure.path);
   if (prepare(&holder, &launch) != 0 || orphans_adopt(&holder.children) != 0 || end_with_supervisor(supervisor) != 0)

@@ -96,7 +96,17 @@ static int make_links(const struct config *config) {
 static int take_descriptors(struct config *config) {
   if (config_read_file(FD_CONFIG, config) != 0) return -1;
   if (dup2(FD_STDIN, 0) < 0 || dup2(FD_STDOUT, 1) < 0 || dup2(FD_STDERR, 2) < 0) return -1;
-  if (kernel_close_range(3, FD_HOLDER - 1, 0) != 0 || kernel_close_range(FD_HOLDER + 1, ~0u, 0) != 0) return -1;
+  int exposed = relay_exposed_count(config);
+  if (exposed < 0) {
+    errno = E2BIG;
+    return -1;
+  }
+  if (kernel_close_range(3, FD_HOLDER - 1, 0) != 0 || kernel_close_range(FD_HOLDER + 1, FD_EXPOSED - 1, 0) != 0 ||
+      kernel_close_range((unsigned)(FD_EXPOSED + exposed), ~0u, 0) != 0)
+    return -1;
+  for (int i = 0; i < exposed; i++) {
+    if (fcntl(FD_EXPOSED + i, F_SETFD, FD_CLOEXEC) != 0) return -1;
+  }
   return fcntl(FD_HOLDER, F_SETFD, FD_CLOEXEC);
 }
 

@@ -2,7 +2,6 @@
 #include "launch.h"
 
 #include "kernel.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #define DATA_MAX 64
+#define DESCRIPTORS_MAX (DATA_MAX + EXPOSED_MAX + 16)
 /* Above every number the child is given, so that moving one never overwrites another. */
 #define FD_PARKING 400
 
@@ -55,7 +55,7 @@ static int data_file(const char *text) {
 
 /* Gives the child's descriptors their agreed numbers, and closes every other one. */
 static int arrange_descriptors(const int *from, const int *to, size_t count) {
-  int parked[DATA_MAX + 16];
+  int parked[DESCRIPTORS_MAX];
   for (size_t i = 0; i < count; i++) {
     parked[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_PARKING);
     if (parked[i] < 0) return -1;
@@ -160,12 +160,17 @@ pid_t launch_bubblewrap(const struct config *config, const struct launch *launch
   int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   int init_file = init_config(config);
   if (nothing < 0 || self < 0 || init_file < 0) return -1;
-  int from[DATA_MAX + 16] = {nothing,           nothing,           launch->complaints, launch->streams[0],
-                             launch->streams[1], launch->streams[2], launch->init_end,   init_file,
-                             self,              launch->information};
-  int to[DATA_MAX + 16] = {0,         1,         2,         FD_STDIN, FD_STDOUT,
-                           FD_STDERR, FD_HOLDER, FD_CONFIG, FD_SELF,  FD_INFO};
+  int from[DESCRIPTORS_MAX] = {nothing,            nothing,            launch->complaints, launch->streams[0],
+                               launch->streams[1], launch->streams[2], launch->init_end,   init_file,
+                               self,               launch->information};
+  int to[DESCRIPTORS_MAX] = {0,         1,         2,         FD_STDIN, FD_STDOUT,
+                             FD_STDERR, FD_HOLDER, FD_CONFIG, FD_SELF,  FD_INFO};
   size_t count = 10;
+  for (size_t i = 0; i < launch->exposed_count; i++, count++) {
+    from[count] = launch->exposed[i];
+    to[count] = FD_EXPOSED + (int)i;
+  }
+  size_t first_data = count;
   for (size_t i = 0; i < data_count; i++, count++) {
     from[count] = data_file(data[i]);
     to[count] = FD_DATA + (int)i;
@@ -183,7 +188,7 @@ pid_t launch_bubblewrap(const struct config *config, const struct launch *launch
   close(nothing);
   close(self);
   close(init_file);
-  for (size_t i = 10; i < count; i++) close(from[i]);
+  for (size_t i = first_data; i < count; i++) close(from[i]);
   free(arguments);
   free(listed);
   free(data);

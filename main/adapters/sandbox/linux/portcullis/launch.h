@@ -3,6 +3,7 @@
  */
 #pragma once
 #include "config.h"
+#include "wire.h"
 
 #include <sys/types.h>
 
@@ -14,6 +15,9 @@ struct launch {
   /* Write ends: what bubblewrap says when it fails, and who its child is. */
   int complaints;
   int information;
+  /* Listening sockets of exposed ports, in the order of the configuration. */
+  int exposed[EXPOSED_MAX];
+  size_t exposed_count;
   /* The session's cgroup (its folder), or -1 when nothing of it is held by one. */
   int cgroup;
   /* First kernel uid of the session when the caller is root, else 0. */

@@ -1,5 +1,6 @@
 /*
- * Guarantee: every byte that leaves goes through the session's egress socket, which decides; the relay itself decides nothing.
+ * Guarantee: every byte that leaves goes through the session's egress socket, which decides; the relay itself decides nothing. What
+ * comes in through an exposed port reaches that one port of the session's loopback.
  *
  * Threat: the agent exhausts it (connections, half-open streams), reads another connection's bytes, or keeps it spinning.
  *
@@ -10,6 +11,7 @@
 
 #include "connection.h"
 #include "kernel.h"
+#include "wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,22 +29,29 @@
 #include <sys/un.h>
 #include <time.h>
 
-#define LISTENERS_MAX 64
-#define CONNECTIONS_MAX 512
+#define LISTENERS_MAX 80
+#define OUTWARD_MAX 512
+/* Of their own, so that neither the agent nor whoever uses its ports can take the other's places. */
+#define INWARD_MAX 512
 #define EVENTS_MAX 64
 /* A decision may wait for a person; a handshake that takes longer than this is given up. */
 #define HANDSHAKE_SECONDS_MAX 300
+/* Loopback answers at once, unless the session's server has a full queue. */
+#define CONNECT_SECONDS_MAX 10
 
 struct listener {
   int fd;
   /* `host:port` to ask for with CONNECT; empty for the proxy port itself, which speaks to egress directly. */
   char target[64];
+  /* The session's own port that connections from outside lead to; 0 for those that lead out. */
+  long inside_port;
 };
 
 static struct listener listeners[LISTENERS_MAX];
 static size_t listener_count;
-static struct connection *connections[CONNECTIONS_MAX];
+static struct connection *connections[OUTWARD_MAX + INWARD_MAX];
 static size_t connection_count;
+static size_t inward_count;
 
 static int listen_at(const char *host, long port) {
   struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -73,6 +82,7 @@ static int add_listener(const char *host, long port, int with_target) {
   listener->fd = listen_at(host, port);
   if (listener->fd < 0) return -1;
   listener->target[0] = '\0';
+  listener->inside_port = 0;
   if (with_target) {
     int is_v6 = strchr(host, ':') != NULL;
     snprintf(listener->target, sizeof listener->target, "%s%s%s:%ld", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
@@ -81,13 +91,34 @@ static int add_listener(const char *host, long port, int with_target) {
   return 0;
 }
 
+int relay_exposed_count(const struct config *config) {
+  struct record record;
+  size_t offset = 0;
+  int count = 0;
+  while (config_next(config, &offset, &record) == 1) count += strcmp(record.key, "expose") == 0;
+  return count <= EXPOSED_MAX ? count : -1;
+}
+
+/* The holder has opened them already, where the host can reach them. */
+static int add_exposed(int index, long port) {
+  if (port <= 0 || listener_count == LISTENERS_MAX) {
+    errno = port <= 0 ? EINVAL : E2BIG;
+    return -1;
+  }
+  listeners[listener_count++] = (struct listener){.fd = FD_EXPOSED + index, .inside_port = port};
+  return 0;
+}
+
 const char *relay_listen(const struct config *config) {
   if (add_listener("127.0.0.1", config_number(config_find(config, "proxy"), 65535), 0) != 0) return "proxy-port";
   struct record record;
   size_t offset = 0;
   const char *host = NULL;
+  int exposed = 0;
   while (config_next(config, &offset, &record) == 1) {
     if (strcmp(record.key, "relay") == 0) host = record.value;
+    if (strcmp(record.key, "expose") == 0 && add_exposed(exposed++, config_number(record.value, 65535)) != 0)
+      return "exposed";
     if (host == NULL || strcmp(record.key, "relay.port") != 0) continue;
     if (add_listener(host, config_number(record.value, 65535), 1) != 0) return "relay-port";
   }
@@ -99,6 +130,22 @@ static int connect_egress(void) {
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
   if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
+/* Begins to connect to a port of the session's own, on one of its loopback addresses. */
+static int connect_inside(int family, long port) {
+  struct sockaddr_in v4 = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in6 v6 = {
+      .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+  const struct sockaddr *address = family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
+  int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  int yes = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (connect(fd, address, family == AF_INET ? sizeof v4 : sizeof v6) == 0 || errno == EINPROGRESS) return fd;
   close(fd);
   return -1;
 }
@@ -120,42 +167,66 @@ static void drop(struct connection *connection, int clean) {
   for (size_t i = 0; i < connection_count; i++) {
     if (connections[i] == connection) {
       connections[i] = connections[--connection_count];
+      inward_count -= connection->inside_port != 0;
       break;
     }
   }
   if (clean) {
     close(connection->client);
+    close(connection->egress);
   } else {
     reset(connection->client);
+    reset(connection->egress);
   }
-  close(connection->egress);
   connection_free(connection);
+}
+
+static struct connection *begin(const struct listener *listener, int client) {
+  long port = listener->inside_port;
+  int far = port != 0 ? connect_inside(AF_INET, port) : connect_egress();
+  if (far < 0) return NULL;
+  struct connection *connection =
+      port != 0 ? connection_new_inward(client, far, port) : connection_new(client, far, listener->target);
+  if (connection == NULL) close(far);
+  return connection;
 }
 
 static void accept_one(int epoll, const struct listener *listener) {
   int client = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (client < 0) return;
-  if (connection_count == CONNECTIONS_MAX) {
-    reset(client);
-    return;
-  }
-  int egress = connect_egress();
-  struct connection *connection = egress < 0 ? NULL : connection_new(client, egress, listener->target);
+  int inward = listener->inside_port != 0;
+  int full = inward ? inward_count == INWARD_MAX : connection_count - inward_count == OUTWARD_MAX;
+  struct connection *connection = full ? NULL : begin(listener, client);
   if (connection == NULL) {
-    if (egress >= 0) close(egress);
     reset(client);
     return;
   }
-  int yes = 1;
-  setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  connection->deadline = time(NULL) + HANDSHAKE_SECONDS_MAX;
+  if (!inward) {
+    int yes = 1;
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  }
+  connection->deadline = time(NULL) + (inward ? CONNECT_SECONDS_MAX : HANDSHAKE_SECONDS_MAX);
   connections[connection_count++] = connection;
+  inward_count += (size_t)inward;
   if (watch_both(epoll, connection) != 0) drop(connection, 0);
 }
 
+/* Servers that say `localhost` may listen on either address. Returns 1 when the other one is being tried. */
+static int try_other_address(int epoll, struct connection *connection) {
+  if (connection->handshake != HANDSHAKE_CONNECTING || connection->other_tried) return 0;
+  int other = connect_inside(AF_INET6, connection->inside_port);
+  if (other < 0) return 0;
+  close(connection->egress);
+  connection->egress = other;
+  connection->other_tried = 1;
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = connection};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, other, &event) == 0;
+}
+
 /* Moves what can be moved. Returns 1 when more is waiting than one turn allows. */
-static int serve(struct connection *connection) {
+static int serve(int epoll, struct connection *connection) {
   enum progress progress = connection_advance(connection);
+  if (progress == PROGRESS_BROKEN && try_other_address(epoll, connection)) return 0;
   if (progress == PROGRESS_DONE || progress == PROGRESS_BROKEN) {
     drop(connection, progress == PROGRESS_DONE);
     return 0;
@@ -194,11 +265,11 @@ static void run(int epoll) {
     if (count < 0 && errno != EINTR) return;
     /* Connections first: an accept could reuse the memory of one that was dropped in this batch. */
     for (int i = 0; i < count; i++) {
-      if (listener_of(events[i].data.ptr) == NULL && is_alive(events[i].data.ptr)) serve(events[i].data.ptr);
+      if (listener_of(events[i].data.ptr) == NULL && is_alive(events[i].data.ptr)) serve(epoll, events[i].data.ptr);
     }
     more = 0;
     for (size_t i = connection_count; i > 0; i--) {
-      if (i <= connection_count && connections[i - 1]->again) more |= serve(connections[i - 1]);
+      if (i <= connection_count && connections[i - 1]->again) more |= serve(epoll, connections[i - 1]);
     }
     for (int i = 0; i < count; i++) {
       const struct listener *listener = listener_of(events[i].data.ptr);

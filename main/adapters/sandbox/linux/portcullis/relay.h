@@ -1,5 +1,5 @@
 /*
- * The relay: the only way from the session's loopback to its egress socket.
+ * The relay: the only way from the session's loopback to its egress socket, and from outside to the ports it exposes.
  */
 #pragma once
 #include "config.h"
@@ -8,6 +8,8 @@
 
 #define EGRESS_SOCKET "/run/gatehouse/egress.sock"
 
+/* How many sockets of exposed ports the holder handed over, or -1 when that is more than there may be. */
+int relay_exposed_count(const struct config *config);
 /* Opens every listener of the configuration. Returns NULL, or the step that failed with errno set. */
 const char *relay_listen(const struct config *config);
 /* Forks the relay and closes the listeners in this process. Returns its pid, or -1 with errno. */

@@ -15,6 +15,9 @@
 #define FD_CONFIG 24
 #define FD_SELF 25
 #define FD_INFO 26
+/* The n-th exposed port's listening socket is FD_EXPOSED + n. */
+#define FD_EXPOSED 40
+#define EXPOSED_MAX 16
 /* The n-th `data` record is readable at FD_DATA + n. */
 #define FD_DATA 100
 

@@ -1,0 +1,13 @@
+import type { Terminal } from '../terminal.ts';
+import { readLine } from './read-line.ts';
+
+/** Reads until the word with its code, or a no, is typed; Ctrl-D is a no. An empty line, however often, is nothing. */
+export async function confirmTyped(terminal: Terminal, word: string, code: string): Promise<boolean> {
+  for (;;) {
+    const line = await readLine(terminal, '> ');
+    const [first = '', typed = '', ...rest] = (line ?? 'no').trim().toLowerCase().split(/\s+/u);
+    if (first === 'no' && typed === '') return false;
+    if (first === word && typed.toUpperCase() === code && rest.length === 0) return true;
+    if (first !== '') terminal.stderr.write(`Type ${word} ${code}, or no.\n`);
+  }
+}

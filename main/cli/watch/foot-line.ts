@@ -1,0 +1,40 @@
+import type { Screen } from '../render/screen.ts';
+import { visible } from '../render/visible.ts';
+import { cellsOf, cutEnd } from '../render/width.ts';
+import type { WatchState } from './watch-state.ts';
+
+/** The last line: what is being typed, else what was just said, else which keys do something here. */
+export function footLine(state: WatchState, screen: Screen): string {
+  const { columns } = screen;
+  const { entry, notice } = state;
+  if (entry?.kind === 'filter') return `/${tail(visible(entry.line.text), columns - 3)}▏`;
+  if (entry?.kind === 'confirm') {
+    const before = `Type ${entry.word} and Enter to ${entry.what}, Esc for nothing: `;
+    const room = Math.max(8, columns - cellsOf(before) - 2);
+    return `${screen.paint('warn', cutEnd(before, columns - 10))}${tail(visible(entry.line.text), room)}▏`;
+  }
+  if (notice !== undefined) return screen.paint(notice.tone, cutEnd(notice.text, columns));
+  return screen.paint('dim', cutEnd(hints(state, columns), columns));
+}
+
+/** The end of a line that is being typed. */
+function tail(text: string, cells: number): string {
+  let kept = text;
+  while (cellsOf(kept) > cells) kept = kept.slice(1);
+  return kept;
+}
+
+function hints(state: WatchState, columns: number): string {
+  const { view, focus } = state;
+  if (view.kind === 'question') return '';
+  if (view.kind === 'keys') return 'Esc back  q leave';
+  if (view.kind === 'event') return '↑↓ read  Esc back  q leave';
+  if (view.kind === 'session') return '↑↓ grant  t take it back  p pause  r resume  s stop  k kill  Esc back';
+  const here = {
+    sessions: 'Enter open  p pause  r resume  s stop  k kill',
+    approvals: 'Enter read and answer',
+    timeline: state.timeline.isFollowing ? '↑ hold still  / search' : 'Enter open  End newest  / search',
+  }[focus];
+  const all = 'Tab pane  ? keys  q leave';
+  return cellsOf(`${here}  ${all}`) <= columns ? `${here}  ${all}` : `${here}  ? keys  q leave`;
+}
