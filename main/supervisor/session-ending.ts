@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { childrenOf } from './ancestry.ts';
 import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
+import { portClosedEvent } from './exposed-ports.ts';
 import { attachTimeoutMs, type RunningSession } from './running-session.ts';
 import type { SessionEntry } from './session-entry.ts';
 import { endedEvent } from './session-events.ts';
@@ -95,7 +96,8 @@ export class SessionEnding {
   async closeWayOut(entry: SessionEntry): Promise<void> {
     entry.delegation?.close();
     try {
-      await this.#parts.egress().closeSession(entry.session.id);
+      const exposed = await this.#parts.egress().closeSession(entry.session.id);
+      for (const report of exposed) this.#parts.audit.observe(portClosedEvent(entry.session, report));
     } catch (error) {
       this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'closing the way out of a session');
     }

@@ -81,6 +81,7 @@ export function newEntry(given: {
       command: [...start.command],
       state: 'starting',
       tty: start.terminal !== undefined,
+      ...(ground.exposed.length === 0 ? {} : { exposed: [...ground.exposed] }),
       startedAt: timestamp(parts.clock.now()),
       ...(nesting === undefined ? {} : { actors: actorsFrom(nesting.parent) }),
       ...(nesting?.claim === undefined ? {} : { claimedTask: nesting.claim }),

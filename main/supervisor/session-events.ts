@@ -61,6 +61,7 @@ export function startingEvent(
       limits: Object.fromEntries(
         Object.entries(ground.limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit]])),
       ),
+      exposed: ground.exposed.map(({ hostPort, port }) => ({ hostPort, port })),
       terminal: session.tty,
       ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     },

@@ -9,6 +9,7 @@ import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
 import { timestamp } from './clock.ts';
 import type { DelegationSocket } from './delegation-server.ts';
+import { openExposed } from './exposed-ports.ts';
 import { assertRuns } from './nested-start.ts';
 import { RunningSession } from './running-session.ts';
 import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
@@ -107,6 +108,7 @@ export class SessionLaunch {
     });
     await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
     entry.delegation = await this.#openDelegation(entry);
+    await openExposed(this.#parts, session, entry.runtimeFolder);
   }
 
   async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
@@ -129,6 +131,7 @@ export class SessionLaunch {
       egressSocket: join(entry.runtimeFolder, 'egress.sock'),
       proxyPort: ground.proxyPort,
       relays: relaysOf(ground.grants),
+      exposed: ground.exposed.map(({ port }) => port),
       limits: ground.limits,
       terminal: start.terminal,
     });

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { AlwaysRule } from '#contract/always-rule.ts';
+import type { ExposedPort } from '#contract/exposed-port.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
@@ -19,11 +20,12 @@ import { joinBinds } from '../core/agents/join-binds.ts';
 import { type GrantPattern, parseGrantSpec } from '../core/grants/spec.ts';
 import type { Existence } from '../core/policy/compile-mounts.ts';
 import type { SandboxBind, SandboxRequest } from '../core/sandbox/sandbox.ts';
+import { exposedNotices, planExposed } from './exposed-ports.ts';
 
 /** Limits of a session for which nobody said others. `gatehouse doctor` prints them. */
 export const limitsDefault: Limits = { processes: 1024, openFiles: 65_536 };
 
-/** The proxy's port inside. A session that is granted the host's own port of that number gets the next one. */
+/** The proxy's port inside. A session that is granted the host's own port of that number, or exposes it, gets the next one. */
 const proxyPortDefault = 3128;
 
 /** The person whose supervisor this is. */
@@ -61,6 +63,8 @@ export interface SessionGround {
   readonly toolLinks: SandboxRequest['links'];
   readonly environment: (sessionId: string) => Readonly<Record<string, string>>;
   readonly proxyPort: number;
+  /** Ports of the session that the person reaches on the host. */
+  readonly exposed: readonly ExposedPort[];
   readonly limits: Limits;
   readonly notices: readonly string[];
 }
@@ -115,7 +119,8 @@ export async function gatherSession(
     })),
     ...start.grants.map((spec) => plannedGrant(spec, 'person', start.cwd, caller)),
   ];
-  const proxyPort = choosePort(grants);
+  const exposed = await planExposed(start.expose ?? [], relaysOf(grants));
+  const proxyPort = choosePort([...relaysOf(grants), ...exposed]);
   const build = (sessionId: string) =>
     buildEnvironment({
       sessionId,
@@ -144,10 +149,12 @@ export async function gatherSession(
     toolLinks: uniqueLinks([...toolchains.flatMap((toolchain) => toolchain.links), ...command.links]),
     environment: (sessionId) => build(sessionId).environment,
     proxyPort,
+    exposed,
     limits: { ...limitsDefault, ...start.limits },
     notices: [
       ...workspace.notices,
       ...presetNotices(preset),
+      ...exposedNotices(exposed),
       ...build('0000-none-none').notices,
       ...credentialNotices(preset, start.presentVariables ?? [], start.environment),
     ],
@@ -230,8 +237,8 @@ function realPlace(path: string, spec: string): string {
   }
 }
 
-function choosePort(grants: readonly PlannedGrant[]): number {
-  const taken = new Set(relaysOf(grants).map((relay) => relay.port));
+function choosePort(used: readonly { readonly port: number }[]): number {
+  const taken = new Set(used.map(({ port }) => port));
   let port = proxyPortDefault;
   while (taken.has(port)) port += 1;
   return port;

@@ -43,6 +43,8 @@ export const eventKindSchema = z.enum([
   'approval.asked',
   'approval.answered',
   'approval.lapsed',
+  'port.exposed',
+  'port.closed',
   'connection.opened',
   'connection.closed',
   'workspace.changed',

@@ -30,6 +30,8 @@ export const reasonCodeSchema = z.enum([
   'address_forbidden',
   /** deny: the host, port, method or path is not well-formed. */
   'bad_request',
+  /** deny: a process of another user came to a port that the session exposes. */
+  'other_user',
   /** deny: the name does not resolve. */
   'name_unresolved',
   /** deny: a bound was reached (connections, header size, time). */

@@ -17,6 +17,8 @@ export const errorCodeSchema = z.enum([
   'sandbox_unavailable',
   'sandbox_failed',
   'egress_unavailable',
+  /** A port of the host that a session should be reached on. */
+  'port_unavailable',
   'audit_unavailable',
   'audit_damaged',
   'keystore_unavailable',

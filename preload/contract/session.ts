@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { absolutePathSchema } from './actions.ts';
 import { askModeSchema } from './ask-mode.ts';
+import { exposedPortSchema, exposedPortsMax, exposeRequestSchema } from './exposed-port.ts';
 
 export const sessionIdSchema = z.string().regex(/^[0-9a-f]{4}-[a-z]+-[a-z]+$/u, 'must look like a1c9-tiger-lamp');
 export const taskIdSchema = z.string().regex(/^t-[0-9a-f]{8}$/u, 'must look like t-1a2b3c4d');
@@ -65,6 +66,8 @@ export const sessionSchema = z.object({
   command: z.array(z.string()),
   state: sessionStateSchema,
   tty: z.boolean(),
+  /** Ports of it that the person reaches on the host. */
+  exposed: z.array(exposedPortSchema).max(exposedPortsMax).optional(),
   startedAt: z.string(),
   endedAt: z.string().optional(),
   exit: exitSchema.optional(),
@@ -93,6 +96,8 @@ export const sessionStartSchema = z.object({
   /** Absent means the git top level of `cwd`, else `cwd`. */
   workspace: z.string().max(4096).optional(),
   grants: z.array(z.string().max(8192)).max(256),
+  /** Ports inside that the person wants to reach on the host's loopback. */
+  expose: z.array(exposeRequestSchema).max(exposedPortsMax).optional(),
   /** How long the task lives. */
   forMs: z
     .int()

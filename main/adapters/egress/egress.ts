@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { operatingError } from '#contract/operating-error.ts';
 import { plainDenial } from '../../core/network/denial.ts';
 import type { Egress, EgressHost } from '../../core/network/egress.ts';
+import type { Exposure, ExposureReport } from '../../core/network/exposure.ts';
 import { type EgressBounds, egressBounds, readyMs, resolverThreads, socketPathBytesMax, stopMs } from './bounds.ts';
 import { type MessageChannel, openMessageChannel } from './message-channel.ts';
 import { type ToSupervisor, type ToWorker, toSupervisorSchema } from './messages.ts';
@@ -45,9 +46,11 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   return supervised;
 }
 
+type Done = Extract<ToSupervisor, { type: 'done' }>;
+
 /** A request to the worker that waits for its `done`. */
 interface Waiting {
-  readonly resolve: (count: number) => void;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -128,18 +131,30 @@ class WorkerProcess implements Egress {
     }
   }
 
-  async closeSession(sessionId: string): Promise<void> {
+  async expose(sessionId: string, exposure: Exposure): Promise<void> {
+    if (!this.#sessions.has(sessionId)) {
+      throw operatingError('egress_unavailable', `The session ${sessionId} has no way out, so nothing leads into it.`);
+    }
+    await this.#request((id) => ({ type: 'expose', id, sessionId, exposure }));
+  }
+
+  async closeSession(sessionId: string): Promise<readonly ExposureReport[]> {
     const socketPath = this.#sessions.get(sessionId);
-    if (socketPath === undefined) return;
-    if (this.#failure === undefined) await this.#request((id) => ({ type: 'close', id, sessionId })).catch(this.#warn);
+    if (socketPath === undefined) return [];
+    const done =
+      this.#failure === undefined
+        ? await this.#request((id) => ({ type: 'close', id, sessionId })).catch(this.#warn)
+        : undefined;
     this.#sessions.delete(sessionId);
     // A worker that died left its socket behind.
     await rm(socketPath, { force: true });
+    return done?.exposed ?? [];
   }
 
   async cut(sessionId: string, grants: readonly string[]): Promise<number> {
     if (!this.#sessions.has(sessionId) || grants.length === 0) return 0;
-    return this.#request((id) => ({ type: 'cut', id, sessionId, grants: [...grants] }));
+    const { count } = await this.#request((id) => ({ type: 'cut', id, sessionId, grants: [...grants] }));
+    return count ?? 0;
   }
 
   async stop(): Promise<void> {
@@ -154,7 +169,7 @@ class WorkerProcess implements Egress {
     this.#sessions.clear();
   }
 
-  #request(message: (id: number) => ToWorker): Promise<number> {
+  #request(message: (id: number) => ToWorker): Promise<Done> {
     if (this.#failure !== undefined || this.#stopping) {
       return Promise.reject(
         operatingError('egress_unavailable', 'The egress worker is not running.', { why: this.#failure }),
@@ -210,10 +225,11 @@ class WorkerProcess implements Egress {
     this.#channel.send({ type: 'recorded', id });
   }
 
-  #settle({ id, count, error }: Extract<ToSupervisor, { type: 'done' }>): void {
+  #settle(done: Done): void {
+    const { id, error } = done;
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error === undefined) waiting?.resolve(count ?? 0);
+    if (error === undefined) waiting?.resolve(done);
     else waiting?.reject(operatingError('egress_unavailable', 'The egress worker refused.', { why: error }));
   }
 
@@ -232,7 +248,7 @@ class WorkerProcess implements Egress {
     this.#onFailure(reason);
   }
 
-  readonly #warn = (error: unknown): void => {
+  readonly #warn = (error: unknown): undefined => {
     this.#log.warn(`egress: ${error instanceof Error ? error.message : String(error)}`);
   };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { portSchema } from '#contract/actions.ts';
 import { decisionSchema } from '#contract/decision.ts';
+import { exposedPortSchema, exposedPortsMax } from '#contract/exposed-port.ts';
 import { sessionIdSchema } from '#contract/session.ts';
 import { claimCharactersMax } from '../../core/network/egress.ts';
 import { egressBoundsSchema } from './bounds.ts';
@@ -48,11 +49,25 @@ export const refusalSchema = z.object({
   decision: decisionSchema,
 });
 
+/** What went through an exposed port. */
+const exposureReportSchema = exposedPortSchema.extend({
+  connections: countSchema,
+  refused: countSchema,
+  bytesIn: countSchema,
+  bytesOut: countSchema,
+});
+
 /** What the supervisor tells the worker. */
 export const toWorkerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), bounds: egressBoundsSchema }),
   z.object({ type: z.literal('open'), id: idSchema, sessionId: sessionIdSchema, socketPath: z.string().min(1) }),
   z.object({ type: z.literal('close'), id: idSchema, sessionId: sessionIdSchema }),
+  z.object({
+    type: z.literal('expose'),
+    id: idSchema,
+    sessionId: sessionIdSchema,
+    exposure: exposedPortSchema.extend({ socketPath: z.string().min(1) }),
+  }),
   z.object({
     type: z.literal('cut'),
     id: idSchema,
@@ -73,6 +88,8 @@ export const toSupervisorSchema = z.discriminatedUnion('type', [
     id: idSchema,
     /** Connections that were closed, for `cut`. */
     count: z.int().min(0).exactOptional(),
+    /** For `close`. */
+    exposed: z.array(exposureReportSchema).max(exposedPortsMax).exactOptional(),
     error: z.string().max(1024).exactOptional(),
   }),
   z.object({ type: z.literal('decide'), id: idSchema, question: questionSchema }),

@@ -12,8 +12,10 @@
 import { Socket } from 'node:net';
 import type { Decision } from '#contract/decision.ts';
 import { plainDenial } from '../../core/network/denial.ts';
+import type { Exposure, ExposureReport } from '../../core/network/exposure.ts';
 import { type EgressBounds, sentEveryMs } from './bounds.ts';
 import { type ConnectionCount, EgressSession, type Supervisor } from './egress-session.ts';
+import { ExposedPorts } from './exposed-ports.ts';
 import { type MessageChannel, openMessageChannel } from './message-channel.ts';
 import { type ToSupervisor, type ToWorker, toWorkerSchema } from './messages.ts';
 import { serveClient } from './serve-client.ts';
@@ -81,10 +83,12 @@ class Sessions {
   readonly #count: ConnectionCount = { now: 0 };
   readonly #bounds: EgressBounds;
   readonly #line: SupervisorLine;
+  readonly #exposed: ExposedPorts;
 
   constructor(bounds: EgressBounds, line: SupervisorLine) {
     this.#bounds = bounds;
     this.#line = line;
+    this.#exposed = new ExposedPorts(line);
   }
 
   async open(sessionId: string, socketPath: string): Promise<void> {
@@ -106,10 +110,16 @@ class Sessions {
     }
   }
 
-  async close(sessionId: string): Promise<void> {
+  async expose(sessionId: string, exposure: Exposure): Promise<void> {
+    if (!this.#sessions.has(sessionId)) throw new Error('the session is not open');
+    await this.#exposed.open(sessionId, exposure);
+  }
+
+  async close(sessionId: string): Promise<ExposureReport[]> {
     const session = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
-    await session?.close();
+    const [exposed] = await Promise.all([this.#exposed.close(sessionId), session?.close()]);
+    return exposed;
   }
 }
 
@@ -153,9 +163,14 @@ function take(
       channel.send({ type: 'done', id, count: sessions.cut(sessionId, message.grants) });
       return;
     }
-    const done = message.type === 'open' ? sessions.open(sessionId, message.socketPath) : sessions.close(sessionId);
-    done.then(
-      () => channel.send({ type: 'done', id }),
+    const answer = async (): Promise<Extract<ToSupervisor, { type: 'done' }>> => {
+      if (message.type === 'open') await sessions.open(sessionId, message.socketPath);
+      else if (message.type === 'expose') await sessions.expose(sessionId, message.exposure);
+      else return { type: 'done', id, exposed: await sessions.close(sessionId) };
+      return { type: 'done', id };
+    };
+    answer().then(
+      (done) => channel.send(done),
       (error: unknown) => channel.send({ type: 'done', id, error: error instanceof Error ? error.message : 'failed' }),
     );
   }

@@ -72,7 +72,7 @@ export function sessionLines(state: WatchState, screen: Screen, rows: number): r
   const count = state.grants.rows().filter((row) => !row.gone).length;
   return filled(
     [
-      titleOf(screen, `Session ${session.id}`, true),
+      titleOf(screen, `Session ${session.id}`, false),
       ...kept,
       titleOf(screen, `Granted to its task (${count})${more}`, true),
       ...(list.length === 0

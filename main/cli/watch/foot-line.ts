@@ -26,7 +26,6 @@ function tail(text: string, cells: number): string {
 
 function hints(state: WatchState, columns: number): string {
   const { view, focus } = state;
-  if (view.kind === 'question') return '';
   if (view.kind === 'keys') return 'Esc back  q leave';
   if (view.kind === 'event') return '↑↓ read  Esc back  q leave';
   if (view.kind === 'session') return '↑↓ grant  t take it back  p pause  r resume  s stop  k kill  Esc back';
@@ -35,6 +34,6 @@ function hints(state: WatchState, columns: number): string {
     approvals: 'Enter read and answer',
     timeline: state.timeline.isFollowing ? '↑ hold still  / search' : 'Enter open  End newest  / search',
   }[focus];
-  const all = 'Tab pane  ? keys  q leave';
-  return cellsOf(`${here}  ${all}`) <= columns ? `${here}  ${all}` : `${here}  ? keys  q leave`;
+  const all = ['Tab pane  ? keys  q leave', '? keys  q leave', '? keys'].map((more) => `${here}  ${more}`);
+  return all.find((text) => cellsOf(text) <= columns) ?? here;
 }

@@ -8,8 +8,10 @@ import { patienceText } from './watch-rows.ts';
 
 /** Text wider than this is hard to read. */
 const readableColumns = 100;
-/** Head, rule, how it stands, a problem, what is typed. */
-const fixedRows = 5;
+/** Head, rule, how it stands, what is typed. */
+const fixedRows = 4;
+/** Rows of a small screen that the answers and the hint keep, however long the act is. */
+const restRowsMin = 4;
 
 /** How a question is drawn. */
 export interface QuestionDrawing {
@@ -33,15 +35,22 @@ export function questionLines(
   const answers =
     code === undefined
       ? [screen.paint('warn', cutEnd(whyReadOnly(question, readOnlyBecause), columns))]
-      : answerLines(asked, code, narrow, home);
+      : answerLines(asked, code, narrow, home).map((line) => (question.isAnswerable ? line : ' '));
   const facts = factLines(asked, narrow, home);
   const claim = claimLines(asked, narrow);
   const whole = [...facts, ...claim, rule, ...answers];
   const room = Math.max(rows - fixedRows, 3);
-  // What only makes it easier on the eye goes first.
-  const body = whole.length <= room ? whole : whole.filter((line) => line !== '');
-  const { lines, scrollMax } = fit(body, room, scroll, narrow);
-  const state = stateText(question, nowMs, steadyMs);
+  // What only makes it easier on the eye goes first; then a claim is further away from the answers than any fact.
+  const [tightFacts, tightClaim] = [facts.filter(Boolean), claim.filter(Boolean)];
+  const tight = [...tightFacts, ...tightClaim, rule, ...answers];
+  // Who wants to do what, up to the second empty line, is never scrolled away.
+  const actRows = Math.min(facts.indexOf('', facts.indexOf('') + 1) - 1, room - restRowsMin);
+  const act = tightFacts.slice(0, Math.max(actRows, 1));
+  const rest = [...tightClaim, ...tightFacts.slice(act.length), rule, ...answers];
+  const fitting = [whole, tight].find((each) => each.length <= room);
+  const { lines, scrollMax } =
+    fitting === undefined ? scrolled(act, rest, room, scroll, narrow) : { lines: fitting, scrollMax: 0 };
+  const state = stateText(question, steadyMs);
   const typed = question.isAnswerable ? `> ${question.text}${question.isArmed(steadyMs) ? '▏' : ''}` : '';
   return {
     lines: [
@@ -50,7 +59,6 @@ export function questionLines(
       ...lines,
       ...Array.from({ length: Math.max(0, room - lines.length) }, () => ''),
       screen.paint(state.tone, cutEnd(state.text, columns)),
-      screen.paint('warn', cutEnd(visible(question.problem), columns)),
       typed,
     ],
     scrollMax,
@@ -68,24 +76,22 @@ export interface QuestionSurroundings {
   readonly readOnlyBecause: string | undefined;
 }
 
-/** Keeps the first lines, who wants to do what, and as many of the last as there is room for. */
-function fit(
-  body: readonly string[],
+/** The act, then as many of the last lines as there is room for, or of those before them when it was scrolled back. */
+function scrolled(
+  act: readonly string[],
+  rest: readonly string[],
   room: number,
   scroll: number,
   screen: Screen,
 ): { readonly lines: readonly string[]; readonly scrollMax: number } {
-  if (body.length <= room) return { lines: body, scrollMax: 0 };
-  const actLines = Math.min(2, Math.max(1, room - 3));
-  const rest = body.slice(actLines);
-  const height = Math.max(1, room - actLines - 1);
-  const scrollMax = rest.length - height;
+  const height = Math.max(1, room - act.length - 1);
+  const scrollMax = Math.max(0, rest.length - height);
   const end = rest.length - Math.min(scroll, scrollMax);
-  const above = end - height;
+  const above = Math.max(0, end - height);
   const below = rest.length - end;
   const hints = [above > 0 ? `↑ ${above} more` : '', below > 0 ? `↓ ${below} more` : ''].filter(Boolean);
-  const hint = screen.paint('warn', `… ${hints.join(', ')} (arrow keys, or make the window taller)`);
-  return { lines: [...body.slice(0, actLines), hint, ...rest.slice(above, end)], scrollMax };
+  const hint = screen.paint('warn', cutEnd(`… ${hints.join(', ')} (arrow keys, or a taller window)`, screen.columns));
+  return { lines: [...act, hint, ...rest.slice(above, end)], scrollMax };
 }
 
 function headText({ now, isLost, isGone }: OpenQuestion, nowMs: number): string {
@@ -102,7 +108,7 @@ function whyReadOnly({ readOnly }: OpenQuestion, why: string | undefined): strin
 type StateText = { readonly text: string; readonly tone: 'dim' | 'warn' | 'good' };
 
 /** How the question stands, and what that does to what is typed. */
-function stateText(question: OpenQuestion, nowMs: number, steadyMs: number): StateText {
+function stateText(question: OpenQuestion, steadyMs: number): StateText {
   const { now, isLost, isGone, hasDropped, isSending } = question;
   const dropped = hasDropped ? ' What you typed was dropped.' : '';
   if (isLost)
@@ -118,10 +124,10 @@ function stateText(question: OpenQuestion, nowMs: number, steadyMs: number): Sta
       tone: 'warn',
     };
   }
+  if (question.problem !== '') return { text: visible(question.problem), tone: 'warn' };
   if (!question.isArmed(steadyMs)) return { text: 'Read it first: keys count in a moment.', tone: 'dim' };
   const held = now.held > 1 ? ` ${now.held} identical calls wait.` : '';
-  const then = nowMs < Date.parse(now.askedAt) + now.patienceMs ? 'then it is denied' : 'it is being denied';
-  return { text: `Type an answer and press Enter; ${then}. Esc leaves it waiting.${held}`, tone: 'dim' };
+  return { text: `Type an answer, then Enter. Esc leaves it waiting.${held}`, tone: 'dim' };
 }
 
 function closedText({ state, answer, why }: Approval): string | undefined {

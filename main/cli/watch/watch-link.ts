@@ -102,8 +102,7 @@ export class WatchLink {
       .call('approval.answer', { id: asked.id, digest: asked.digest, answer, ...(code === '' ? {} : { code }) })
       .then(
         ({ approval }) => {
-          const { view } = this.#state;
-          if (view.kind === 'question' && view.question === question) this.#state.view = { kind: 'panes' };
+          this.#state.takeAnswered(question);
           const isAllowed = approval.state === 'allowed';
           const words = `${isAllowed ? 'Allowed' : 'Denied'}: ${wishText(asked, this.#state.home)}`;
           this.#state.say(words, isAllowed ? 'good' : 'warn');

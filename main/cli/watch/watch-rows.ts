@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Approval } from '#contract/approval.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
 import type { Grant } from '#contract/grant.ts';
@@ -13,6 +14,7 @@ import { cellsOf, cutEnd, cutMiddle, padEnd } from '../render/width.ts';
 export const roomyColumns = 110;
 const markCells = 2;
 const agentCellsMax = 24;
+const roomyNameCells = 40;
 
 /** A part of a row that starts at a fixed place. */
 interface Part {
@@ -115,7 +117,7 @@ export function sessionTitles(screen: Screen, columns: number): string {
     { text: 'AGENT', cells: roomy ? agentCellsMax : 12 },
     { text: roomy ? 'ASKS' : '', cells: roomy ? 10 : 3 },
     { text: 'RUNS', cells: 4 },
-    { text: 'GRANT', cells: 5 },
+    { text: ' LEFT', cells: 5 },
   ];
   if (roomy) parts.splice(1, 0, { text: 'SESSION', cells: 20 });
   return screen.paint('dim', `  ${rowOf(plain(screen), columns - markCells, parts, { text: 'TASK' })}`);
@@ -152,12 +154,22 @@ export function approvalRow(
   if (columns >= roomyColumns) parts.push({ text: approval.session, cells: 20, tone: 'dim' });
   const where = isHere || gone ? '' : '(asked in its own terminal) ';
   const held = approval.held > 1 ? ` (${approval.held} calls)` : '';
-  const who = cutEnd(nameOf(approval), agentCellsMax);
+  const roomy = columns >= roomyColumns;
   const used = parts.reduce((sum, part) => sum + part.cells + 1, markCells);
-  const before = `${where}${who} wants to `;
+  const before = `${where}${whoText(approval, roomy)}`;
   const room = Math.max(12, columns - used - cellsOf(before) - held.length);
-  const text = `${before}${cutMiddle(wishText(approval, home), room)}${held}`;
+  // Of a path the end says most, of a host or a command the beginning.
+  const cut = approval.resource.kind === 'path' ? cutMiddle : cutEnd;
+  const text = `${before}${cut(wishText(approval, home), room)}${held}`;
   return rowOf(screen, columns - markCells, parts, { text, ...(gone && { tone: 'dim' }) });
+}
+
+/** Who asks, as the beginning of the sentence. A program that is no known agent has chosen its name itself. */
+function whoText(approval: Approval, roomy: boolean): string {
+  if (roomy) return `${cutEnd(nameOf(approval), roomyNameCells)} wants to `;
+  const isKnown = approval.agent !== genericPresetId;
+  const name = isKnown ? approval.agent : visible(basename(approval.executable.path));
+  return `${cutEnd(name, agentCellsMax)}${isKnown ? '' : ' (unknown)'}: `;
 }
 
 /** Titles above questions. */

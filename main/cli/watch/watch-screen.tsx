@@ -23,9 +23,9 @@ export function WatchScreen({ state, screen: base }: Drawing): ReactNode {
   if (columns < columnsMin || rows < rowsMin) return <TooSmall state={state} screen={screen} />;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <Line text={headLine(state, screen)} />
+      {state.view.kind === 'question' ? null : <Line text={headLine(state, screen)} />}
       <Middle state={state} screen={screen} />
-      <Line text={footLine(state, screen)} />
+      {state.view.kind === 'question' ? null : <Line text={footLine(state, screen)} />}
     </Box>
   );
 }
@@ -41,8 +41,8 @@ function Middle({ state, screen }: Drawing): ReactNode {
       const { clock, home, readOnlyBecause } = state;
       const drawing = questionLines(view.question, {
         screen,
-        // The last line has nothing to say here, but what is typed must not touch it.
-        rows,
+        // The whole screen is its own: it says by itself how it stands.
+        rows: state.rows,
         home,
         nowMs: clock.now(),
         steadyMs: clock.steady(),

@@ -104,7 +104,9 @@ export class WatchState {
   // What the supervisor says.
 
   takeSessions(sessions: readonly Session[]): void {
-    this.sessions.update(sessions, this.focus === 'sessions' || this.view.kind === 'session');
+    // The newest at the end: what starts moves nothing.
+    const inOrder = sessions.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt) || a.id.localeCompare(b.id));
+    this.sessions.update(inOrder, this.focus === 'sessions' || this.view.kind === 'session');
     this.changed();
   }
 
@@ -139,6 +141,17 @@ export class WatchState {
       each.id !== approval.id ? [each] : isOpen ? [approval] : [],
     );
     this.takeApprovals(others);
+  }
+
+  /** It was answered here: nothing of it needs to stay under the cursor. */
+  takeAnswered(question: OpenQuestion): void {
+    if (this.view.kind === 'question' && this.view.question === question) this.view = { kind: 'panes' };
+    this.#codes.delete(question.asked.id);
+    this.approvals.update(
+      this.#openApprovals().filter(({ id }) => id !== question.asked.id),
+      false,
+    );
+    this.changed();
   }
 
   /** The connection is gone: what was known of sessions and questions is not shown as if it still held. */

@@ -1,4 +1,5 @@
 import type { Decision } from '#contract/decision.ts';
+import type { Exposure, ExposureReport } from './exposure.ts';
 
 /** Characters of what a program says of itself that are passed on. */
 export const claimCharactersMax = 200;
@@ -64,8 +65,13 @@ export interface Egress {
   readonly pid: number;
   /** Starts listening on `socketPath` (0600) for one session. */
   openSession(sessionId: string, socketPath: string): Promise<void>;
-  /** Closes the session's socket and every connection of it; resolves when the last report was delivered. */
-  closeSession(sessionId: string): Promise<void>;
+  /** Listens on a port of the host's loopback for one session with a way out, and passes on what comes. */
+  expose(sessionId: string, exposure: Exposure): Promise<void>;
+  /**
+   * Closes the session's socket, its exposed ports and every connection of it; resolves when the last report was delivered, with
+   * what went through exposed ports.
+   */
+  closeSession(sessionId: string): Promise<readonly ExposureReport[]>;
   /** Closes every connection that one of these grants let through, those under way included; resolves with their number. */
   cut(sessionId: string, grants: readonly string[]): Promise<number>;
   stop(): Promise<void>;

@@ -35,6 +35,8 @@ export interface SandboxRequest {
   readonly proxyPort: number;
   /** Host loopback ports reached by literal grant: a listener inside on the same address and port, relayed through egress. */
   readonly relays: readonly { readonly host: '127.0.0.1' | '::1'; readonly port: number }[];
+  /** Loopback ports inside that are reached from outside, each through its `exposedSocketPath`. Absent: none. */
+  readonly exposed?: readonly number[];
   readonly limits: Limits;
   /** Present: stdio is a terminal of this size; absent: three pipes. */
   readonly terminal: { readonly columns: number; readonly rows: number } | undefined;

@@ -217,6 +217,16 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
           name === 'connect' && thread === egressPid && text.includes(`htons(${String(detail['port'])})`),
       ),
   },
+  'port.exposed': {
+    rule: 'before',
+    effect: 'the egress worker listens on it',
+    // Whether it can be had was tried before, by the supervisor itself and for a moment.
+    calls: ({ detail }, calls, { egressPid }) =>
+      calls.filter(
+        ({ name, thread, text }) =>
+          name === 'bind' && thread === egressPid && text.includes(`htons(${String(detail['hostPort'])})`),
+      ),
+  },
   'log.retention': {
     rule: 'before',
     effect: 'the setting is stored, and told',
@@ -238,6 +248,7 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
   'clock.changed': { rule: 'narrowing', effect: 'times that are over end' },
   'egress.failed': { rule: 'seen', effect: 'the worker is gone already; its sessions are ended' },
   'connection.closed': { rule: 'seen', effect: 'the connection is over' },
+  'port.closed': { rule: 'seen', effect: 'nothing listens on it any more' },
   'workspace.changed': { rule: 'seen', effect: 'the agent has changed a file that it may change' },
   'workspace.watch': { rule: 'seen', effect: 'changes were missed, or are no longer watched' },
   'log.damaged': { rule: 'log', effect: 'none' },

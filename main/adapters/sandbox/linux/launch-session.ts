@@ -31,6 +31,7 @@ const stepWords: Readonly<Record<string, string>> = {
   terminal: 'The terminal could not be taken over',
   'proxy-port': 'The proxy port could not be opened inside',
   'relay-port': 'A granted loopback port could not be opened inside',
+  exposed: 'The way to an exposed port could not be opened',
   cgroup: 'The cgroup of the session could not be entered',
   limits: 'The limits could not be set',
   seccomp: 'The system call filter could not be installed',

@@ -1,4 +1,5 @@
 import { buildBubblewrapArguments } from '../../../core/sandbox/bubblewrap-arguments.ts';
+import { exposedSocketPath } from '../../../core/sandbox/exposed-socket.ts';
 import type { SandboxPlan } from '../../../core/sandbox/plan.ts';
 import type { SandboxRequest } from '../../../core/sandbox/sandbox.ts';
 
@@ -40,6 +41,7 @@ function initRecords(request: SandboxRequest, plan: SandboxPlan): PortcullisReco
       ['init.relay', host],
       ['init.relay.port', String(port)],
     ]),
+    ...(request.exposed ?? []).map((port) => ['init.expose', String(port)] as const),
     ...plan.steps.flatMap((step): PortcullisRecord[] =>
       step.op === 'home-link'
         ? [
@@ -72,6 +74,8 @@ export function encodeConfiguration(
     ...(host.foreignUid === undefined ? [] : [['foreign', String(host.foreignUid)] as const]),
     ...(host.cgroup === undefined ? [] : [['cgroup', host.cgroup] as const]),
     ...(request.terminal === undefined ? [['pipes', request.runtimeFolder] as const] : []),
+    // In the order of `init.expose`: the n-th socket is the n-th port's.
+    ...(request.exposed ?? []).map((port) => ['exposed', exposedSocketPath(request.runtimeFolder, port)] as const),
     ...stageRecords(plan),
     ...args.map((argument) => ['arg', argument] as const),
     ...data.map((content) => ['data', content] as const),
