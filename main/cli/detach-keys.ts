@@ -81,15 +81,16 @@ export class DetachKeys {
     while (at < rest.length) {
       const key = this.#keys[this.#found];
       if (key === undefined) break;
-      const match = matchKey(rest.slice(at), key);
+      const text = rest.slice(at);
+      const match = matchKey(text, key);
       if (match === 'more') {
         this.#held = rest;
         return { pass: latin1(pass), complete: false };
       }
+      const released = match.pressed ? 0 : this.#releaseLength(text);
       if (match.pressed) this.#found += 1;
-      at += match.length;
-      // The release of a key that was pressed before is not another key.
-      if (match.length > 0 && (match.pressed || this.#found > 0)) continue;
+      at += match.pressed ? match.length : released;
+      if (match.pressed || released > 0) continue;
       const skipped = Math.max(1, this.#found > 0 ? firstLength(rest, this.#keys[0]) : match.length);
       pass += rest.slice(0, skipped);
       rest = rest.slice(skipped);
@@ -102,6 +103,15 @@ export class DetachKeys {
     }
     this.#held = rest;
     return { pass: latin1(pass), complete: false };
+  }
+
+  /** That a key which was pressed before is let go is no other key. */
+  #releaseLength(text: string): number {
+    for (const key of this.#keys.slice(0, this.#found)) {
+      const match = matchKey(text, key);
+      if (match !== 'more' && !match.pressed && match.length > 0) return match.length;
+    }
+    return 0;
   }
 
   /** Gives out what was held back. */

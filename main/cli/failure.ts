@@ -13,6 +13,8 @@ const refusals: readonly ErrorCode[] = [
   'agent_unknown',
   'agent_changed',
   'agent_refused',
+  'memory_changed',
+  'memory_refused',
   'approval_refused',
 ];
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAgentCommands } from './commands-agents.ts';
 import { addGovernanceCommands } from './commands-governance.ts';
+import { addMemoryCommands } from './commands-memory.ts';
 import { addRecordCommands } from './commands-record.ts';
 import { addServiceCommands } from './commands-service.ts';
 import { addRun, addSessionCommands } from './commands-session.ts';
@@ -45,6 +46,7 @@ export function buildProgram(terminal: Terminal, report: Report): Command {
   addSessionCommands(program, terminal, report);
   addRecordCommands(program, terminal, report);
   addAgentCommands(program, terminal, report);
+  addMemoryCommands(program, terminal, report);
   addGovernanceCommands(program, terminal, report);
   addSetup(program, terminal, report);
   addServiceCommands(program, terminal, report);

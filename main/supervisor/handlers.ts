@@ -20,6 +20,8 @@ import type { ControlHandlers } from './control-server.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
 import { GrantProposals } from './grant-proposals.ts';
 import { checkMechanisms } from './mechanisms.ts';
+import { memoryHandlers } from './memory-handlers.ts';
+import type { MemoryPins } from './memory-pins.ts';
 import type { Policies } from './policies.ts';
 import type { RecordRetention } from './retention.ts';
 import { searchHandlers } from './saved-searches.ts';
@@ -50,6 +52,7 @@ export interface HandlerParts {
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
   readonly agents: Agents;
+  readonly memory: MemoryPins;
   readonly approvals: Approvals;
   readonly approvers: Approvers;
   readonly attachments: Attachments;
@@ -205,6 +208,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'log.reindex': async () => ({ entries: await audit.reindex() }),
     ...searchHandlers(parts.state),
     ...agentHandlers(parts),
+    ...memoryHandlers(parts),
     'log.prove': async (wanted) => {
       await parts.signing.state;
       await audit.flush();

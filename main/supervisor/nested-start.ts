@@ -11,6 +11,7 @@
 import { realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { DelegationStart } from '#contract/delegation.ts';
+import type { ErrorCode } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { SessionStart } from '#contract/session.ts';
 import { isSystemVisible } from '../core/agents/system-folders.ts';
@@ -133,6 +134,15 @@ function handedOn(parent: SessionEntry, name: string): string {
   });
 }
 
+/** What only a person can set right. */
+const personsCodes: readonly ErrorCode[] = [
+  'agent_unknown',
+  'agent_changed',
+  'agent_refused',
+  'memory_changed',
+  'memory_refused',
+];
+
 /** The same for a grant of something else and for one of something that is not there. */
 function unheld(): Error {
   return operatingError('grant_refused', 'This session does not hold every grant that is named.', {
@@ -153,8 +163,8 @@ export function retold(error: unknown, wanted: DelegationStart, workspace: strin
     });
   }
   if (code === 'grant_refused') return unheld();
-  if (code !== 'agent_unknown' && code !== 'agent_changed' && code !== 'agent_refused') return error;
-  // Without the question: nobody can answer one in here.
+  if (!personsCodes.includes(code)) return error;
+  // Without the question: nobody can answer one in here, and what the other agent is told is none of this one's business.
   return operatingError(code, what, {
     why:
       why === undefined ? 'Only a person decides on that, outside.' : `${why} Only a person decides on that, outside.`,

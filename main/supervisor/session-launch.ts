@@ -10,6 +10,7 @@ import type { Actor } from './agents.ts';
 import { timestamp } from './clock.ts';
 import type { DelegationSocket } from './delegation-server.ts';
 import { openExposed } from './exposed-ports.ts';
+import { memoryPlaceOf } from './memory-pins.ts';
 import { assertRuns } from './nested-start.ts';
 import { RunningSession } from './running-session.ts';
 import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
@@ -68,8 +69,10 @@ export class SessionLaunch {
       // From here on its parent's end finds it; what came before is seen here.
       if (nesting !== undefined) assertRuns(nesting.parent);
       await this.#prepare(entry, start, task, mounts);
+      // As late as can be: what is pinned or compared now is what the agent reads.
+      const pinned = await parts.memory.settle(memoryPlaceOf(ground), id);
       const started = await this.#run(entry, start, mounts);
-      return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor)] };
+      return { ...started, notices: [...started.notices, ...identityNotices(ground.agent, actor), ...pinned] };
     } catch (error) {
       await this.#abandon(entry);
       throw error;

@@ -9,6 +9,7 @@ import type { Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import type { Clock } from './clock.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
+import type { MemoryPins } from './memory-pins.ts';
 import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import type { Caller, Shelf } from './session-plan.ts';
@@ -26,6 +27,7 @@ export interface SessionParts {
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
   readonly agents: Agents;
+  readonly memory: MemoryPins;
   readonly policies: Policies;
   readonly egress: () => Egress;
   readonly sandbox: Sandbox;

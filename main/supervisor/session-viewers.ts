@@ -16,6 +16,8 @@ export const viewersMax = 16;
 const stepMsMax = 2_000;
 /** What may wait for a client that the agent does not wait for. */
 const waitingBytesMax = 2 * 1024 * 1024;
+/** How long what waits for a client that was let go is still kept for it. */
+const lingerMsMax = 60_000;
 /** How long a terminal has another size, so that a full-screen program notices and draws itself anew. */
 const nudgeMs = 100;
 
@@ -32,8 +34,8 @@ export interface StreamClient {
   send(type: (typeof frameType)[ServerFrame], bytes: Uint8Array): Promise<void> | undefined;
   /** Bytes that it has not taken yet. */
   readonly waitingBytes: number;
-  /** Ends the connection after what was sent. */
-  end(): void;
+  /** Ends the connection after what was sent: however long that takes, or at most `lingerMs`. */
+  end(lingerMs?: number): void;
   /** Its process, as the kernel says. */
   pid(): Promise<number | undefined>;
 }
@@ -78,7 +80,7 @@ interface Attached extends ViewerRights {
 
 /** The clients of one session, its newest output for those that come later, and whose size its terminal has. */
 export class SessionViewers {
-  readonly #process: SandboxedProcess;
+  readonly #process: Pick<SandboxedProcess, 'write' | 'end' | 'resize' | 'signal'>;
   readonly #terminal: boolean;
   readonly #scrollback: Scrollback;
   readonly #record: (left: LeftViewer) => Promise<void>;
@@ -86,12 +88,13 @@ export class SessionViewers {
   readonly #released = Promise.withResolvers<void>();
   /** Whose size counts comes last. */
   readonly #attached: Attached[] = [];
+  readonly #stepMs: number;
   #kept: boolean;
   #nudge: NodeJS.Timeout | undefined;
   #last: string | undefined;
 
   constructor(parts: {
-    readonly process: SandboxedProcess;
+    readonly process: Pick<SandboxedProcess, 'write' | 'end' | 'resize' | 'signal'>;
     readonly terminal: boolean;
     /** It goes on when nobody is attached. */
     readonly keep: boolean;
@@ -99,12 +102,14 @@ export class SessionViewers {
     readonly record: (left: LeftViewer) => Promise<void>;
     /** The last client that held the session is gone without having left. */
     readonly abandoned: () => void;
+    readonly stepMs?: number;
   }) {
     this.#process = parts.process;
     this.#terminal = parts.terminal;
     this.#kept = parts.keep;
     this.#record = parts.record;
     this.#abandoned = parts.abandoned;
+    this.#stepMs = parts.stepMs ?? stepMsMax;
     this.#scrollback = new Scrollback({ terminal: parts.terminal });
   }
 
@@ -165,7 +170,7 @@ export class SessionViewers {
 
   async #inStep(viewer: Attached, taken: Promise<void>): Promise<void> {
     const late = Promise.withResolvers<'late'>();
-    const timer = setTimeout(() => late.resolve('late'), stepMsMax);
+    const timer = setTimeout(() => late.resolve('late'), this.#stepMs);
     const outcome = await Promise.race([taken, this.#released.promise, late.promise]);
     clearTimeout(timer);
     if (outcome !== 'late') return;
@@ -235,7 +240,7 @@ export class SessionViewers {
   #leave(viewer: Attached, why: LeaveReason): void {
     if (!this.#remove(viewer)) return;
     viewer.client.send(frameType.detached, Buffer.from(JSON.stringify({ why }), 'utf8'));
-    viewer.client.end();
+    viewer.client.end(lingerMsMax);
   }
 
   #gone(viewer: Attached): void {

@@ -9,6 +9,7 @@ import type { RunningEntry } from './attachments.ts';
 import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
+import { memoryPlaceOf } from './memory-pins.ts';
 import { assertMayStart, narrowGround, nestedStart, retold } from './nested-start.ts';
 import { pausedWithParent, toPause, toResume } from './pausing.ts';
 import { selectSessions } from './select-sessions.ts';
@@ -51,21 +52,26 @@ export class Sessions {
   /** Starts a session; resolves when its command runs inside complete walls and waits for its client. */
   async start(start: SessionStart): Promise<StartedSession> {
     return this.#attempt(start, async (found) => {
+      const { agents, memory } = this.#parts;
       const ground = await this.#gather(start, found);
-      return this.#launch.launch(start, ground, await findActor(this.#parts.agents, start, ground));
+      const actor = await findActor(agents, start, ground);
+      await memory.admit(memoryPlaceOf(ground));
+      return this.#launch.launch(start, ground, actor);
     });
   }
 
   /** Starts what a session's agent asks for, as a session of its own with at most the authority of that one. */
   async #startNested(parent: SessionEntry, wanted: DelegationStart): Promise<NestedSession> {
     const entries = () => this.#registry.entries.values();
-    const { agents, grants } = this.#parts;
+    const { agents, grants, memory } = this.#parts;
     const started = await this.#attempt({ command: wanted.command, parent: parent.session }, async (found) => {
       assertMayStart(parent, entries());
       const start = await nestedStart(parent, wanted, entries());
       const gathered = await this.#gather(start, found);
       const actor = await findActor(agents, start, gathered);
       const ground = narrowGround(parent, gathered, actor, grants);
+      // What the first agent wrote for the second one to obey waits for a person, as it does at any start.
+      await memory.admit(memoryPlaceOf(ground));
       return this.#launch.launch(start, ground, actor, { parent, claim: wanted.claim });
     }).catch((error: unknown) => {
       // On record is what was wrong; who asked is told no more than it may know.

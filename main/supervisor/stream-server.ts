@@ -86,7 +86,10 @@ function clientOf(socket: Socket, pid: StreamClient['pid']): StreamClient {
     get waitingBytes() {
       return socket.writableLength;
     },
-    end: () => socket.end(),
+    end: (lingerMs) => {
+      socket.end();
+      if (lingerMs !== undefined) setTimeout(() => socket.destroy(), lingerMs).unref();
+    },
     pid,
   };
 }

@@ -23,6 +23,7 @@ import { recordLostSessions, removeSessionFolders, restoreGrants } from './forme
 import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
+import { MemoryPins } from './memory-pins.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
@@ -171,6 +172,8 @@ export async function startSupervisor(given: {
     },
     removeRules: (agent) => removeRulesOf(agent, { rules, grants, keeper }),
   });
+  const { instructionFiles } = policies;
+  const memory = new MemoryPins({ state, audit, clock: systemClock, paths, caller, presets, instructionFiles });
   const sessions: Sessions = new Sessions({
     paths,
     caller,
@@ -182,6 +185,7 @@ export async function startSupervisor(given: {
     keeper,
     rules,
     agents,
+    memory,
     policies,
     egress: () => egress.running(),
     sandbox,
@@ -269,14 +273,16 @@ export async function startSupervisor(given: {
       keeper,
       rules,
       agents,
+      memory,
       approvals,
       approvers: new Approvers(approvals, shipped.portcullis),
+      attachments,
       egressPid: () => egress.current?.pid,
       stop,
     }),
     log,
   );
-  attachments, retention.start();
+  retention.start();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };

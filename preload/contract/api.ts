@@ -14,6 +14,7 @@ import {
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
 import { grantProposalSchema, grantSchema } from './grant.ts';
+import { listedPinSchema, memoryQuestionSchema } from './memory.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
 import {
   agentNameSchema,
@@ -27,6 +28,9 @@ import {
 const empty = z.object({});
 /** One session by id (or an unambiguous beginning of it), or all of them. */
 const whichSessions = z.union([z.object({ id: z.string().min(1).max(64) }), z.object({ all: z.literal(true) })]);
+
+/** As for `session.start`; without a `cwd`, every workspace. */
+const whichWorkspace = { cwd: z.string().max(4096).optional(), workspace: z.string().max(4096).optional() };
 
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/u);
 /** An agent and the sessions that ended with its authority. */
@@ -147,6 +151,27 @@ export const api = {
   'agent.accept': {
     params: z.object({ digest: digestSchema, code: z.string().max(16) }),
     result: z.object({ agent: listedAgentSchema, added: z.boolean() }),
+  },
+  /** What of instructions and memories is pinned, for an agent, in a workspace (canonical), or for all. */
+  'memory.list': {
+    params: z.object({ agent: agentNameSchema.optional(), ...whichWorkspace }),
+    result: z.object({ pins: z.array(listedPinSchema) }),
+  },
+  /** What a person would accept now; no question when all is as pinned. Throws `not_found` when nothing is pinned. */
+  'memory.examine': {
+    params: z.object({ agent: agentNameSchema, ...whichWorkspace }),
+    result: z.object({ question: memoryQuestionSchema.optional() }),
+  },
+  /** The texts of one change of an open question, by its place in the list; absent for what is long, no text, or not there. */
+  'memory.texts': {
+    params: z.object({ digest: digestSchema, index: z.int().min(0).max(1000) }),
+    result: z.object({ before: z.string().optional(), after: z.string().optional() }),
+  },
+  /** Only on an approver's connection: as for `agent.code` and `agent.accept`. */
+  'memory.code': { params: z.object({ digest: digestSchema }), result: z.object({ code: z.string() }) },
+  'memory.accept': {
+    params: z.object({ digest: digestSchema, code: z.string().max(16) }),
+    result: z.object({ agent: agentNameSchema, workspace: z.string(), files: z.int() }),
   },
   /** Ends its sessions at once; none starts until it is resumed. */
   'agent.suspend': { params: z.object({ name: agentNameSchema }), result: endedAgentSchema },

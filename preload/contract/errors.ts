@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentQuestionSchema } from './agent.ts';
+import { memoryQuestionSchema } from './memory.ts';
 
 /**
  * Operating errors: something outside went wrong or was asked for wrongly. They travel as JSON-RPC error -32000 with
@@ -34,6 +35,10 @@ export const errorCodeSchema = z.enum([
   'agent_changed',
   /** It is suspended or retired, or its key is not the one on record. */
   'agent_refused',
+  /** What it would be told is not what was pinned. `memory` has what a person would accept. */
+  'memory_changed',
+  /** An instruction or memory file cannot be pinned. */
+  'memory_refused',
   'session_not_running',
   'task_ended',
   'query_invalid',
@@ -52,5 +57,7 @@ export const errorDataSchema = z.object({
   remedy: z.string().optional(),
   /** What a person can be asked about it, with `agent_unknown` and `agent_changed`. */
   agent: agentQuestionSchema.optional(),
+  /** The same, with `memory_changed`. */
+  memory: memoryQuestionSchema.optional(),
 });
 export type ErrorData = z.infer<typeof errorDataSchema>;

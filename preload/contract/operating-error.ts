@@ -1,5 +1,6 @@
 import type { AgentQuestion } from './agent.ts';
 import type { ErrorCode, ErrorData } from './errors.ts';
+import type { MemoryQuestion } from './memory.ts';
 
 // Apart from the schemas of `errors.ts`, so that throwing an error does not load zod: each `gatehouse run` would wait for it.
 
@@ -21,11 +22,18 @@ export class GatehouseError extends Error {
 export function operatingError(
   code: ErrorCode,
   what: string,
-  more: { why?: string | undefined; remedy?: string | undefined; cause?: unknown; agent?: AgentQuestion } = {},
+  more: {
+    why?: string | undefined;
+    remedy?: string | undefined;
+    cause?: unknown;
+    agent?: AgentQuestion;
+    memory?: MemoryQuestion;
+  } = {},
 ): GatehouseError {
   const data: ErrorData = { code, what };
   if (more.why !== undefined) data.why = more.why;
   if (more.remedy !== undefined) data.remedy = more.remedy;
   if (more.agent !== undefined) data.agent = more.agent;
+  if (more.memory !== undefined) data.memory = more.memory;
   return new GatehouseError(data, more.cause === undefined ? undefined : { cause: more.cause });
 }

@@ -75,6 +75,11 @@ export const presetSchema = z.strictObject({
     config: z.array(homePathSchema).max(64),
     /** Instructions and memory: what it is told at its start. Pinned. */
     memory: z.array(homePathSchema).max(64),
+    /**
+     * Memories in databases that the agent writes at every start, and nobody could judge in a diff: their digests go on record, and
+     * nobody is asked.
+     */
+    stores: z.array(homePathSchema).max(16).default([]),
     /** Transcripts, histories and caches of its own, kept per workspace. */
     transcripts: z.array(homePathSchema).max(64).default([]),
   }),

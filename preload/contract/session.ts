@@ -118,15 +118,15 @@ export const sessionStartSchema = z.object({
   ask: askModeSchema.optional(),
   /** Present for an interactive session. */
   terminal: terminalSizeSchema.optional(),
+  /** It goes on when its terminal goes away without having left. */
+  keep: z.boolean().optional(),
+  /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
+  detached: z.boolean().optional(),
 });
 export type SessionStart = z.infer<typeof sessionStartSchema>;
 
 export const taskSchema = z.object({
   id: taskIdSchema,
-  /** It goes on when its terminal goes away without having left. */
-  keep: z.boolean().optional(),
-  /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
-  detached: z.boolean().optional(),
   text: z.string(),
   workspace: absolutePathSchema,
   createdAt: z.string(),

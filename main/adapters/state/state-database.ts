@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type Agent, agentSchema } from '#contract/agent.ts';
 import { type Grant, grantSchema } from '#contract/grant.ts';
+import { type MemoryPin, memoryPinSchema } from '#contract/memory.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { type Retention, retentionSchema } from '#contract/record.ts';
 import { type Session, sessionSchema, type Task, taskSchema } from '#contract/session.ts';
@@ -9,6 +10,8 @@ import { Redactor } from '../../core/audit/redact.ts';
 
 /** How many ended sessions and tasks are kept for lists; the audit log keeps them all. */
 const endedRowsMax = 10_000;
+/** How many agents in workspaces have the texts of their instructions kept, at most 1 MiB each, to show what changed. */
+const pinsWithTextsMax = 64;
 
 /**
  * The supervisor's working state: tasks, grants and sessions as rows of `state.db`. The audit log is the record; this
@@ -36,6 +39,8 @@ export class StateDatabase {
         CREATE TABLE IF NOT EXISTS "grant" (id TEXT PRIMARY KEY, ended INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS saved_search (name TEXT PRIMARY KEY, query TEXT NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS memory_pin
+          (agent TEXT NOT NULL, workspace TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY (agent, workspace)) STRICT;
         CREATE TABLE IF NOT EXISTS agent (name TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS session_open ON session(ended) WHERE ended = 0;
       `);
@@ -94,6 +99,48 @@ export class StateDatabase {
         .prepare('INSERT INTO agent VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET row = excluded.row')
         .run(agent.name, JSON.stringify(kept)),
     );
+  }
+
+  memoryPin(agent: string, workspace: string): MemoryPin | undefined {
+    const row = this.#attempt(() =>
+      this.#database
+        .prepare('SELECT row FROM memory_pin WHERE agent = ? AND workspace = ?')
+        .pluck()
+        .get(agent, workspace),
+    );
+    return row === undefined ? undefined : memoryPinSchema.parse(JSON.parse(z.string().parse(row)));
+  }
+
+  /** By agent and workspace. */
+  memoryPins(): MemoryPin[] {
+    const rows = this.#attempt(() =>
+      this.#database.prepare('SELECT row FROM memory_pin ORDER BY agent, workspace').pluck().all(),
+    );
+    return z
+      .array(z.string())
+      .parse(rows)
+      .map((row) => memoryPinSchema.parse(JSON.parse(row)));
+  }
+
+  /** Of the oldest beyond the bound the texts go, never the digests. */
+  saveMemoryPin(pin: MemoryPin): void {
+    const keep = this.#database.transaction(() => {
+      const { agent, workspace } = pin;
+      this.#database.prepare('DELETE FROM memory_pin WHERE agent = ? AND workspace = ?').run(agent, workspace);
+      this.#database.prepare('INSERT INTO memory_pin VALUES (?, ?, ?)').run(agent, workspace, JSON.stringify(pin));
+      const old: unknown = this.#database
+        .prepare(`SELECT row FROM memory_pin WHERE row LIKE '%"text":%' ORDER BY rowid DESC LIMIT -1 OFFSET ?`)
+        .pluck()
+        .all(pinsWithTextsMax);
+      for (const row of z.array(z.string()).parse(old)) {
+        const { files, ...rest } = memoryPinSchema.parse(JSON.parse(row));
+        const bare: MemoryPin = { ...rest, files: files.map(({ text: _, ...file }) => file) };
+        this.#database
+          .prepare('UPDATE memory_pin SET row = ? WHERE agent = ? AND workspace = ?')
+          .run(JSON.stringify(bare), bare.agent, bare.workspace);
+      }
+    });
+    this.#attempt(() => keep());
   }
 
   /** By name. */

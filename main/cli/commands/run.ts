@@ -1,19 +1,17 @@
-import type { Result } from '#contract/api.ts';
 import type { AskMode } from '#contract/ask-mode.ts';
 import type { SessionStart } from '#contract/session.ts';
-import type { ControlClient } from '../../adapters/control/client.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { followSession, terminalSize } from '../attached-session.ts';
 import { openControl } from '../connection.ts';
 import { detachKeysOf } from '../detach-keys.ts';
-import { errorDataOf } from '../failure.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseExposed } from '../parse/exposed.ts';
 import { parseLimits } from '../parse/limits.ts';
 import { parsePassedEnvironment } from '../parse/passed-environment.ts';
 import { visible } from '../render/visible.ts';
 import { jsonOutput, plainOutput } from '../run-output.ts';
+import { startSession } from '../start-session.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -66,26 +64,6 @@ export async function run(terminal: Terminal, command: readonly string[], option
     });
   } finally {
     control.close();
-  }
-}
-
-/**
- * Starts a session. An agent that is new, or not the program that was accepted, is asked about first, where somebody can be asked; then the
- * start is tried once more.
- */
-async function startSession(
-  terminal: Terminal,
-  control: ControlClient,
-  request: SessionStart,
-): Promise<Result<'session.start'>> {
-  try {
-    return await control.call('session.start', request);
-  } catch (error) {
-    const question = errorDataOf(error)?.agent;
-    if (question === undefined || request.terminal === undefined || request.ask === 'deny') throw error;
-    const { acceptInTerminal } = await import('../prompt/ask-about-agent.ts');
-    await acceptInTerminal(terminal, question);
-    return control.call('session.start', request);
   }
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AuditEvent, EventKind } from '#contract/audit.ts';
 import type { TracedCall } from './strace-log.ts';
 
@@ -120,6 +121,25 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'the client is told',
     calls: ({ detail }, calls) => sent(calls, '\\"error\\"', String(detail['code'])),
   },
+  'memory.pinned': {
+    rule: 'before',
+    effect: 'the pin is stored, and the agent starts',
+    // Its digests are nowhere else; without a file there is nothing to look for.
+    calls: ({ detail }, calls) => {
+      const first = z.array(z.object({ sha256: z.string() })).safeParse(detail['files']).data?.[0];
+      return first === undefined ? [] : outward(calls, first.sha256);
+    },
+  },
+  'memory.changed': {
+    rule: 'before',
+    effect: 'the client is told (what is asked about; a changed database is an observation)',
+    calls: ({ detail }, calls) => (detail['asked'] === true ? sent(calls, String(detail['question'])) : []),
+  },
+  'memory.accepted': {
+    rule: 'before',
+    effect: 'whoever accepted it is told',
+    calls: ({ agent = '?', detail }, calls) => sent(calls, agent, '\\"files\\"', String(detail['workspace'])),
+  },
   'session.starting': {
     rule: 'before',
     effect: 'folder and way out are made, bubblewrap and the agent are executed',
@@ -155,8 +175,6 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
       ...sent(calls, session, 'endedAt'),
     ],
   },
-  decision: {
-    rule: 'before',
   'session.attached': {
     rule: 'before',
     effect: 'the client gets a token for the session’s stream',
@@ -167,6 +185,8 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'who asked to leave is told that the session goes on; that one is gone otherwise is only seen',
     calls: ({ detail }, calls) => (detail['why'] === 'asked' ? sent(calls, '{\\"why\\":\\"asked\\"}') : []),
   },
+  decision: {
+    rule: 'before',
     effect: 'allow of a name: it is looked up; deny: the agent is told',
     calls: ({ decision, detail }, calls, { egressPid }) =>
       decision === 'allow'

@@ -42,6 +42,7 @@ function checkPreset(preset: Preset): void {
     ...homeFiles.login,
     ...homeFiles.config,
     ...homeFiles.memory,
+    ...homeFiles.stores,
     ...preset.seedFiles.map((seed) => seed.path),
   ]) {
     must(file.startsWith('~/') && below('/home/me', file.slice(2)), 'a file outside the home', file);
