@@ -84,7 +84,7 @@ async function runVitest(who, projects, wanted) {
   const args = ['.ci/test-stage.mjs', '--results', results, ...projects.flatMap((name) => ['--project', name])];
   const child = spawn(process.execPath, [...args, '--', ...wanted], {
     cwd: who.cwd,
-    env: who.env,
+    env: { ...who.env, GATEHOUSE_TEST_COMPILE_CACHE: path.join(who.results, 'compile-cache') },
     stdio: ['ignore', 'inherit', 'inherit'],
     ...(who.uid === undefined ? {} : { uid: who.uid, gid: who.gid }),
   });

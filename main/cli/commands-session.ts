@@ -53,6 +53,7 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
     .option('--env <name[=value]>', 'let one variable in, on record; may be repeated', collect)
     .option('--expose <[hostport:]port>', 'reach a port of it on 127.0.0.1; 0:PORT on any free one', collect)
     .option('--limit <name=value>', 'memory=2G, output=1G, time=1h, cpu=10m, processes=200, files=1024', collect)
+    .option('--breaker <name=count>', 'stop and ask at another count, or never: deletions=1000, denials=off', collect)
     .option('--ask <where>', 'who is asked about what nobody granted: app, terminal, or deny for nobody')
     .option('--json', 'print session, output and events as one object a line')
     .option('--detach', 'start it, print its id and return; `gatehouse attach` shows it')
@@ -107,8 +108,9 @@ async function onSessions(
   id: string | undefined,
   options: { all?: boolean; json?: boolean },
 ): Promise<number> {
-  const { endSessions, pauseSessions } = await import('./commands/sessions.ts');
-  if (how === 'pause' || how === 'resume') return pauseSessions(terminal, how, id, options);
+  const { endSessions, pauseSessions, resumeSessions } = await import('./commands/sessions.ts');
+  if (how === 'pause') return pauseSessions(terminal, id, options);
+  if (how === 'resume') return resumeSessions(terminal, id, options);
   return endSessions(terminal, how, id, options);
 }
 

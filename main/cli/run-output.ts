@@ -25,6 +25,7 @@ export const endTexts: Readonly<Record<string, string>> = {
   wall_time: 'reached its time limit and was ended',
   cpu_time: 'reached its limit of processor time and was ended',
   output_limit: 'reached its output limit and was ended',
+  breaker: 'was ended: a breaker tripped, and there was nobody to ask',
   memory_limit: 'reached its memory limit and was ended',
   task_ended: 'ended because its task ended',
   parent_ended: 'ended because the session that started it is over',

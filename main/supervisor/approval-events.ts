@@ -5,7 +5,13 @@ import type { NewEvent } from '#contract/audit.ts';
 
 function about(approval: Approval) {
   const { session, task, agent, action, resource } = approval;
+  // What a breaker asks is about no action of the agent's.
+  if (action === 'session.continue' || resource.kind === 'breaker') return { session, task, agent };
   return { session, task, agent, action, resource };
+}
+
+function breakerOf({ resource }: Approval) {
+  return resource.kind === 'breaker' ? { breaker: resource.breaker } : {};
 }
 
 /** That a person is asked, before they are. */
@@ -17,6 +23,7 @@ export function askedEvent(approval: Approval, wish: string): NewEvent {
     detail: {
       approval: approval.id,
       digest: approval.digest,
+      ...breakerOf(approval),
       risk: approval.risk,
       gates: approval.gates.map(({ gate }) => gate),
       protocol: approval.protocol,
@@ -37,13 +44,26 @@ const answerTexts: Readonly<Record<Answer, string>> = {
   'deny-stop': 'denied it and stopped the session',
 };
 
+const tripAnswerTexts: Readonly<Partial<Record<Answer, string>>> = {
+  'allow-once': 'let it go on',
+  'allow-task': 'let it go on, and switched the breaker off for the task',
+  'deny-pause': 'left it paused',
+  'deny-stop': 'ended the session',
+};
+
 /** What the person answered; an answer that allows is on record before it has an effect. */
 export function answeredEvent(approval: Approval, answer: Answer): NewEvent {
   return {
     kind: 'approval.answered',
     ...about(approval),
-    summary: `You ${answerTexts[answer]}: ${approval.id}`,
-    detail: { approval: approval.id, digest: approval.digest, answer, risk: approval.risk },
+    summary: `You ${(approval.resource.kind === 'breaker' ? tripAnswerTexts[answer] : undefined) ?? answerTexts[answer]}: ${approval.id}`,
+    detail: {
+      approval: approval.id,
+      digest: approval.digest,
+      ...breakerOf(approval),
+      answer,
+      risk: approval.risk,
+    },
   };
 }
 
@@ -53,6 +73,6 @@ export function lapsedEvent(approval: Approval, why: string): NewEvent {
     kind: 'approval.lapsed',
     ...about(approval),
     summary: `The question ${approval.id} is closed: ${why}`,
-    detail: { approval: approval.id, digest: approval.digest, why },
+    detail: { approval: approval.id, digest: approval.digest, ...breakerOf(approval), why },
   };
 }

@@ -10,20 +10,22 @@
 import type { Logger } from 'pino';
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { AskMode } from '#contract/ask-mode.ts';
-import type { Decision } from '#contract/decision.ts';
-import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import type { Session } from '#contract/session.ts';
-import { actionDigest } from '../core/approvals/action-digest.ts';
+import { actionDigest, tripDigest } from '../core/approvals/action-digest.ts';
 import { ApprovalQueue, isAllow, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { Approved } from '../core/policy/decide.ts';
-import { reasonOf } from '../core/policy/decide.ts';
-import type { PolicySet } from '../core/policy/policy-set.ts';
-import type { DecisionRequest } from '../core/policy/request.ts';
-import { actionInWords } from '../core/policy/words.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';
 import { answeredEvent, askedEvent, lapsedEvent } from './approval-events.ts';
+import {
+  type Asked,
+  type AskedAction,
+  type AskedTrip,
+  describeAction,
+  describeTrip,
+  type NewQuestion,
+  wishOf,
+} from './asked-questions.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { attachTimeoutMs } from './running-session.ts';
 import { shownCode } from './shown-code.ts';
@@ -32,23 +34,6 @@ import { shownCode } from './shown-code.ts';
 const closedKept = 200;
 /** How long it waits at most before it looks at the clock again. */
 const lookAgainMs = 5_000;
-
-/** One question that only a person can answer. */
-export interface AskedAction {
-  readonly request: DecisionRequest;
-  /** The denial that says which gates stand closed. */
-  readonly decision: Decision;
-  readonly protocol: string;
-  readonly policySet: PolicySet;
-  readonly session: Session;
-  readonly executable: { readonly path: string; readonly sha256: string };
-  /** The agent's key; undefined for a session of nobody. */
-  readonly key: Approval['key'];
-  /** What the program that asks says of itself. */
-  readonly claim: string | undefined;
-  readonly patienceMs: number;
-  readonly mode: AskMode;
-}
 
 /** What came of asking. */
 export type Verdict =
@@ -65,6 +50,8 @@ export interface Surface {
 
 /** What an answer does beyond letting the call through. */
 export interface AnswerEffects {
+  /** Lets a session go on that a breaker stopped; for its task, that breaker then trips no more. On record before. */
+  goOn(asked: AskedTrip, forTask: boolean, approvalId: string): Promise<void>;
   /** Gives the grant of a wider answer, on record; rejects when it cannot be given. */
   give(asked: AskedAction, answer: Answer, approvalId: string): Promise<void>;
   pause(sessionId: string): Promise<void>;
@@ -72,7 +59,7 @@ export interface AnswerEffects {
 }
 
 interface Kept {
-  readonly asked: AskedAction;
+  readonly asked: Asked;
   approval: Approval;
 }
 
@@ -116,9 +103,8 @@ export class Approvals {
       executable: asked.executable.sha256,
       key: asked.key?.fingerprint,
     });
-    const approval = this.#describe(asked, shortIdFrom('a', this.#clock.random(4)), digest);
-    this.#calls += 1;
-    const call = `c${this.#calls}`;
+    const approval = describeAction(asked, this.#newQuestion(digest));
+    const call = this.#nextCall();
     const { id, session, task, answers, patienceMs } = approval;
     const result = this.#queue.ask({ id, digest, session, task, answers, patienceMs }, call, this.#clock.now());
     if (result.kind === 'permitted') return { kind: 'allowed', approval: { id: result.approval, gates } };
@@ -132,6 +118,36 @@ export class Approvals {
     const settled = await outcome;
     if ('refused' in settled) return { kind: 'refused', why: settled.refused, id: result.approval };
     return { kind: 'allowed', approval: { id: result.approval, gates } };
+  }
+
+  /**
+   * Asks whether a session may go on that a breaker stopped; resolves with the question's id once it is on record. Its answer takes
+   * effect by itself, however late it comes while the question is open. Undefined: there is nobody to ask.
+   */
+  async askToGoOn(asked: AskedTrip): Promise<string | undefined> {
+    if (!this.#canAsk(asked) && !(asked.waits && asked.mode !== 'deny')) return undefined;
+    const { principal, trip, asks, policy, executable, key } = asked;
+    const digest = tripDigest({
+      principal,
+      trip,
+      asks,
+      policy,
+      executable: executable.sha256,
+      key: key?.fingerprint,
+    });
+    const approval = describeTrip(asked, this.#newQuestion(digest));
+    const { id, session, task, answers, patienceMs } = approval;
+    const question = { id, digest, session, task, answers, patienceMs, ofSupervisor: true };
+    const result = this.#queue.ask(question, this.#nextCall(), this.#clock.now());
+    if (result.kind !== 'held') throw refused('This session was asked about already.');
+    await this.#begin({ asked, approval });
+    this.#plan();
+    return id;
+  }
+
+  /** The open question about a breaker of this session. */
+  openTrip(session: string): string | undefined {
+    return [...this.#open.values()].find(({ asked }) => 'trip' in asked && asked.session.id === session)?.approval.id;
   }
 
   /** An approver answers what it was shown. Resolves once the answer is on record and in force. */
@@ -160,7 +176,7 @@ export class Approvals {
     const answered = this.#queue.answer(id, digest, answer, this.#clock.now());
     if (answered.kind === 'refused') throw refused(`The answer to ${id} came too late, or for another question.`);
     try {
-      if (isAllow(answer) && answer !== 'allow-once') await this.#effects.give(kept.asked, answer, id);
+      if (isAllow(answer)) await this.#takeEffect(kept.asked, answer, id);
     } catch (error) {
       // Nothing was allowed after all, and no list may say otherwise.
       const why = 'what was allowed could not be given';
@@ -192,7 +208,9 @@ export class Approvals {
 
   /** Lets calls that a new grant covers be decided again. */
   grantsChanged(isCovered: (asked: AskedAction) => boolean): void {
-    const covered = [...this.#open.values()].filter(({ asked }) => isCovered(asked)).map(({ approval }) => approval.id);
+    const covered = [...this.#open.values()]
+      .filter(({ asked }) => 'request' in asked && isCovered(asked))
+      .map(({ approval }) => approval.id);
     if (covered.length > 0)
       this.#withdraw(
         this.#queue.withdraw(({ id }) => covered.includes(id)),
@@ -216,7 +234,21 @@ export class Approvals {
     );
   }
 
-  #canAsk({ mode, session }: AskedAction): boolean {
+  async #takeEffect(asked: Asked, answer: Answer, id: string): Promise<void> {
+    if ('trip' in asked) await this.#effects.goOn(asked, answer !== 'allow-once', id);
+    else if (answer !== 'allow-once') await this.#effects.give(asked, answer, id);
+  }
+
+  #newQuestion(digest: string): NewQuestion {
+    return { id: shortIdFrom('a', this.#clock.random(4)), digest, askedAt: timestamp(this.#clock.now()) };
+  }
+
+  #nextCall(): string {
+    this.#calls += 1;
+    return `c${this.#calls}`;
+  }
+
+  #canAsk({ mode, session }: Asked): boolean {
     if (mode === 'deny') return false;
     if ([...this.#surfaces.keys()].some((surface) => this.#mayShow(surface, session.id, mode))) return true;
     // The terminal of a session that has just started is about to open its surface.
@@ -231,7 +263,7 @@ export class Approvals {
   async #begin(kept: Kept): Promise<void> {
     const { approval } = kept;
     try {
-      await this.#audit.append(askedEvent(approval, actionInWords(kept.asked.request)));
+      await this.#audit.append(askedEvent(approval, wishOf(kept.asked)));
     } catch (error) {
       this.#log.error({ error: String(error) }, 'a question could not be recorded');
       this.#withdraw(
@@ -303,49 +335,6 @@ export class Approvals {
     // At least a millisecond, so that a timer that fires early cannot spin; timers stand still while the machine sleeps.
     if (ms !== undefined)
       this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(ms, 1), lookAgainMs)).unref();
-  }
-
-  #describe(asked: AskedAction, id: string, digest: string): Approval {
-    const { request, decision, session, policySet, executable } = asked;
-    const gates = decision.gates.map((name) => {
-      const gate = policySet.gates.get(name);
-      const rule = decision.policies.map((each) => policySet.rules.get(each)).find((each) => each?.gate === name);
-      return {
-        gate: name,
-        risk: gate?.risk ?? ('high' as const),
-        reason: rule === undefined ? name : reasonOf(rule),
-        onlyOnce: gate?.scope === 'once',
-      };
-    });
-    const rank = ['low', 'notable', 'high'] as const;
-    const risk = rank.filter((each) => gates.some((gate) => gate.risk === each)).at(-1) ?? 'high';
-    const wider: Answer[] = decision.remedy === undefined ? [] : ['allow-15m', 'allow-task'];
-    // A command without a name of its own is nobody to remember anything for.
-    if (wider.length > 0 && session.agent !== genericPresetId) wider.push('always');
-    return {
-      id,
-      digest,
-      session: session.id,
-      agent: session.agent,
-      task: session.taskId,
-      taskText: session.task,
-      workspace: session.workspace,
-      command: session.command,
-      executable: { ...executable },
-      ...(asked.key === undefined ? {} : { key: asked.key }),
-      ...(asked.claim === undefined ? {} : { claim: asked.claim }),
-      action: request.action,
-      resource: request.resource,
-      protocol: asked.protocol,
-      gates,
-      risk,
-      answers: ['allow-once', ...wider, 'deny-once', 'deny-task', 'deny-pause', 'deny-stop'],
-      ...(decision.remedy === undefined ? {} : { grant: decision.remedy }),
-      askedAt: timestamp(this.#clock.now()),
-      held: 1,
-      patienceMs: asked.patienceMs,
-      state: 'waiting',
-    };
   }
 }
 

@@ -3,7 +3,7 @@ import { noiseOf } from '../core/agents/choose-preset.ts';
 import { fingerprintWords } from '../core/agents/identity-words.ts';
 import { type CountedGrants, type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
 import type { DecisionRequest, Validity } from '../core/policy/request.ts';
-import type { AskedAction } from './approvals.ts';
+import type { AskedAction } from './asked-questions.ts';
 import type { DecidingSession } from './decisions.ts';
 import type { SessionEntry } from './session-entry.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -28,6 +28,22 @@ export function decidingSession(
         at: clock.now(),
         cache,
       }),
+    breakers: entry.breakers,
+    isNoise: (request) => isNoise(entry, request),
+    askingTrip: (trip) => {
+      entry.breakers.asks += 1;
+      return {
+        trip,
+        asks: entry.breakers.asks,
+        principal: entry.principal,
+        policy: entry.policySet.digest,
+        session: entry.session,
+        executable: entry.ground.command.attestation.executable,
+        key: keyOf(entry),
+        mode: entry.ask,
+        waits: entry.waits,
+      };
+    },
     used: (request, decision) => entry.uses.note(decision.grants, request),
     asking: (request, decision, { protocol, claim }) => ({
       request,
@@ -60,6 +76,7 @@ async function validity(entry: SessionEntry, parts: Pick<SessionParts, 'tasks'>)
     session: running ? 'valid' : 'invalid',
     task: parts.tasks.running(entry.session.taskId) === undefined ? 'ended' : 'running',
     identity: entry.identity?.state() ?? 'none',
+    breakers: entry.breakers.tripped === undefined ? 'whole' : 'tripped',
     binary: (await binaryUnchanged(entry.ground.command.attestation)) ? 'unchanged' : 'changed',
   };
 }

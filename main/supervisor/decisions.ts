@@ -1,12 +1,15 @@
 import type { NewEvent } from '#contract/audit.ts';
+import type { Trip } from '#contract/breaker.ts';
 import type { Decision, ReasonCode } from '#contract/decision.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { ConnectionReport, EgressHost, EgressQuestion } from '../core/network/egress.ts';
 import type { Approved } from '../core/policy/decide.ts';
 import type { DecisionRequest, Principal, Validity } from '../core/policy/request.ts';
-import type { Approvals, AskedAction, Verdict } from './approvals.ts';
+import type { Approvals, Verdict } from './approvals.ts';
+import type { AskedAction, AskedTrip } from './asked-questions.ts';
 import { CarriedAnswers } from './carried-answers.ts';
 import { FairTurns } from './fair-turns.ts';
+import type { SessionBreakers } from './session-breakers.ts';
 
 /** Decisions of one session that are made and recorded at the same time; more wait, and nobody else with them. */
 const decisionsPerSessionMax = 16;
@@ -24,6 +27,11 @@ export interface DecidingSession {
   decide(request: DecisionRequest, validity: SessionValidity, approval?: Approved): Decision;
   /** It went through by these grants. */
   used(request: DecisionRequest, decision: Decision): void;
+  readonly breakers: SessionBreakers;
+  /** Whether this is what its agent is known to call in vain: telemetry, updates. */
+  isNoise(request: DecisionRequest): boolean;
+  /** What a person is told about a breaker that stopped it. */
+  askingTrip(trip: Trip): AskedTrip;
   /** What a person is told about a request that only gates stand in the way of. */
   asking(request: DecisionRequest, decision: Decision, question: EgressQuestion): AskedAction;
 }
@@ -64,6 +72,7 @@ export class Decisions implements EgressHost {
     const found = this.#requestOf(question);
     if (found === undefined) return notRunning();
     const { session, request } = found;
+    if (isFirstQuestion(question)) session.breakers.requested(wordsFor(question));
     const carried = question.addresses === undefined ? undefined : this.#carried.take(question);
     const decision = session.decide(request, await session.validity(), carried);
     if (decision.reason === 'approval_needed') return { asks: session.asking(request, decision, question) };
@@ -100,6 +109,7 @@ export class Decisions implements EgressHost {
 
   #recordDecision({ session, request }: Found, decision: Decision, question: EgressQuestion): Promise<Decision> {
     if (decision.outcome === 'allow') session.used(request, decision);
+    else if (!session.isNoise(request)) session.breakers.denied(decision.reason, wordsFor(question));
     const opens = question.addresses !== undefined && decision.outcome === 'allow';
     // The second question of an allowed name: the first one's allow is on record already, now the connection follows.
     return this.#record(opens ? opened(request, decision, question) : decided(request, decision, question), decision);
@@ -119,8 +129,14 @@ export class Decisions implements EgressHost {
     });
   }
 
+  sent(sessionId: string, bytes: number, hosts: readonly string[]): void {
+    this.#find(sessionId)?.breakers.sent(bytes, hosts);
+  }
+
   async refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void> {
-    const principal = this.#find(refusal.sessionId)?.principal;
+    const session = this.#find(refusal.sessionId);
+    const principal = session?.principal;
+    session?.breakers.denied(refusal.decision.reason, refusal.what);
     await this.#audit.append({
       kind: 'decision',
       session: refusal.sessionId,
@@ -168,6 +184,11 @@ function refusedByPerson(decision: Decision, verdict: Extract<Verdict, { kind: '
     case 'nobody':
       return decision;
   }
+}
+
+/** A name is asked about twice: before it is looked up and with its addresses. */
+function isFirstQuestion({ host, addresses }: EgressQuestion): boolean {
+  return addresses === undefined || addresses[0] === host;
 }
 
 function notRunning(): Decision {

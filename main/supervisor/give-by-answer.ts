@@ -2,7 +2,7 @@ import type { Answer } from '#contract/approval.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { parseGrantSpec } from '../core/grants/spec.ts';
 import type { AlwaysRules } from './always-rules.ts';
-import type { AskedAction } from './approvals.ts';
+import type { AskedAction } from './asked-questions.ts';
 import { systemClock } from './clock.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
 import type { Tasks } from './tasks.ts';

@@ -15,6 +15,7 @@ import type { AlwaysRules } from './always-rules.ts';
 import type { Approvals } from './approvals.ts';
 import type { Approvers } from './approvers.ts';
 import type { Attachments } from './attachments.ts';
+import type { Breakers } from './breakers.ts';
 import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
@@ -55,6 +56,7 @@ export interface HandlerParts {
   readonly memory: MemoryPins;
   readonly approvals: Approvals;
   readonly approvers: Approvers;
+  readonly breakers: Breakers;
   readonly attachments: Attachments;
   readonly egressPid: () => number | undefined;
   readonly stop: (why: string) => Promise<void>;
@@ -111,9 +113,20 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'session.pause': async (which) => ({
       sessions: await sessions.pause(sessions.select(which), true, 'you paused it'),
     }),
-    'session.resume': async (which) => ({
-      sessions: await sessions.pause(sessions.select(which), false, 'you let it go on'),
-    }),
+    'session.resume': async (which) => {
+      const ids = sessions.select(which);
+      const isStopped = (id: string) => sessions.find(id)?.breakers.tripped !== undefined;
+      // What a breaker stopped goes on by a person's answer alone: here it is only asked about again.
+      const asked = await Promise.all(ids.filter(isStopped).map((id) => parts.breakers.ask(id, { waits: true })));
+      return {
+        sessions: await sessions.pause(
+          ids.filter((id) => !isStopped(id)),
+          false,
+          'you let it go on',
+        ),
+        asked: asked.filter((id) => id !== undefined),
+      };
+    },
 
     'approval.list': ({ all }) => ({ approvals: parts.approvals.list(all) }),
     'approver.open': async ({ session }, call) => {

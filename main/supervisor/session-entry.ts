@@ -11,6 +11,7 @@ import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
 import type { DelegationSocket } from './delegation-server.ts';
 import type { RunningSession } from './running-session.ts';
+import { SessionBreakers } from './session-breakers.ts';
 import type { SessionIdentity } from './session-identity.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionGround } from './session-plan.ts';
@@ -36,6 +37,9 @@ export interface SessionEntry {
   pausedWith: SessionEntry | undefined;
   /** Whom it asks. */
   readonly ask: AskMode;
+  /** Somebody may come back to it, although nobody is there: it has a terminal, or is kept. */
+  readonly waits: boolean;
+  readonly breakers: SessionBreakers;
   /** The task was made for this session alone and ends with it. */
   readonly ownTask: boolean;
   running: RunningSession | undefined;
@@ -64,7 +68,7 @@ export function newEntry(given: {
   readonly policySet: PolicySet;
   readonly mounts: CompiledMounts;
   readonly task: Task;
-  readonly parts: Pick<SessionParts, 'caller' | 'clock' | 'paths'>;
+  readonly parts: Pick<SessionParts, 'breakers' | 'caller' | 'clock' | 'paths'>;
   readonly ownTask: boolean;
   readonly identity: SessionIdentity | undefined;
   readonly nesting: Nesting | undefined;
@@ -97,6 +101,12 @@ export function newEntry(given: {
     delegation: undefined,
     pausedWith: undefined,
     ask: start.ask ?? 'app',
+    waits: start.terminal !== undefined || start.keep === true || start.detached === true,
+    breakers: new SessionBreakers({
+      settings: start.breakers ?? {},
+      isOff: (name) => parts.breakers.isOff(task.id, name),
+      onTrip: (trip) => parts.breakers.tripped(id, trip),
+    }),
     ownTask,
     running: undefined,
     watch: undefined,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { NewEvent } from '#contract/audit.ts';
+import type { BreakerSettings } from '#contract/breaker.ts';
 import type { ErrorCode } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import type { Exit, Session } from '#contract/session.ts';
@@ -7,10 +8,12 @@ import type { GrantsSummary } from '#contract/session-end.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
 import type { CredentialClaims } from '../core/agents/session-credential.ts';
 import type { AuditLog } from '../core/audit/log.ts';
+import { settingsInForce } from '../core/breakers/trip-words.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
 import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import { attested } from './agent-events.ts';
 import { timestamp } from './clock.ts';
+import type { SessionBreakers } from './session-breakers.ts';
 import type { SessionGround } from './session-plan.ts';
 
 /** The words and fields of a session's events; `docs/audit-format.md` describes them. */
@@ -30,6 +33,8 @@ export function startingEvent(
     readonly policyDigest: string;
     readonly passed: readonly string[];
     readonly identity: CredentialClaims | undefined;
+    readonly logins: readonly string[];
+    readonly breakers: BreakerSettings;
   },
 ): NewEvent {
   const { executable, package: found } = ground.command.attestation;
@@ -53,6 +58,7 @@ export function startingEvent(
         more.identity === undefined
           ? 'none'
           : { fingerprint: more.identity.fingerprint, until: timestamp(more.identity.notAfter) },
+      logins: [...more.logins],
       policy: more.policyDigest,
       mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
       unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),
@@ -62,6 +68,7 @@ export function startingEvent(
         Object.entries(ground.limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit]])),
       ),
       exposed: ground.exposed.map(({ hostPort, port }) => ({ hostPort, port })),
+      breakers: { ...settingsInForce(more.breakers) },
       terminal: session.tty,
       ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     },
@@ -185,11 +192,17 @@ export function delegationClosedEvent(session: Session, why: string): NewEvent {
 }
 
 /** Watches the session's workspace and puts what changes there on record as observations. */
-export function recordWorkspace(session: Session, startedAtMs: number, audit: AuditLog): WorkspaceWatch {
+export function recordWorkspace(
+  session: Session,
+  startedAtMs: number,
+  audit: AuditLog,
+  breakers: Pick<SessionBreakers, 'counts' | 'deleted'>,
+): WorkspaceWatch {
   const { workspace } = session;
   return watchWorkspace({
     path: workspace,
     startedAtMs,
+    ...(breakers.counts('deletions') ? { onGone: (paths) => breakers.deleted(paths) } : {}),
     onChange: ({ path, change, author }) =>
       audit.observe({
         kind: 'workspace.changed',

@@ -98,6 +98,7 @@ export class SessionLaunch {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
         identity: entry.identity?.claims,
+        breakers: start.breakers ?? {},
       }),
     );
     // From here on something may be left of it: a successor of this supervisor has to know that it was.
@@ -119,7 +120,7 @@ export class SessionLaunch {
     const { ground, session } = entry;
     const environment = ground.environment(session.id);
     // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
-    entry.watch = recordWorkspace(session, clock.now(), audit);
+    entry.watch = recordWorkspace(session, clock.now(), audit, entry.breakers);
     const process = await sandbox.launch({
       sessionId: session.id,
       caller,
@@ -151,6 +152,7 @@ export class SessionLaunch {
     void this.#ending.settle(entry, running);
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
+    entry.breakers.follow(process);
     state.saveSession(entry.session);
     running.onLeft(async (left) => {
       await audit.append(detachedEvent(session, left));

@@ -7,6 +7,7 @@ import type { Egress } from '../core/network/egress.ts';
 import type { InsideProduct, Sandbox } from '../core/sandbox/sandbox.ts';
 import type { Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
+import type { Breakers } from './breakers.ts';
 import type { Clock } from './clock.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
 import type { MemoryPins } from './memory-pins.ts';
@@ -27,6 +28,7 @@ export interface SessionParts {
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
   readonly agents: Agents;
+  readonly breakers: Breakers;
   readonly memory: MemoryPins;
   readonly policies: Policies;
   readonly egress: () => Egress;

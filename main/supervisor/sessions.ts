@@ -158,8 +158,8 @@ export class Sessions {
   }
 
   /**
-   * Stops sessions where they are, with all that they started, or lets them go on. A paused one can be ended like any other; one
-   * whose parent is paused goes on with that.
+   * Stops sessions where they are, with all that they started, or lets them go on, whatever stopped them: who may do that is asked
+   * before. A paused one can be ended like any other; one whose parent is paused goes on with that.
    */
   async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
     const { audit, state } = this.#parts;
@@ -167,7 +167,10 @@ export class Sessions {
     const isBefore = (entry: SessionEntry) => entry.running !== undefined && entry.session.state === before;
     const change = (entry: SessionEntry): void => {
       if (paused) entry.running?.process.pause();
-      else entry.running?.process.resume();
+      else {
+        entry.breakers.goOn();
+        entry.running?.process.resume();
+      }
       entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
     };
     const entries = (paused ? toPause : toResume)(

@@ -15,6 +15,7 @@ import { AlwaysRules } from './always-rules.ts';
 import { Approvals } from './approvals.ts';
 import { Approvers } from './approvers.ts';
 import { Attachments } from './attachments.ts';
+import { Breakers } from './breakers.ts';
 import { systemClock, timestamp } from './clock.ts';
 import { openControlServer } from './control-server.ts';
 import { Decisions } from './decisions.ts';
@@ -69,6 +70,7 @@ export async function startSupervisor(given: {
     decide: (question) => decisions.decide(question),
     closed: (report) => decisions.closed(report),
     refused: (refusal) => decisions.refused(refusal),
+    sent: (sessionId, bytes, hosts) => decisions.sent(sessionId, bytes, hosts),
   };
   const reader = startAuditReader({ path: paths.auditDatabase, workerPath: shipped.auditWorker });
   const beginEgress = () => startEgress({ workerPath: shipped.egressWorker, host, log });
@@ -135,6 +137,7 @@ export async function startSupervisor(given: {
     onEnd: async (task) => {
       const ended = keeper.endTask(task.id);
       approvals.endTask(task.id);
+      breakers.endTask(task.id);
       await sessions.endTask(task);
       // They have ended in memory; after a restart they are not taken up without their task.
       await owed
@@ -174,7 +177,9 @@ export async function startSupervisor(given: {
   });
   const { instructionFiles } = policies;
   const memory = new MemoryPins({ state, audit, clock: systemClock, paths, caller, presets, instructionFiles });
+  const breakers = new Breakers({ audit, log, sessions: () => sessions, approvals: () => approvals });
   const sessions: Sessions = new Sessions({
+    breakers,
     paths,
     caller,
     shelf: { presets, toolchains },
@@ -203,7 +208,8 @@ export async function startSupervisor(given: {
     effects: {
       give: (asked, answer, approval) => giveByAnswer({ keeper, rules, tasks, asked, answer, approval }),
       pause: (id) => sessions.pause([id], true, 'you denied what it asked for').then(() => {}),
-      stop: (id) => sessions.end([id], 'stop', 'stopped').then(() => {}),
+      goOn: (asked, forTask, approval) => breakers.goOn(asked, forTask, approval),
+      stop: (id) => breakers.stop(id),
     },
   });
   await tasks.restore(lastRecorded);
@@ -275,6 +281,7 @@ export async function startSupervisor(given: {
       agents,
       memory,
       approvals,
+      breakers,
       approvers: new Approvers(approvals, shipped.portcullis),
       attachments,
       egressPid: () => egress.current?.pid,

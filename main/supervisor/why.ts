@@ -96,7 +96,13 @@ export async function decideHypothetical(
   };
   const request = { principal, action: question.action, resource: parsed.resource };
   const policySet = await parts.policies.forWorkspace(workspace.path, caller.home);
-  const validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none' } as const;
+  const validity = {
+    session: 'valid',
+    task: 'running',
+    binary: 'unchanged',
+    identity: 'none',
+    breakers: 'whole',
+  } as const;
   const decision = decide({ policySet, request, validity, grants, at });
   return { decision, explanation: explainDecision(decision, request, policySet) };
 }

@@ -82,7 +82,11 @@ export const api = {
 
   /** Stops every process of it where it is. A paused session's limits of time go on. */
   'session.pause': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
-  'session.resume': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
+  /** A session that a breaker stopped does not go on by this: it is asked about (again), and `asked` names the questions. */
+  'session.resume': {
+    params: whichSessions,
+    result: z.object({ sessions: z.array(sessionSchema), asked: z.array(approvalIdSchema) }),
+  },
 
   'task.create': {
     params: z.object({

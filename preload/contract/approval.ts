@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionSchema, resourceSchema } from './actions.ts';
+import { tripSchema } from './breaker.ts';
 import { agentNameSchema, sessionIdSchema, taskIdSchema } from './session.ts';
 
 export const approvalIdSchema = z.string().regex(/^a-[0-9a-f]{8}$/u, 'must look like a-1a2b3c4d');
@@ -39,8 +40,9 @@ export const approvalSchema = z.object({
   executable: z.object({ path: z.string(), sha256: z.string() }),
   /** The key the agent acts with: SHA-256 of the public key, hex, and the same as short words. Absent for a session of nobody. */
   key: z.object({ fingerprint: z.string(), words: z.string() }).optional(),
-  action: actionSchema,
-  resource: resourceSchema,
+  /** `session.continue` is no action of an agent's: a breaker stopped its session, and a person says whether it goes on. */
+  action: z.union([actionSchema, z.literal('session.continue')]),
+  resource: z.discriminatedUnion('kind', [...resourceSchema.options, tripSchema]),
   /** What the program that asks calls itself: its own words, to be shown apart from the facts and labelled as a claim. */
   claim: z.string().max(200).optional(),
   /** How it would leave: `connect`, `http`, `socks5`. */

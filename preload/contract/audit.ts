@@ -53,6 +53,7 @@ export const eventKindSchema = z.enum([
   'workspace.changed',
   'workspace.watch',
   'limit.reached',
+  'breaker.tripped',
   'clock.changed',
 ]);
 export type EventKind = z.infer<typeof eventKindSchema>;

@@ -24,6 +24,8 @@ export const reasonCodeSchema = z.enum([
   'task_ended',
   /** deny: the agent's executable changed since the session began. */
   'binary_changed',
+  /** deny: one of the session's breakers tripped, and no person has let it go on. */
+  'breaker_tripped',
   /** deny: the agent was suspended or retired, or the session's credential is over. */
   'identity_invalid',
   /** deny: the name resolves to an address that no name may lead to (loopback, private, metadata…). */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { absolutePathSchema } from './actions.ts';
 import { askModeSchema } from './ask-mode.ts';
+import { breakerSettingsSchema } from './breaker.ts';
 import { exposedPortSchema, exposedPortsMax, exposeRequestSchema } from './exposed-port.ts';
 
 export const sessionIdSchema = z.string().regex(/^[0-9a-f]{4}-[a-z]+-[a-z]+$/u, 'must look like a1c9-tiger-lamp');
@@ -36,6 +37,7 @@ export const endReasonSchema = z.enum([
   'cpu_time',
   'output_limit',
   'memory_limit',
+  'breaker',
   'task_ended',
   /** The session that started it is over. */
   'parent_ended',
@@ -114,6 +116,8 @@ export const sessionStartSchema = z.object({
   /** Variables let in by name with `--env`, on record. */
   environment: z.record(z.string(), z.string()),
   limits: limitsSchema,
+  /** Another threshold for a breaker than its default, or `off`. */
+  breakers: breakerSettingsSchema.optional(),
   /** Absent means `app`: whatever surface is open when something is asked. */
   ask: askModeSchema.optional(),
   /** Present for an interactive session. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type CommandOptions, type Finished, runGatehouse } from './gatehouse.ts';
@@ -31,6 +31,7 @@ export async function openTempHome(): Promise<TempHome> {
   const workspace = path.join(home, 'project');
   await mkdir(workspace, { recursive: true });
   await mkdir(state, { mode: 0o700 });
+  await shareCompileCache(state);
   const environment = {
     PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     HOME: home,
@@ -55,6 +56,17 @@ export async function openTempHome(): Promise<TempHome> {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/**
+ * Homes are new and the programs in them are not: V8's compile cache is shared by all tests of one run (`.ci/test.mjs` says where), or every
+ * supervisor would be compiled anew. Where each home should have its own, as a person's has, the variable is not set.
+ */
+async function shareCompileCache(state: string): Promise<void> {
+  const shared = process.env['GATEHOUSE_TEST_COMPILE_CACHE'];
+  if (shared === undefined) return;
+  await mkdir(shared, { recursive: true, mode: 0o700 });
+  await symlink(shared, path.join(state, 'compile-cache'));
 }
 
 /** Ends what still runs with our own new GATEHOUSE_HOME in its environment: nobody else's processes have it. */

@@ -5,6 +5,7 @@ import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { followSession, terminalSize } from '../attached-session.ts';
 import { openControl } from '../connection.ts';
 import { detachKeysOf } from '../detach-keys.ts';
+import { parseBreakers } from '../parse/breakers.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseExposed } from '../parse/exposed.ts';
 import { parseLimits } from '../parse/limits.ts';
@@ -26,6 +27,7 @@ export interface RunOptions {
   readonly env?: readonly string[];
   readonly expose?: readonly string[];
   readonly limit?: readonly string[];
+  readonly breaker?: readonly string[];
   readonly ask?: string;
   readonly json?: boolean;
   readonly detach?: boolean;
@@ -88,6 +90,7 @@ export function buildRequest(terminal: Terminal, command: readonly string[], opt
     ...splitCallerEnvironment(terminal.environment),
     environment: parsePassedEnvironment(options.env ?? [], terminal.environment),
     limits: parseLimits(options.limit ?? []),
+    ...(options.breaker !== undefined && { breakers: parseBreakers(options.breaker) }),
     ...(options.ask !== undefined && { ask: parseAskMode(options.ask) }),
     ...(interactive && { terminal: terminalSize(terminal) }),
     ...(options.keep === true && { keep: true }),

@@ -1,3 +1,4 @@
+import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { withControl } from '../connection.ts';
 import { commandText } from '../render/command-text.ts';
@@ -42,25 +43,52 @@ export async function endSessions(
   return 0;
 }
 
-/** Stops every process of sessions where it is, or lets them go on. */
+/** Stops every process of sessions where it is. */
 export async function pauseSessions(
   terminal: Terminal,
-  how: 'pause' | 'resume',
   id: string | undefined,
   options: { all?: boolean; json?: boolean },
 ): Promise<number> {
-  const which = oneOrAll(how, id, options);
-  const changed = await withControl(terminal, (control) =>
-    how === 'pause' ? control.call('session.pause', which) : control.call('session.resume', which),
-  );
-  for (const session of changed.sessions) {
-    if (options.json === true) printJson(terminal, session);
-    else terminal.stdout.write(`${session.id} ${how === 'pause' ? 'paused' : 'goes on'}\n`);
-  }
-  if (changed.sessions.length === 0 && options.json !== true) {
-    notice(terminal, how === 'pause' ? 'nothing was running.' : 'nothing was paused.');
-  }
+  const which = oneOrAll('pause', id, options);
+  const { sessions: paused } = await withControl(terminal, (control) => control.call('session.pause', which));
+  tellChanged(terminal, paused, 'paused', options);
+  if (paused.length === 0 && options.json !== true) notice(terminal, 'nothing was running.');
   return 0;
+}
+
+/** Lets sessions go on. About one that a breaker stopped it asks: a person answers in this terminal. */
+export async function resumeSessions(
+  terminal: Terminal,
+  id: string | undefined,
+  options: { all?: boolean; json?: boolean },
+): Promise<number> {
+  const which = oneOrAll('resume', id, options);
+  const { sessions: gone, asked } = await withControl(terminal, (control) => control.call('session.resume', which));
+  tellChanged(terminal, gone, 'goes on', options);
+  if (gone.length + asked.length === 0 && options.json !== true) notice(terminal, 'nothing was paused.');
+  let status = 0;
+  for (const question of asked) {
+    if (terminal.stdin.isTTY !== true || terminal.stdout.isTTY !== true) {
+      throw operatingError('approval_refused', 'A breaker stopped it: a person has to say that it may go on.', {
+        remedy: `Answer in a terminal: \`gatehouse approvals answer ${question}\`.`,
+      });
+    }
+    const { answerApproval } = await import('./approvals.ts');
+    status = Math.max(status, await answerApproval(terminal, question));
+  }
+  return status;
+}
+
+function tellChanged(
+  terminal: Terminal,
+  changed: readonly Session[],
+  what: string,
+  { json }: { readonly json?: boolean },
+): void {
+  for (const session of changed) {
+    if (json === true) printJson(terminal, session);
+    else terminal.stdout.write(`${session.id} ${what}\n`);
+  }
 }
 
 function oneOrAll(how: string, id: string | undefined, options: { all?: boolean }): { id: string } | { all: true } {
@@ -72,12 +100,14 @@ function oneOrAll(how: string, id: string | undefined, options: { all?: boolean 
 
 /** Sessions as an aligned table. */
 export function sessionTable(terminal: Terminal, list: readonly Session[]): string {
+  const anyExposed = list.some(({ exposed = [] }) => exposed.length > 0);
   const columns = [
     { title: 'SESSION' },
     { title: 'AGENT' },
     { title: 'STATE' },
     { title: 'CLIENTS' },
     { title: 'STARTED' },
+    ...(anyExposed ? [{ title: 'REACHED ON' }] : []),
     { title: 'WORKSPACE', shrink: 'middle' as const },
     { title: 'COMMAND', shrink: 'end' as const },
   ];
@@ -87,10 +117,16 @@ export function sessionTable(terminal: Terminal, list: readonly Session[]): stri
     stateCell(session),
     { text: session.viewers === undefined ? '' : String(session.viewers), tone: 'dim' as const },
     { text: relativeText(session.startedAt, terminal.nowMs()) },
+    ...(anyExposed ? [{ text: (session.exposed ?? []).map(exposedText).join(', ') }] : []),
     { text: homePath(session.workspace, terminal.home) },
     { text: visible(commandText(session.command)) },
   ]);
   return renderTable(terminal.screen, columns, rows);
+}
+
+/** The port on this machine, and the one inside when that is another. */
+function exposedText({ hostPort, port }: { readonly hostPort: number; readonly port: number }): string {
+  return hostPort === port ? `:${port}` : `:${hostPort} → ${port}`;
 }
 
 function stateCell(session: Session): { text: string; tone: Tone } {

@@ -17,6 +17,11 @@ const words: Readonly<Record<Answer, string>> = {
 
 const allowing: readonly Answer[] = ['allow-once', 'allow-15m', 'allow-task', 'always'];
 
+/** What Ctrl-C answers: of what is offered, the one that only says no. */
+export function plainDenial(offered: readonly Answer[]): Answer {
+  return offered.includes('deny-once') ? 'deny-once' : 'deny-pause';
+}
+
 /** The words to type for an answer. */
 export function wordOf(answer: Answer, code: string): string {
   return allowing.includes(answer) ? `${words[answer]} ${code}` : words[answer];

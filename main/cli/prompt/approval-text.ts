@@ -7,6 +7,7 @@ import type { Screen, Tone } from '../render/screen.ts';
 import { visible } from '../render/visible.ts';
 import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { wordOf } from './answer-words.ts';
+import { tripEffect, tripObjects, tripWish } from './trip-text.ts';
 
 /** Facts of the supervisor's, and apart from them what a program says of itself; texts that an agent chose are written out so that they move nothing. */
 
@@ -49,6 +50,8 @@ export function wishText({ action, resource }: Approval, home: string): string {
       return `use the secret ${visible(resource.name)} at ${visible(resource.host)}`;
     case 'tool':
       return `call the tool ${visible(resource.tool)} of ${visible(resource.server)}`;
+    case 'breaker':
+      return tripWish(resource);
   }
 }
 
@@ -81,6 +84,8 @@ function authority(host: string, port: number): string {
 
 /** What an answer does, in words. */
 export function effectText(answer: Answer, approval: Approval, home: string): string {
+  const ofTrip = approval.resource.kind === 'breaker' ? tripEffect(answer, approval.session) : undefined;
+  if (ofTrip !== undefined) return ofTrip;
   const what = approval.grant === undefined ? 'it' : visible(approval.grant);
   switch (answer) {
     case 'allow-once':
@@ -126,8 +131,16 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
       'Program',
       `${homePath(approval.executable.path, home)}, SHA-256 ${approval.executable.sha256.slice(0, 16)}…`,
     ),
-    ...fact('Contents', contentsText(approval)),
+    ...(approval.resource.kind === 'breaker'
+      ? fact('Last', tripObjects(approval.resource) || 'nothing to name')
+      : fact('Contents', contentsText(approval))),
   ];
+}
+
+/** What becomes of what waits when nobody answers. */
+export function waitText({ resource, patienceMs }: Approval): string {
+  if (resource.kind === 'breaker') return 'The session stands still until you answer.';
+  return `The call waits ${Math.round(patienceMs / 1000)} s for an answer, then it is denied.`;
 }
 
 /** What the program says of itself: apart, labelled, at most three lines. Shown where there is room: facts go first. */

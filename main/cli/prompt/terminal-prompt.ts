@@ -10,7 +10,8 @@
  */
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { Screen } from '../render/screen.ts';
-import { answerLines, claimLines, factLines } from './approval-text.ts';
+import { plainDenial } from './answer-words.ts';
+import { answerLines, claimLines, factLines, waitText } from './approval-text.ts';
 import { TypedAnswer } from './typed-answer.ts';
 
 /** Lines at the top that say who wants to do what. */
@@ -85,7 +86,7 @@ export class TerminalPrompt {
     const { answers } = shown.approval;
     const typed = this.#typed.keys(bytes, this.#terminal.nowMs(), { answers, code: shown.code });
     if (typed === 'editing') this.#draw();
-    else if (typed === 'cancelled') this.#answer(shown, 'deny-once', '');
+    else if (typed === 'cancelled') this.#answer(shown, plainDenial(shown.approval.answers), '');
     else if (typed !== 'nothing') this.#answer(shown, typed.answer, typed.code);
   }
 
@@ -134,13 +135,12 @@ export class TerminalPrompt {
     const rule = screen.paint('dim', '─'.repeat(Math.min(screen.columns, 78)));
     const behind = this.#waiting.length;
     const head = `${screen.paint('strong', 'Gatehouse asks')}${behind > 0 ? `   ${behind} more waiting` : ''}`;
-    const hold = `The call waits ${Math.round(approval.patienceMs / 1000)} s for an answer, then it is denied.`;
     const facts = [head, rule, ...factLines(approval, screen, home)];
     const below = [
       rule,
       ...answerLines(approval, code, screen, home),
       rule,
-      screen.paint('dim', hold),
+      screen.paint('dim', waitText(approval)),
       ...(this.#typed.problem === '' ? [] : [screen.paint('warn', this.#typed.problem)]),
     ];
     // The act, at the top, and the answers, at the bottom, stay; what is between them gives way to a small screen, claims first.

@@ -4,7 +4,13 @@ import { spanText } from './span.ts';
 import { visible } from './visible.ts';
 import { cellsOf, cutEnd, padEnd } from './width.ts';
 
-const problems: readonly AuditEvent['kind'][] = ['log.damaged', 'egress.failed', 'limit.reached', 'clock.changed'];
+const problems: readonly AuditEvent['kind'][] = [
+  'log.damaged',
+  'egress.failed',
+  'limit.reached',
+  'breaker.tripped',
+  'clock.changed',
+];
 
 /** `a1c9-tiger-lamp`; what a live tail reckons with, since it does not know what comes. */
 export const usualSessionCells = 18;

@@ -7,15 +7,12 @@
  * Limits: what the other side does with a request is not part of it.
  */
 import { createHash } from 'node:crypto';
+import type { Trip } from '#contract/breaker.ts';
 import { canonicalJson } from '../audit/canonical.ts';
-import type { DecisionRequest } from '../policy/request.ts';
+import type { DecisionRequest, Principal } from '../policy/request.ts';
 
-/** Everything an answer is about. */
-export interface ExactAction {
-  readonly request: DecisionRequest;
-  readonly protocol: string;
-  /** Gates that stand closed, sorted. */
-  readonly gates: readonly string[];
+/** What every answer is about. */
+interface ExactSession {
   /** Digest of the policies under which it was asked. */
   readonly policy: string;
   /** SHA-256 of the agent's executable, hex. */
@@ -24,15 +21,27 @@ export interface ExactAction {
   readonly key: string | undefined;
 }
 
+/** Everything an answer to an agent's action is about. */
+export interface ExactAction extends ExactSession {
+  readonly request: DecisionRequest;
+  readonly protocol: string;
+  /** Gates that stand closed, sorted. */
+  readonly gates: readonly string[];
+}
+
+/** Everything an answer to a breaker's question is about: this trip, not the next one. */
+export interface ExactTrip extends ExactSession {
+  readonly principal: Principal;
+  readonly trip: Trip;
+  /** How often it was asked about. */
+  readonly asks: number;
+}
+
 /** The digest, 64 hex digits. */
 export function actionDigest({ request, protocol, gates, policy, executable, key }: ExactAction): string {
   const { principal, action, resource } = request;
-  const form = {
-    v: 1,
-    session: principal.sessionId,
-    agent: principal.agent,
-    task: principal.taskId,
-    workspace: encodeText(principal.workspace),
+  return digestOf({
+    ...principalForm(principal),
     action,
     resource: Object.fromEntries(Object.entries(resource).map(([name, value]) => [name, encodeValue(value)])),
     protocol,
@@ -40,7 +49,27 @@ export function actionDigest({ request, protocol, gates, policy, executable, key
     policy,
     executable,
     key: key ?? null,
-  };
+  });
+}
+
+/** The digest of a breaker's question. No action of an agent's has its name, so that none shares a digest with it. */
+export function tripDigest({ principal, trip, asks, policy, executable, key }: ExactTrip): string {
+  return digestOf({
+    ...principalForm(principal),
+    action: 'session.continue',
+    trip: { ...trip, objects: trip.objects.map(encodeText) },
+    asks,
+    policy,
+    executable,
+    key: key ?? null,
+  });
+}
+
+function principalForm({ sessionId, agent, taskId, workspace }: Principal) {
+  return { v: 1, session: sessionId, agent, task: taskId, workspace: encodeText(workspace) };
+}
+
+function digestOf(form: Parameters<typeof canonicalJson>[0]): string {
   return createHash('sha256').update(canonicalJson(form)).digest('hex');
 }
 

@@ -58,6 +58,8 @@ export interface Question {
   readonly answers: readonly Answer[];
   /** How long a call is held, in milliseconds. */
   readonly patienceMs: number;
+  /** Asked by Gatehouse itself about the session, once at a time: no flood of the session's own questions keeps it out. */
+  readonly ofSupervisor?: boolean;
 }
 
 /** Why a call was not allowed. */
@@ -147,7 +149,7 @@ export class ApprovalQueue {
     const open = this.#byDigest.get(session)?.get(digest);
     if (open !== undefined && !this.#isPast(open.life)) return this.#join(open, call);
     if (open !== undefined) this.#close(open);
-    if (this.#isFlood(session)) return { kind: 'refused', why: 'flood' };
+    if (question.ofSupervisor !== true && this.#isFlood(session)) return { kind: 'refused', why: 'flood' };
     this.#add(question, call);
     return { kind: 'held', approval: question.id, isNew: true };
   }

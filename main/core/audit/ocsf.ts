@@ -49,7 +49,13 @@ export function ocsfEvent(event: AuditEvent, product: { readonly version: string
 /** 1 informational, 3 medium, 4 high. */
 function severityOf({ kind, decision }: AuditEvent): number {
   if (kind === 'log.damaged') return 4;
-  return decision === 'deny' || kind === 'egress.failed' || kind === 'limit.reached' || kind === 'log.unsigned' ? 3 : 1;
+  return decision === 'deny' ||
+    kind === 'egress.failed' ||
+    kind === 'limit.reached' ||
+    kind === 'breaker.tripped' ||
+    kind === 'log.unsigned'
+    ? 3
+    : 1;
 }
 
 function classify(event: AuditEvent): Classified {
@@ -58,7 +64,8 @@ function classify(event: AuditEvent): Classified {
   if (action === 'net.connect' || action === 'http.request') return networkActivity(event);
   if (kind === 'session.started' || kind === 'session.ended') return processActivity(event);
   if (kind.startsWith('task.') || kind.startsWith('grant.') || kind === 'policy.loaded') return entityManagement(event);
-  if (kind === 'log.damaged' || kind === 'limit.reached' || kind === 'log.unsigned') return detectionFinding(event);
+  if (kind === 'log.damaged' || kind === 'limit.reached' || kind === 'breaker.tripped' || kind === 'log.unsigned')
+    return detectionFinding(event);
   return {
     class_uid: 6002,
     activity_id: lifecycles[kind] ?? 99,

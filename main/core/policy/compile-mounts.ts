@@ -262,7 +262,13 @@ function deniedRoot(
   path: string,
 ) {
   // The mounts of a session are worked out before it runs; its validity is judged where it starts.
-  const validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none' } as const;
+  const validity = {
+    session: 'valid',
+    task: 'running',
+    binary: 'unchanged',
+    identity: 'none',
+    breakers: 'whole',
+  } as const;
   const reads = decide({ ...question(facts, 'file.read', path), validity });
   const decision = reads.outcome === 'deny' ? reads : decide({ ...question(facts, action, path), validity });
   return operatingError(code, `${subject} is refused.`, {

@@ -62,7 +62,7 @@ export function allowsByPolicy(facts: Omit<DecisionFacts, 'validity'>): boolean 
 
 /** The answer when a lapse comes before any policy; undefined when everything is valid. */
 export function denyInvalid(request: DecisionRequest, validity: Validity): TimedDecision | undefined {
-  const { session, task, binary, identity } = validity;
+  const { session, task, binary, identity, breakers } = validity;
   // The order is the one a person would want to hear: no session makes the rest moot.
   if (session !== 'valid') return denial(request, 'session_invalid', 'the session is not running.');
   if (task !== 'running') return denial(request, 'task_ended', 'its task has ended, and every grant with it.');
@@ -71,6 +71,9 @@ export function denyInvalid(request: DecisionRequest, validity: Validity): Timed
   }
   if (binary !== 'unchanged') {
     return denial(request, 'binary_changed', 'its executable changed since the session began. Start a new session.');
+  }
+  if (breakers !== 'whole') {
+    return denial(request, 'breaker_tripped', 'a breaker stopped its session. It may go on when a person says so.');
   }
   return undefined;
 }

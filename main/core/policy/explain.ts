@@ -87,6 +87,8 @@ function changeSentences(decision: Decision): readonly string[] {
       return ['`gatehouse approvals list` shows the question; once it is allowed, trying again succeeds.'];
     case 'denied_by_person':
       return ['A person said no; the same action is asked again later, or not at all in this task.'];
+    case 'breaker_tripped':
+      return ['`gatehouse resume SESSION`, in a terminal, asks again whether it may go on.'];
     case 'too_many_questions':
       return ['Grant what the task needs when it starts, so that it need not ask for each thing.'];
     case 'forbidden':

@@ -29,6 +29,8 @@ export interface Validity {
   readonly session: 'valid' | 'invalid';
   readonly task: 'running' | 'ended';
   readonly binary: 'unchanged' | 'changed';
+  /** `tripped`: a breaker stopped the session, and no person has let it go on. */
+  readonly breakers: 'whole' | 'tripped';
   /** Of the session's credential and of the agent it names; `none` for a session without one. */
   readonly identity: IdentityValidity;
 }

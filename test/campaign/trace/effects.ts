@@ -265,6 +265,7 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
   'approval.lapsed': { rule: 'seen', effect: 'a question is closed without an answer' },
   'session.stopping': { rule: 'narrowing', effect: 'signals to the session' },
   'limit.reached': { rule: 'narrowing', effect: 'the session is ended, or the kernel has refused' },
+  'breaker.tripped': { rule: 'narrowing', effect: 'every process of the session stands still' },
   'clock.changed': { rule: 'narrowing', effect: 'times that are over end' },
   'egress.failed': { rule: 'seen', effect: 'the worker is gone already; its sessions are ended' },
   'connection.closed': { rule: 'seen', effect: 'the connection is over' },

@@ -10,6 +10,7 @@ import { awaitCode, fetchOf, openAgent, openGatehouse, typeUntil } from '../../i
 import { type LoopbackService, startLoopbackService } from '../loopback-service.ts';
 import { openSignedHome } from '../signed-home.ts';
 import type { TraceContext } from './effects.ts';
+import { playMemory } from './play-memory.ts';
 import { parseStrace, type TracedCall } from './strace-log.ts';
 
 /** Why system calls cannot be traced here; undefined when they can. */
@@ -100,6 +101,7 @@ async function playScenario(
     ['run', ...grants.flatMap((grant) => ['--grant', `net.connect:${grant}`]), '--', 'sh', '-c', script, 'mark-asks'],
     41,
   );
+  await run(['run', '--expose', '0:5173', '--', 'sh', '-c', 'exit 0', 'mark-exposes']);
   await run(['run', '--', 'mark-no-such-command'], 127);
   await playQuestion(run, home, asked);
   await run(['run', '--limit', 'output=64K', '--', 'sh', '-c', 'yes', 'mark-loud'], 137);
@@ -167,6 +169,7 @@ async function playQuestion(
   port: number,
 ): Promise<void> {
   await playAgent(run, home);
+  await playMemory(run, home, 'traced');
   const agent = await openAgent(home, '--agent', 'traced');
   agent.type(fetchOf(port, '/', 'answer'));
   const code = await awaitCode(agent);

@@ -9,7 +9,7 @@ import { type FuzzTarget, must } from '../fuzz-target.ts';
 import type { Random } from '../random.ts';
 
 const base = loadPolicySet([quickBaseLayer], ground);
-const validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none' } as const;
+const validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none', breakers: 'whole' } as const;
 const noGrants = { find: () => [] };
 const granted = grantsOf([
   'file.read:/srv/data',
@@ -91,7 +91,7 @@ function check(text: string): string {
     const decision = decide({
       policySet: base,
       request: first,
-      validity: { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none' },
+      validity: { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none', breakers: 'whole' },
       grants: noGrants,
       at,
     });

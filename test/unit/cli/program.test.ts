@@ -36,7 +36,7 @@ describe('the command line', () => {
   test.each([
     [['run', '--grnt', 'x', '--', 'true'], 125, "gatehouse: Unknown option '--grnt'. Did you mean --grant?\n"],
     [['run', '--shield', 'app', '--', 'true'], 125, "gatehouse: Unknown option '--shield'."],
-    [['run', '--expose', '80', '--', 'true'], 125, "gatehouse: Unknown option '--expose'."],
+    [['run', '--expose', '80:', '--', 'true'], 125, 'gatehouse: --expose 80: is not understood.'],
     [['run'], 125, "gatehouse: Missing required argument 'command'."],
     [['run', '--for', '30', '--', 'true'], 125, 'gatehouse: "30" is not a length of time.'],
     [['run', '--task', 'a', '--task-id', 't-00000000', '--', 'true'], 125, 'gatehouse: --task makes a new task'],

@@ -60,6 +60,13 @@ test('every record arrives in order, with whatever bytes its value has', () => {
   expect(values('stage.source')).toEqual(['/var/lib/store', '/srv/work', '/var/lib/run/egress.sock']);
 });
 
+test('the n-th socket outside is the n-th port inside', () => {
+  const records = encoded({ exposed: [5173, 8080] });
+  const values = (key: string) => records.filter(([name]) => name === key).map(([, value]) => value);
+  expect(values('exposed')).toEqual(['/var/lib/run/5173.sock', '/var/lib/run/8080.sock']);
+  expect(values('init.expose')).toEqual(['5173', '8080']);
+});
+
 test('a terminal session has no named pipes', () => {
   const keys = encoded({ terminal: { columns: 80, rows: 24 } }).map(([key]) => key);
   expect(keys).toContain('init.terminal');

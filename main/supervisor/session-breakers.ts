@@ -1,0 +1,115 @@
+import type { BreakerName, BreakerSettings, Trip } from '#contract/breaker.ts';
+import type { ReasonCode } from '#contract/decision.ts';
+import { BreakerSet } from '../core/breakers/breaker-set.ts';
+import type { SandboxedProcess } from '../core/sandbox/sandbox.ts';
+import { bootClock } from './clock.ts';
+
+/** How often the processes of a session are counted. */
+const processesLookMs = 1_000;
+
+/** Denials that say nothing about what the agent wants: ours, or of a session that may do nothing at all. */
+const notCounted: readonly ReasonCode[] = [
+  'breaker_tripped',
+  'audit_unavailable',
+  'session_invalid',
+  'task_ended',
+  'timeout',
+];
+
+/** The breakers of one running session, and what they are told. Nothing is counted before its command runs. */
+export class SessionBreakers {
+  readonly #set: BreakerSet;
+  readonly #onTrip: (trip: Trip) => void;
+  /** How often it was asked whether the session may go on. */
+  asks = 0;
+  #follows = false;
+  #sent = 0;
+  #started: number | undefined;
+
+  constructor(given: {
+    readonly settings: BreakerSettings;
+    /** What a person switched off while it runs. */
+    readonly isOff: (name: BreakerName) => boolean;
+    /** Called at once, before whoever counted goes on. */
+    readonly onTrip: (trip: Trip) => void;
+  }) {
+    this.#set = new BreakerSet(given.settings, given.isOff);
+    this.#onTrip = given.onTrip;
+  }
+
+  /** The breaker that stopped the session, until a person lets it go on. */
+  get tripped(): Trip | undefined {
+    return this.#set.tripped;
+  }
+
+  /** Whether anything is counted under this name. */
+  counts(name: BreakerName): boolean {
+    return this.#set.counts(name);
+  }
+
+  /** The command runs: from here on everything counts, until it ends. */
+  follow(process: SandboxedProcess): void {
+    this.#follows = true;
+    const timer = this.counts('processes') || this.counts('starts') ? this.#lookAtProcesses(process) : undefined;
+    void process.ended.then(() => {
+      this.#follows = false;
+      clearInterval(timer);
+    });
+  }
+
+  /** A person lets the session go on. */
+  goOn(): void {
+    this.#set.goOn();
+  }
+
+  deleted(paths: readonly string[]): void {
+    this.#count('deletions', paths.length, paths);
+  }
+
+  denied(reason: ReasonCode, what: string): void {
+    if (!notCounted.includes(reason)) this.#count('denials', 1, [what]);
+  }
+
+  requested(what: string): void {
+    this.#count('requests', 1, [what]);
+  }
+
+  /** `bytes` since the session began. */
+  sent(bytes: number, hosts: readonly string[]): void {
+    const more = bytes - this.#sent;
+    this.#sent = Math.max(this.#sent, bytes);
+    this.#count('bytes-out', more, hosts);
+  }
+
+  #lookAtProcesses(process: SandboxedProcess): NodeJS.Timeout {
+    let looking = false;
+    return setInterval(() => {
+      if (looking) return;
+      looking = true;
+      process
+        .processes()
+        .then((count) => {
+          if (count === undefined) return;
+          const { alive, started } = count;
+          // Numbers that begin anew are lower than before: nothing is counted of that look.
+          const more = started - (this.#started ?? started);
+          this.#started = started;
+          this.#count('starts', more, []);
+          if (this.#follows) this.#tell(this.#set.level('processes', alive));
+        })
+        // A look that fails is followed by the next; the session ends with its processes whatever is known of them.
+        .catch(() => undefined)
+        .finally(() => {
+          looking = false;
+        });
+    }, processesLookMs).unref();
+  }
+
+  #count(name: BreakerName, amount: number, objects: readonly string[]): void {
+    if (this.#follows) this.#tell(this.#set.count(name, amount, objects, bootClock.now()));
+  }
+
+  #tell(trip: Trip | undefined): void {
+    if (trip !== undefined) this.#onTrip(trip);
+  }
+}

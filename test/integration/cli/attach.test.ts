@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Session } from '#contract/session.ts';
+import { parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
+import { eventually } from '../../helpers/poll.ts';
+import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
+import { eventsOf, openGatehouse } from '../approvals/asking.ts';
+
+let home: TempHome;
+beforeAll(async () => {
+  home = await openTempHome();
+});
+afterAll(() => home.close());
+
+const leave = '\x1cd';
+/** Echoes each line it is given with a word in front, says every new size of its terminal, and ends with status 9. */
+const agent = [
+  'trap "stty size" WINCH',
+  'stty -echo',
+  'printf "\\033[?2004hready\\n"',
+  // Bash obeys a trap when a builtin returns.
+  'while :; do read -t 0.1 -r line || continue; case $line in exit) exit 9;; *) echo "got $line";; esac; done',
+].join('; ');
+
+async function running(): Promise<Session[]> {
+  return parseJsonLines((await home.run(['sessions', '--json'])).stdout) as Session[];
+}
+
+/** The one session that runs, once so many clients are attached. */
+function awaitClients(count: number): Promise<Session> {
+  return eventually(async () => (await running()).find(({ viewers }) => viewers === count), {
+    what: `${count} clients`,
+  });
+}
+
+const says = (terminal: { text(): string }, text: string) =>
+  eventually(() => terminal.text().includes(text), { what: `"${text}" on the screen` });
+
+describe('[RUN-1] leaving a session and attaching again', () => {
+  test('it goes on, shows what it printed to whoever comes, takes both sizes and keys, and its exit status comes to all', async () => {
+    const first = openGatehouse(home, 'run', '--', 'bash', '-c', agent);
+    await says(first, 'ready');
+    first.type('before\n');
+    await says(first, 'got before');
+    // The keys one by one; what only begins like them reaches the agent.
+    first.type('\x1c');
+    first.type('d');
+    expect(await first.exited).toMatchObject({ status: 0 });
+    expect(first.text()).toMatch(/left \S+, which goes on; attach again with: gatehouse attach \S+/u);
+    const { id } = await awaitClients(0);
+
+    const second = openGatehouse(home, 'attach', id.slice(0, 4));
+    await says(second, 'got before');
+    second.type('again\n');
+    await says(second, 'got again');
+    second.resize(70, 20);
+    await says(second, '20 70');
+    const watcher = openGatehouse(home, 'attach', id, '--read-only');
+    await says(watcher, 'got again');
+    const third = openGatehouse(home, 'attach');
+    // A new client makes the agent draw for its size, and has it afterwards.
+    await says(third, '30 100');
+    await awaitClients(3, id);
+    watcher.type('not heard\n');
+    third.type('from the third\n');
+    for (const each of [second, watcher, third]) await says(each, 'got from the third');
+    third.type(leave);
+    expect(await third.exited).toMatchObject({ status: 0 });
+    await eventually(() => second.text().lastIndexOf('20 70') > second.text().lastIndexOf('30 100'), {
+      what: 'the size of the client that is left',
+    });
+    second.type('exit\n');
+    expect((await Promise.all([second.exited, watcher.exited])).map(({ status }) => status)).toEqual([9, 9]);
+    expect(second.text()).not.toContain('not heard');
+
+    const attached = (await eventsOf(home, 'session.attached')).map(({ detail }) => detail['readOnly']);
+    expect(attached).toEqual([false, true, false]);
+    const left = (await eventsOf(home, 'session.detached')).map(({ detail }) => detail);
+    expect(left).toEqual([
+      { why: 'asked', readOnly: false, pid: first.pid },
+      { why: 'asked', readOnly: false, pid: third.pid },
+    ]);
+    const gone = await home.run(['attach', id]);
+    expect(gone).toMatchObject({ status: 1 });
+    expect(gone.stderr).toContain('No session');
+  });
+
+  test('started detached it prints its id; a client that stops reading is let go, and holds up neither agent nor others', async () => {
+    const script =
+      'while [ ! -e go ]; do sleep 0.05; done; seq 1 900000; echo done >&2; while [ ! -e end ]; do sleep 0.05; done; exit 5';
+    const started = await home.run(['run', '--detach', '--', 'sh', '-c', script]);
+    const id = started.stdout.trim();
+    expect(id).toMatch(/^[0-9a-f]{4}-[a-z]+-[a-z]+$/u);
+    const options = { cwd: home.workspace, environment: home.environment };
+    const stuck = startGatehouse(['attach', id], options);
+    const stuckClosed = once(stuck, 'close');
+    let stuckSaid = '';
+    await awaitClients(1, id);
+    stuck.kill('SIGSTOP');
+    const quick = startGatehouse(['attach', id], options);
+    const quickClosed = once(quick, 'close');
+    let said = '';
+    let noise = '';
+    quick.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    quick.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      noise += text;
+    });
+    await awaitClients(2, id);
+    await writeFile(path.join(home.workspace, 'go'), '');
+    await eventually(() => noise.includes('done'), { what: 'everything to be printed' });
+    await awaitClients(1, id);
+    stuck.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stuckSaid += text;
+    });
+    stuck.stdout?.resume();
+    stuck.kill('SIGCONT');
+    expect((await stuckClosed)[0]).toBe(125);
+    expect(stuckSaid).toContain(`attach again with: gatehouse attach ${id}`);
+    await writeFile(path.join(home.workspace, 'end'), '');
+    expect((await quickClosed)[0]).toBe(5);
+    expect(said).toBe(Array.from({ length: 900_000 }, (_, at) => `${at + 1}\n`).join(''));
+    expect((await eventsOf(home, 'session.detached')).at(-1)?.detail).toMatchObject({ why: 'behind', readOnly: true });
+  });
+
+  test('a client that vanishes ends it as before, unless it was to be kept', async () => {
+    const vanishing = openGatehouse(home, 'run', '--', 'bash', '-c', 'echo up; exec sleep 600');
+    await says(vanishing, 'up');
+    vanishing.kill();
+    await eventually(async () => (await running()).length === 0, { what: 'the session to end' });
+    const kept = openGatehouse(home, 'run', '--keep', '--', 'bash', '-c', 'echo up; exec sleep 600');
+    await says(kept, 'up');
+    kept.kill();
+    const { id } = await awaitClients(0);
+    expect((await home.run(['stop', id])).status).toBe(0);
+    expect((await eventsOf(home, 'session.detached')).at(-1)?.detail).toMatchObject({ why: 'gone' });
+  });
+
+  test('nothing of what it printed is on disk', async () => {
+    const secret = `only-shown-${process.pid}-${Date.now()}`;
+    const half = Math.floor(secret.length / 2);
+    // In two parts, so that the command itself does not name it.
+    const script = `printf '%s' '${secret.slice(0, half)}'; echo '${secret.slice(half)}'`;
+    const { stdout } = await home.run(['run', '--', 'sh', '-c', script]);
+    expect(stdout).toContain(secret);
+    await home.run(['supervisor', 'stop', '--force']);
+    for (const name of ['audit.db', 'state.db', 'supervisor.log']) {
+      expect((await readFile(path.join(home.state, 'state', name))).includes(secret), name).toBe(false);
+    }
+  });
+});
