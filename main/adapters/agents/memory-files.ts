@@ -147,7 +147,7 @@ function codeOf(cause: unknown): string {
 }
 
 function refused({ place, path }: Named, why: string): Error {
-  const name = place === 'home' ? `~/${path} of the agent's own home` : path;
+  const name = place === 'home' ? `~/${path} of the agent’s own home` : path;
   return operatingError('memory_refused', `${name} cannot be pinned, and the agent would read it.`, {
     why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}.`,
     remedy: 'Instructions and memories must be ordinary files that can be read: mend it, or remove it.',

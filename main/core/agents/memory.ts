@@ -66,7 +66,7 @@ export function memoryQuestion(facts: Omit<MemoryQuestion, 'digest'>): MemoryQue
 
 /** A file as a person knows it. */
 export function memoryName({ place, path }: Pick<MemoryFile, 'place' | 'path'>): string {
-  return place === 'home' ? `~/${path} of the agent's own home` : path;
+  return place === 'home' ? `~/${path} of the agent’s own home` : path;
 }
 
 /** The changes in one sentence, the first few by name. */
