@@ -10,6 +10,7 @@ import { parseQuery } from '../core/audit/parse-query.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import { agentHandlers } from './agent-handlers.ts';
+import { reviewHandlers } from './agent-review.ts';
 import type { Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import type { Approvals } from './approvals.ts';
@@ -20,9 +21,11 @@ import { systemClock } from './clock.ts';
 import type { ControlHandlers } from './control-server.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
 import { GrantProposals } from './grant-proposals.ts';
-import { checkMechanisms } from './mechanisms.ts';
 import { memoryHandlers } from './memory-handlers.ts';
 import type { MemoryPins } from './memory-pins.ts';
+import { homeHandlers } from './home-handlers.ts';
+import type { Homes } from './homes.ts';
+import { checkMechanisms } from './mechanisms.ts';
 import type { Policies } from './policies.ts';
 import type { RecordRetention } from './retention.ts';
 import { searchHandlers } from './saved-searches.ts';
@@ -53,6 +56,7 @@ export interface HandlerParts {
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
   readonly agents: Agents;
+  readonly homes: Homes;
   readonly memory: MemoryPins;
   readonly approvals: Approvals;
   readonly approvers: Approvers;
@@ -221,6 +225,8 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'log.reindex': async () => ({ entries: await audit.reindex() }),
     ...searchHandlers(parts.state),
     ...agentHandlers(parts),
+    ...homeHandlers(parts),
+    ...reviewHandlers(parts),
     ...memoryHandlers(parts),
     'log.prove': async (wanted) => {
       await parts.signing.state;
