@@ -37,6 +37,7 @@ export function addAgentCommands(program: Command, terminal: Terminal, report: R
     .option('--command <command>', 'its program; the one that was refused, or accepted before, when left out')
     .addHelpText('after', examplesText([['gatehouse agents accept claude-code', 'after an update']]))
     .action((name: string, options) => report(load().then(({ acceptAgent }) => acceptAgent(terminal, name, options))));
+  addHomeAndReview(agents, terminal, report);
   for (const [how, description, example] of [
     ['suspend', 'end its sessions at once; none starts until it is resumed', 'something looks wrong'],
     ['retire', 'suspend it for good, and remove its key and its always-rules', 'it is not needed any more'],
@@ -55,6 +56,33 @@ export function addAgentCommands(program: Command, terminal: Terminal, report: R
         report(load().then(({ renewAgent }) => renewAgent(terminal, how, name, options))),
       );
   }
+}
+
+/** `agents review` and `agents reset-home`. */
+function addHomeAndReview(agents: Command, terminal: Terminal, report: Report): void {
+  agents
+    .command('review')
+    .description('look through who may do what, and put that on record')
+    .option('--record', 'put it on record without asking; in a terminal only')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([['gatehouse agents review', 'every 90 days, say']]))
+    .action((options) =>
+      report(import('./commands/review.ts').then(({ reviewAgents }) => reviewAgents(terminal, options))),
+    );
+  named(agents, 'reset-home', 'remove what an agent keeps: its memory, transcripts and settings')
+    .option('--workspace <folder>', 'for this workspace alone')
+    .option('--login', 'its login too')
+    .option('--yes', 'do it without asking')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse agents reset-home claude-code --workspace .', 'it begins anew here'],
+        ['gatehouse agents reset-home codex --login', 'everywhere, and signed out'],
+      ]),
+    )
+    .action((name: string, options) =>
+      report(import('./commands/homes.ts').then(({ resetHome }) => resetHome(terminal, name, options))),
+    );
 }
 
 function named(agents: Command, name: string, description: string): Command {

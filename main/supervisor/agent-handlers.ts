@@ -6,16 +6,21 @@ import type { Preset } from '#contract/preset.ts';
 import { type CommandAttestation, resolveCommand } from '../adapters/agents/resolve-command.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { withoutShimFolders } from '../adapters/shims/shim-folder.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
 import { choosePreset } from '../core/agents/choose-preset.ts';
 import { changesBetween } from '../core/agents/identity.ts';
+import { reviewState } from './agent-review.ts';
 import type { Agents, Candidate } from './agents.ts';
 import type { Approvers } from './approvers.ts';
 import type { ControlHandlers } from './control-server.ts';
+import type { Homes } from './homes.ts';
 import type { Caller } from './session-plan.ts';
 
 /** What the methods about agents speak for. */
 export interface AgentHandlerParts {
   readonly agents: Agents;
+  readonly homes: Homes;
+  readonly state: Pick<StateDatabase, 'reviewedAt'>;
   readonly approvers: Approvers;
   readonly presets: readonly Preset[];
   readonly paths: StatePaths;
@@ -28,7 +33,7 @@ type AgentMethod = Extract<keyof ControlHandlers, `agent.${string}`>;
 export function agentHandlers(parts: AgentHandlerParts): Pick<ControlHandlers, AgentMethod> {
   const { agents, approvers } = parts;
   return {
-    'agent.list': () => ({ agents: agents.list() }),
+    'agent.list': () => ({ agents: agents.list(), review: reviewState(parts) }),
     'agent.show': ({ name }) => ({ agent: agents.show(name) }),
     'agent.examine': async (asked) => {
       const question = agents.ask(await findCandidate(asked, parts));
@@ -55,6 +60,7 @@ export function agentHandlers(parts: AgentHandlerParts): Pick<ControlHandlers, A
     },
     'agent.retire': async ({ name }) => {
       const { sessions, rules, keyLeft } = await agents.retire(name);
+      await parts.homes.reset(name, { homes: false, login: true, why: 'it was retired' });
       const left = keyLeft === undefined ? {} : { keyLeft };
       return { agent: agents.show(name), sessions: [...sessions], rules, ...left };
     },

@@ -2,6 +2,7 @@ import type { ListedAgent } from '#contract/agent.ts';
 import type { Mechanism } from '#contract/doctor.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
 import type { Preset } from '#contract/preset.ts';
+import type { ReviewState } from '#contract/review.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { OpenedAuditLog } from '../adapters/sqlite/audit-log.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
@@ -9,6 +10,7 @@ import { diskSpaceMechanism, stateMechanism } from '../adapters/state/state-mech
 import type { AuditReader } from '../core/audit/log.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import { reviewState } from './agent-review.ts';
 import type { Agents } from './agents.ts';
 import { systemClock } from './clock.ts';
 import { keystoreMechanisms } from './keystore-mechanisms.ts';
@@ -40,7 +42,7 @@ export async function checkMechanisms(parts: MechanismParts): Promise<Mechanism[
     egressMechanism(parts.egressPid()),
     limitsMechanism(),
     policiesMechanism(parts.policies.common),
-    identitiesMechanism(parts.agents.list(), signing),
+    identitiesMechanism(parts.agents.list(), signing, reviewState(parts)),
     presetsMechanism(parts.presets),
     await clockMechanism(systemClock, parts.reader),
     await auditLogMechanism(paths, parts.audit, parts.reader),
@@ -89,7 +91,7 @@ function policiesMechanism({ layers, rules, digest }: PolicySet): Mechanism {
   };
 }
 
-function identitiesMechanism(agents: readonly ListedAgent[], signing: SigningState): Mechanism {
+function identitiesMechanism(agents: readonly ListedAgent[], signing: SigningState, review: ReviewState): Mechanism {
   const about = { id: 'identities', title: 'Identities of agents' };
   const kept = agents.filter(({ state }) => state !== 'retired');
   if (signing.key === undefined) {
@@ -100,12 +102,15 @@ function identitiesMechanism(agents: readonly ListedAgent[], signing: SigningSta
   const flagged = kept
     .filter(({ flags }) => flags.length > 0)
     .map(({ name, flags }) => `${name} is ${flags.join(' and ')}`);
-  const said = flagged.length === 0 ? '' : ` To look at: ${flagged.join(', ')}.`;
+  const flags = flagged.length === 0 ? '' : ` To look at: ${flagged.join(', ')}.`;
+  const said = review.due ? `${flags} Nobody looked through them for 90 days.` : flags;
+  const remedy = review.due ? { remedy: '`gatehouse agents review` shows who may do what.' } : {};
   const where = signing.kind === 'keychain' ? 'your keychain' : 'an encrypted file';
   return {
     ...about,
     state: 'ok',
     detail: `${kept.length} ${kept.length === 1 ? 'agent' : 'agents'}, each with a key of its own in ${where}.${said}`,
+    ...remedy,
   };
 }
 

@@ -28,6 +28,7 @@ export class SessionEnding {
     await this.#endChildren(entry);
     const appeared = findAppeared(entry.missing);
     try {
+      await this.closeHome(entry);
       await this.closeWayOut(entry);
       await entry.watch?.finish();
       for (const event of appearedEvents(entry.session, appeared)) audit.observe(event);
@@ -90,6 +91,15 @@ export class SessionEnding {
       return child.gone.promise;
     });
     await Promise.all(ended);
+  }
+
+  /** Its login stays in its home when it cannot be taken over now; the next session of that home brings it. */
+  async closeHome(entry: SessionEntry): Promise<void> {
+    try {
+      await entry.home?.close();
+    } catch (error) {
+      this.#parts.log.warn({ session: entry.session.id, error: String(error) }, 'closing the home of a session');
+    }
   }
 
   /** Without a worker there is no way out either: that must not keep a session from being over. */

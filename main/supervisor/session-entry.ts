@@ -10,6 +10,7 @@ import { actorsFrom } from './ancestry.ts';
 import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
 import type { DelegationSocket } from './delegation-server.ts';
+import type { HomeLease } from './homes.ts';
 import type { RunningSession } from './running-session.ts';
 import { SessionBreakers } from './session-breakers.ts';
 import type { SessionIdentity } from './session-identity.ts';
@@ -44,6 +45,7 @@ export interface SessionEntry {
   readonly ownTask: boolean;
   running: RunningSession | undefined;
   watch: WorkspaceWatch | undefined;
+  home: HomeLease | undefined;
   /** Protected paths that no mount holds, because they are missing. */
   readonly missing: CompiledMounts['unheld'];
   /** Somebody ended it before it ran. */
@@ -110,6 +112,7 @@ export function newEntry(given: {
     ownTask,
     running: undefined,
     watch: undefined,
+    home: undefined,
     missing: missingProtected(mounts),
     endWanted: undefined,
     uses: new GrantUses(),

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
-import { readGitIdentity, seedHome } from '../adapters/agents/seed-home.ts';
+import { readGitIdentity } from '../adapters/agents/seed-home.ts';
 import { delegationEnvironment } from '../core/agents/environment.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
@@ -21,12 +21,12 @@ import { planMounts } from './session-grants.ts';
 import type { SessionParts } from './session-parts.ts';
 import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
 import type { SessionRegistry } from './session-registry.ts';
+import { detachedEvent } from './viewer-events.ts';
 
 /** Opens the place where a session can start others; none for one that may not. */
 export type OpenDelegation = (entry: SessionEntry) => Promise<DelegationSocket | undefined>;
 
 /** The beginning of a session, in order: decide (mounts and grants), record, build the walls, run. */
-import { detachedEvent } from './viewer-events.ts';
 export class SessionLaunch {
   readonly #parts: SessionParts;
   readonly #registry: SessionRegistry;
@@ -86,7 +86,7 @@ export class SessionLaunch {
     task: Task,
     mounts: ReturnType<typeof planMounts>,
   ): Promise<void> {
-    const { audit, caller, egress, paths, keeper } = this.#parts;
+    const { audit, caller, egress, homes, paths, keeper } = this.#parts;
     const { session, ground } = entry;
     for (const [name, value] of Object.entries(start.environment)) {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
@@ -98,13 +98,14 @@ export class SessionLaunch {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
         identity: entry.identity?.claims,
+        logins: await homes.loginsOf(session.agent, ground.preset.homeFiles),
         breakers: start.breakers ?? {},
       }),
     );
     // From here on something may be left of it: a successor of this supervisor has to know that it was.
     this.#parts.state.saveSession(session);
     mkdirSync(entry.runtimeFolder, { mode: 0o700 });
-    await seedHome({
+    entry.home = await homes.open(session, ground.preset.homeFiles, {
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
       git: await readGitIdentity(caller.home),
       workspace: session.workspace,
@@ -147,6 +148,9 @@ export class SessionLaunch {
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
     running.children = () => this.#ending.childrenOf(entry).flatMap((child) => child.running ?? []);
+    running.onLeft(async (left) => {
+      await audit.append(detachedEvent(session, left));
+    });
     running.onLimit((hit) => audit.observe(limitEvent(session, hit)));
     this.#registry.tokens.set(running.streamToken, entry);
     void this.#ending.settle(entry, running);
@@ -154,9 +158,6 @@ export class SessionLaunch {
     entry.session = { ...session, state: 'running' };
     entry.breakers.follow(process);
     state.saveSession(entry.session);
-    running.onLeft(async (left) => {
-      await audit.append(detachedEvent(session, left));
-    });
     await audit.append(startedEvent(session, process, ground.command.path));
     return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
   }
@@ -180,6 +181,7 @@ export class SessionLaunch {
     entry.session = { ...entry.session, state: 'ended', endedAt, endReason: 'failed' };
     state.saveSession(entry.session);
     await entry.watch?.finish();
+    await this.#ending.closeHome(entry);
     await this.#ending.closeWayOut(entry);
     this.#ending.forget(entry);
     if (entry.ownTask) {

@@ -11,6 +11,7 @@ import type { Breakers } from './breakers.ts';
 import type { Clock } from './clock.ts';
 import type { GrantKeeper } from './grant-keeper.ts';
 import type { MemoryPins } from './memory-pins.ts';
+import type { Homes } from './homes.ts';
 import type { OwedRecords } from './owed-records.ts';
 import type { Policies } from './policies.ts';
 import type { Caller, Shelf } from './session-plan.ts';
@@ -28,6 +29,7 @@ export interface SessionParts {
   readonly keeper: GrantKeeper;
   readonly rules: AlwaysRules;
   readonly agents: Agents;
+  readonly homes: Homes;
   readonly breakers: Breakers;
   readonly memory: MemoryPins;
   readonly policies: Policies;

@@ -25,6 +25,7 @@ import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
 import { MemoryPins } from './memory-pins.ts';
+import { Homes } from './homes.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
@@ -178,7 +179,9 @@ export async function startSupervisor(given: {
   const { instructionFiles } = policies;
   const memory = new MemoryPins({ state, audit, clock: systemClock, paths, caller, presets, instructionFiles });
   const breakers = new Breakers({ audit, log, sessions: () => sessions, approvals: () => approvals });
+  const homes = new Homes({ paths, audit, log, state });
   const sessions: Sessions = new Sessions({
+    homes,
     breakers,
     paths,
     caller,
@@ -282,6 +285,7 @@ export async function startSupervisor(given: {
       memory,
       approvals,
       breakers,
+      homes,
       approvers: new Approvers(approvals, shipped.portcullis),
       attachments,
       egressPid: () => egress.current?.pid,
@@ -290,6 +294,7 @@ export async function startSupervisor(given: {
     log,
   );
   retention.start();
+  void homes.sweep();
   // The first session would wait for it otherwise.
   void warmPackageIndex().catch((error: unknown) => log.warn({ error: String(error) }, 'the index of packages'));
   return { stop, ended: end.promise };

@@ -13,9 +13,11 @@ import {
 } from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
+import { agentHomeSchema, keptLoginSchema } from './home.ts';
 import { grantProposalSchema, grantSchema } from './grant.ts';
 import { listedPinSchema, memoryQuestionSchema } from './memory.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
+import { reviewedAgentSchema, reviewStateSchema } from './review.ts';
 import {
   agentNameSchema,
   sessionIdSchema,
@@ -133,7 +135,10 @@ export const api = {
   },
 
   /** By name. */
-  'agent.list': { params: empty, result: z.object({ agents: z.array(listedAgentSchema) }) },
+  'agent.list': {
+    params: empty,
+    result: z.object({ agents: z.array(listedAgentSchema), review: reviewStateSchema }),
+  },
   'agent.show': { params: z.object({ name: agentNameSchema }), result: z.object({ agent: listedAgentSchema }) },
   /** What accepting this command as that agent would bind now. Changes nothing. Without a question all is as accepted. */
   'agent.examine': {
@@ -192,6 +197,24 @@ export const api = {
       keyLeft: z.string().optional(),
     }),
   },
+
+  /** The private homes of an agent, and its login. Never a content. */
+  'home.list': {
+    params: z.object({ agent: agentNameSchema }),
+    result: z.object({ homes: z.array(agentHomeSchema), login: z.array(keptLoginSchema) }),
+  },
+  /** Removes the home of an agent in one workspace, or all of them, and its login when that is said. Refused while they are in use. */
+  'home.reset': {
+    params: z.object({ agent: agentNameSchema, workspace: z.string().max(4096).optional(), login: z.boolean() }),
+    result: z.object({ homes: z.array(agentHomeSchema), logins: z.array(z.string()) }),
+  },
+  /** Who may do what: every agent that is not retired, with all it has. */
+  'review.show': {
+    params: empty,
+    result: reviewStateSchema.extend({ agents: z.array(reviewedAgentSchema) }),
+  },
+  /** Only on an approver's connection: a person looked through it. */
+  'review.record': { params: empty, result: z.object({ reviewedAt: z.string() }) },
 
   /** Open questions; with `all`, the newest that were answered or lapsed too. */
   'approval.list': { params: z.object({ all: z.boolean() }), result: z.object({ approvals: z.array(approvalSchema) }) },

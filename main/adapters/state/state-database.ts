@@ -171,6 +171,18 @@ export class StateDatabase {
       .run(JSON.stringify(retention));
   }
 
+  /** When somebody last looked through who may do what. */
+  reviewedAt(): string | undefined {
+    const value = this.#database.prepare("SELECT value FROM setting WHERE name = 'reviewed'").pluck().get();
+    return value === undefined ? undefined : z.string().parse(value);
+  }
+
+  saveReviewedAt(at: string): void {
+    this.#database
+      .prepare("INSERT INTO setting VALUES ('reviewed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+      .run(at);
+  }
+
   /** Of the library that keeps both databases. */
   sqliteVersion(): string {
     return z.string().parse(this.#database.prepare('SELECT sqlite_version()').pluck().get());

@@ -9,6 +9,8 @@ import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
 import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
+import { homeLines, loginLines } from './homes.ts';
+import { reviewReminder } from './review.ts';
 
 interface Format {
   readonly json?: boolean;
@@ -16,19 +18,29 @@ interface Format {
 
 /** Lists the agents, or with `all` retired ones too. */
 export async function listAgents(terminal: Terminal, options: Format & { all?: boolean }): Promise<number> {
-  const { agents } = await withControl(terminal, (control) => control.call('agent.list', {}));
+  const { agents, review } = await withControl(terminal, (control) => control.call('agent.list', {}));
   const shown = options.all === true ? agents : agents.filter(({ state }) => state !== 'retired');
   if (options.json === true) for (const agent of shown) printJson(terminal, agent);
   else if (shown.length === 0) notice(terminal, 'there are no agents yet; the first `gatehouse run` of one asks.');
   else terminal.stdout.write(agentTable(terminal, shown));
+  const reminder = reviewReminder(review, terminal.nowMs());
+  if (options.json !== true && reminder !== undefined) notice(terminal, reminder);
   return 0;
 }
 
 /** Shows one agent with everything that is bound to it. */
 export async function showAgent(terminal: Terminal, name: string, options: Format): Promise<number> {
-  const { agent } = await withControl(terminal, (control) => control.call('agent.show', { name }));
-  if (options.json === true) printJson(terminal, agent);
-  else terminal.stdout.write(`${agentLines(terminal, agent).join('\n')}\n`);
+  const { agent, homes, login } = await withControl(terminal, async (control) => ({
+    ...(await control.call('agent.show', { name })),
+    ...(await control.call('home.list', { agent: name })),
+  }));
+  if (options.json === true) printJson(terminal, { ...agent, homes, login });
+  else {
+    const keeps = [...loginLines(login), ...homeLines(terminal, homes)].flatMap((text) =>
+      fact('Keeps', text, terminal.screen),
+    );
+    terminal.stdout.write(`${[...agentLines(terminal, agent), ...keeps].join('\n')}\n`);
+  }
   return 0;
 }
 

@@ -5,6 +5,7 @@ import { exitStatus } from '../failure.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseMoment } from '../parse/moment.ts';
 import { parseSizeBytes } from '../parse/size.ts';
+import { sizeText } from '../render/size.ts';
 import { relativeText } from '../render/span.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -113,11 +114,4 @@ function daysText(ms: number): string {
   const [name, unit] = units.find(([, each]) => ms % each === 0) ?? ['second', 1000];
   const count = Math.round(ms / unit);
   return `${count} ${name}${count === 1 ? '' : 's'}`;
-}
-
-function sizeText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let [size, unit] = [bytes, 0];
-  for (; size >= 1024 && unit < units.length - 1; unit += 1) size /= 1024;
-  return `${unit === 0 ? size : size.toFixed(size < 10 ? 1 : 0)} ${units[unit] ?? ''}`;
 }

@@ -7,7 +7,7 @@ export async function openWatch(terminal: Terminal): Promise<number> {
   const isTerminal = terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
   if (!isTerminal || terminal.environment['TERM'] === 'dumb') {
     throw new UsageError(
-      'watch draws on a whole terminal, and this is none.',
+      'The live screen needs a whole terminal, and this is none.',
       '`gatehouse log --follow` prints what happens, and `gatehouse approvals list` what waits.',
     );
   }

@@ -4,11 +4,14 @@ import type { Terminal } from '../terminal.ts';
 const withoutWrap = '\x1b[?7l';
 /** Wrapping, plain letters, no mouse or paste reports of somebody before us, the cursor. */
 const asBefore = '\x1b[?7h\x1b[0m\x1b[?25h';
+const enterScreen = '\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J';
 /** Out of the alternate screen: written when the renderer could not do it itself. */
 const leaveScreen = '\x1b[?1049l';
 
 /** The terminal while the screen has it. */
 export interface HeldTerminal {
+  /** Takes it again, empty, after somebody else had it: a shell, while this process was stopped. */
+  retake(): void;
   /** Gives it back as it was; does nothing the second time. */
   restore(): void;
 }
@@ -35,5 +38,12 @@ export function holdTerminal({ stdin, stdout }: Terminal, keys: (bytes: Buffer) 
   stdin.resume();
   stdout.write(withoutWrap);
   process.on('exit', restoreAll);
-  return { restore };
+  const retake = () => {
+    if (!isHeld) return;
+    // Off first: what is on already would be left alone, and the shell has changed it meanwhile.
+    stdin.setRawMode?.(false);
+    stdin.setRawMode?.(true);
+    stdout.write(withoutWrap + enterScreen);
+  };
+  return { retake, restore };
 }

@@ -54,9 +54,10 @@ export class ItemList<T extends { readonly id: string }> {
     const rows = this.rows();
     const index = rows.findIndex(({ item }) => item.id === this.#selectedId);
     const target = rows[Math.min(Math.max(index + by, 0), rows.length - 1)];
-    if (target === undefined || target.item.id === this.#selectedId) return;
-    this.#selectedId = target.item.id;
-    if (!target.gone) this.#left = undefined;
+    // Nowhere else to go: what is left of an item has been seen.
+    if (target?.gone === true) this.#selectedId = this.#items[Math.min(index, this.#items.length - 1)]?.id;
+    else this.#selectedId = target?.item.id;
+    this.#left = undefined;
   }
 
   /** What fits `height` rows, with the cursor in sight; the window moves no further than it must. */

@@ -89,7 +89,7 @@ function drawTimeline(state: WatchState, screen: Screen, height: number): Drawn 
   const newer = shown.newer > 0 ? `, ${shown.newer} new below` : '';
   const still =
     state.link === 'lost' ? ', until the supervisor went away' : timeline.isFollowing ? '' : ', standing still';
-  const problem = filterProblem === undefined ? '' : `. Not used: ${filterProblem}`;
+  const problem = filterProblem === undefined ? '' : ' (the last query was not used)';
   const title = `Timeline${query}${still}${newer}${problem}`;
   if (shown.events.length === 0) {
     const empty = filter === '' ? 'Nothing is on record yet.' : 'Nothing on record matches.';

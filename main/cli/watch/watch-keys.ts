@@ -25,6 +25,8 @@ export class WatchKeys {
   readonly #leave: (how: 'asked' | 'interrupted') => void;
   readonly #reader = new KeyReader();
   #timer: NodeJS.Timeout | undefined;
+  /** Called for Ctrl-L: something else has written to the terminal. */
+  onRepaint = () => {};
 
   constructor(state: WatchState, effects: KeyEffects, leave: (how: 'asked' | 'interrupted') => void) {
     this.#state = state;
@@ -41,10 +43,12 @@ export class WatchKeys {
       const given = view.question.keys(bytes, this.#state.clock.steady());
       if (given !== undefined) this.#effects.answer(view.question, given);
     }
-    for (const key of this.#reader.push(bytes)) this.#press(key);
+    const keys = this.#reader.push(bytes);
+    const isPaste = keys.some((key) => key.name === 'text' && (keys.length > 1 || [...key.text].length > 1));
+    for (const key of keys) this.#press(key, isPaste);
     if (this.#reader.isHolding) {
       this.#timer = setTimeout(() => {
-        for (const key of this.#reader.flush()) this.#press(key);
+        for (const key of this.#reader.flush()) this.#press(key, false);
         this.#state.redraw();
       }, escapeMs);
     }
@@ -55,12 +59,14 @@ export class WatchKeys {
     clearTimeout(this.#timer);
   }
 
-  #press(key: Key): void {
+  #press(key: Key, isPaste: boolean): void {
     const { view, entry } = this.#state;
     if (key.name === 'ctrl-c') this.#leave('interrupted');
+    else if (key.name === 'ctrl-l') this.onRepaint();
     else if (entry !== undefined) this.#edit(entry, key);
     else if (view.kind === 'question') this.#read(key);
-    else this.#command(key);
+    // What was pasted is text for a line, and no command.
+    else if (!isPaste) this.#command(key);
   }
 
   /** A question is open: letters are its answer; only keys that write nothing move. */
@@ -77,8 +83,7 @@ export class WatchKeys {
     const state = this.#state;
     state.unsay();
     if (key.name === 'text') {
-      // Several letters at once were pasted, and are no command.
-      if (key.text.length === 1) this.#letter(key.text);
+      this.#letter(key.text);
       return;
     }
     const { view } = state;

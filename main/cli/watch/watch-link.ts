@@ -138,7 +138,7 @@ export class WatchLink {
     } catch (error) {
       tail?.close();
       this.#state.filterProblem = whatOf(error);
-      this.#state.changed();
+      this.#state.say(this.#state.filterProblem, 'warn');
       return;
     }
     this.#tail?.close();

@@ -50,11 +50,19 @@ export async function watch(terminal: Terminal): Promise<number> {
     patchConsole: false,
     maxFps: framesPerSecondMax,
   });
+  const repaint = () => {
+    screen.clear();
+    held.retake();
+    state.redraw();
+  };
+  keys.onRepaint = repaint;
+  process.on('SIGCONT', repaint);
   try {
     const drawn = screen.waitUntilExit().then(() => 0);
     const linked = link.run().then(() => ending.promise);
     return await Promise.race([ending.promise, drawn, linked]);
   } finally {
+    process.off('SIGCONT', repaint);
     clearInterval(ticks);
     keys.close();
     link.close();

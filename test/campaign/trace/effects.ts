@@ -157,6 +157,16 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'the client gets the token of the session’s stream',
     calls: ({ session = '?' }, calls) => sent(calls, session, 'streamToken'),
   },
+  'session.attached': {
+    rule: 'before',
+    effect: 'the client gets a token for the session’s stream',
+    calls: ({ session = '?' }, calls) => sent(calls, session, 'streamToken', 'readOnly'),
+  },
+  'session.detached': {
+    rule: 'before',
+    effect: 'who asked to leave is told that the session goes on; that one is gone otherwise is only seen',
+    calls: ({ detail }, calls) => (detail['why'] === 'asked' ? sent(calls, '{\\"why\\":\\"asked\\"}') : []),
+  },
   'session.refused': {
     rule: 'before',
     effect: 'the client is told',
@@ -174,16 +184,6 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
       ),
       ...sent(calls, session, 'endedAt'),
     ],
-  },
-  'session.attached': {
-    rule: 'before',
-    effect: 'the client gets a token for the session’s stream',
-    calls: ({ session = '?' }, calls) => sent(calls, session, 'streamToken', 'readOnly'),
-  },
-  'session.detached': {
-    rule: 'before',
-    effect: 'who asked to leave is told that the session goes on; that one is gone otherwise is only seen',
-    calls: ({ detail }, calls) => (detail['why'] === 'asked' ? sent(calls, '{\\"why\\":\\"asked\\"}') : []),
   },
   decision: {
     rule: 'before',
@@ -257,6 +257,15 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
     effect: 'content is overwritten, and whoever asked is told',
     calls: (_, calls) => sent(calls, '\\"result\\":{\\"through\\"', '\\"erased\\"'),
   },
+  'login.kept': {
+    rule: 'before',
+    effect: 'the login is written where the agent’s other workspaces get it from',
+    calls: (_, calls) => calls.filter(({ name, text }) => written.has(name) && text.includes('/login/.codex/')),
+  },
+  'login.removed': { rule: 'narrowing', effect: 'the login is removed' },
+  'login.refused': { rule: 'seen', effect: 'an agent has put something in place of its login' },
+  'home.reset': { rule: 'narrowing', effect: 'private homes and logins are removed' },
+  'agents.reviewed': { rule: 'seen', effect: 'a person has looked through the agents' },
   'agent.suspended': { rule: 'narrowing', effect: 'its sessions are ended, and nothing is allowed to it' },
   'agent.retired': { rule: 'narrowing', effect: 'its sessions are ended, its key is removed' },
   'session.paused': { rule: 'narrowing', effect: 'every process of the session stands still' },

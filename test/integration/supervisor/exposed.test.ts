@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import type { ExposedPort } from '#contract/exposed-port.ts';
 import { type Session, sessionSchema } from '#contract/session.ts';
 import { parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
+import { skipUnless } from '../../helpers/skip.ts';
 import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
 
 /** Inside: HTTP on 127.0.0.1 and on ::1 alone. What is posted comes back, and an upgrade becomes an echo. */
@@ -157,6 +158,22 @@ test('[RUN-7] it listens on loopback addresses alone', async () => {
   for (const address of listening) expect(['0100007F', '00000000000000000000000001000000']).toContain(address);
 });
 
+skipUnless(process.getuid?.() === 0, 'only root can become another user')(
+  '[RUN-7] a process of another user is turned away, on record',
+  async () => {
+    const port = hostPort(7001);
+    const script = `import socket; s = socket.create_connection(('127.0.0.1', ${port})); s.sendall(b'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'); print(len(s.recv(1)))`;
+    const run = (uid: number) =>
+      spawnSync('python3', ['-c', script], { uid, cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } });
+    expect(run(0).stdout.toString()).toBe('1\n');
+    expect(run(65_534).stderr.toString()).toMatch(/ConnectionResetError|BrokenPipeError/u);
+    const denied = await eventually(async () => (await events('reason:other_user'))[0], {
+      what: 'the refusal on record',
+    });
+    expect(denied).toMatchObject({ session: session.id, decision: 'deny', detail: { protocol: 'exposed' } });
+  },
+);
+
 test.each<[what: string, expose: (taken: number) => string[], says: RegExp]>([
   [
     'another program has the port',
@@ -195,7 +212,7 @@ test('[RUN-7] opening is on record before it, what went through after it, and no
   for (const { seq } of opened) expect(seq).toBeLessThan(started?.seq ?? 0);
   const reports = await events('kind:port.closed');
   const seven = reports.find(({ detail }) => detail['port'] === 7001)?.detail;
-  expect(seven).toMatchObject({ hostPort: hostPort(7001), refused: 0 });
+  expect(seven).toMatchObject({ hostPort: hostPort(7001), refused: process.getuid?.() === 0 ? 1 : 0 });
   expect(Number(seven?.['connections'])).toBeGreaterThanOrEqual(52);
   expect(Number(seven?.['bytesIn'])).toBeGreaterThan(25 * 1024 * 1024);
   expect(Number(seven?.['bytesOut'])).toBeGreaterThan(25 * 1024 * 1024);
