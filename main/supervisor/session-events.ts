@@ -34,7 +34,6 @@ export function startingEvent(
     readonly passed: readonly string[];
     readonly identity: CredentialClaims | undefined;
     readonly logins: readonly string[];
-    readonly logins: readonly string[];
     readonly breakers: BreakerSettings;
   },
 ): NewEvent {
@@ -59,7 +58,6 @@ export function startingEvent(
         more.identity === undefined
           ? 'none'
           : { fingerprint: more.identity.fingerprint, until: timestamp(more.identity.notAfter) },
-      logins: [...more.logins],
       logins: [...more.logins],
       policy: more.policyDigest,
       mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
