@@ -187,7 +187,15 @@ async function writeStarters(staging) {
     await writeFile(path.join(staging, `${name}.js`), starterText(main));
     await chmod(path.join(staging, `${name}.js`), 0o755);
   }
+  await mkdir(path.join(staging, 'inside'));
+  await writeFile(path.join(staging, 'inside', 'gatehouse'), insideStarter);
+  await chmod(path.join(staging, 'inside', 'gatehouse'), 0o755);
 }
+
+/** `gatehouse` inside a session: places of `insideDelegation` (main/core/sandbox/plan.ts). */
+const insideStarter = `#!/bin/sh
+exec /run/gatehouse/node /run/gatehouse/product/gatehouse.js "$@"
+`;
 
 /** Compiling C takes longer than everything else, so it has a stamp of its own and is copied when nothing changed. */
 async function buildNative(staging, target, guardOff) {

@@ -7,6 +7,7 @@ import { addServiceCommands } from './commands-service.ts';
 import { addRun, addSessionCommands } from './commands-session.ts';
 import { addSetup } from './commands-setup.ts';
 import { commandExitStatus, exitStatus, failureData, failureText, runExitStatus } from './failure.ts';
+import { isInside } from './nested/is-inside.ts';
 import { version } from './program-files.ts';
 import { visible } from './render/visible.ts';
 import { printJson, type Terminal } from './terminal.ts';
@@ -16,6 +17,10 @@ export type Report = (work: Promise<number>) => Promise<void>;
 
 /** Runs one command line and returns the exit status; failures are told on standard error. */
 export async function invoke(terminal: Terminal, words: readonly string[]): Promise<number> {
+  if (isInside(terminal.environment)) {
+    const { invokeInside } = await import('./nested/invoke-inside.ts');
+    return invokeInside(terminal, words);
+  }
   let status: number = exitStatus.ok;
   const isRun = words[0] === 'run';
   const report: Report = async (work) => {

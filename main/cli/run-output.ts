@@ -17,7 +17,8 @@ export interface RunOutput {
 /** More decisions than this are not counted one by one. */
 const countedMax = 1000;
 
-const endTexts: Readonly<Record<string, string>> = {
+/** How a session ended, for those ways that need a word. */
+export const endTexts: Readonly<Record<string, string>> = {
   stopped: 'was stopped',
   killed: 'was killed',
   client_gone: 'ended because its terminal went away',
@@ -27,6 +28,7 @@ const endTexts: Readonly<Record<string, string>> = {
   breaker: 'was ended: a breaker tripped, and there was nobody to ask',
   memory_limit: 'reached its memory limit and was ended',
   task_ended: 'ended because its task ended',
+  parent_ended: 'ended because the session that started it is over',
   agent_suspended: 'ended because its agent was suspended',
   agent_retired: 'ended because its agent was retired',
   supervisor_stopped: 'ended because the supervisor was stopped',

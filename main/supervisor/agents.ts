@@ -27,7 +27,7 @@ import { acceptedEvent, addedEvent, resumedEvent, retiredEvent, rotatedEvent, su
 import { AgentQuestions } from './agent-questions.ts';
 import { type Clock, timestamp } from './clock.ts';
 import type { OwedRecords } from './owed-records.ts';
-import { SessionIdentity } from './session-identity.ts';
+import { type CredentialAbout, SessionIdentity } from './session-identity.ts';
 import type { Signing } from './signing.ts';
 
 /** Agents that are kept, retired ones included. */
@@ -115,10 +115,7 @@ export class Agents {
   }
 
   /** Issues a session's credential. The agent is looked up again: it may have been suspended since it was admitted. */
-  async certify(
-    name: string,
-    about: { readonly session: string; readonly task: string; readonly executable: string },
-  ): Promise<SessionIdentity> {
+  async certify(name: string, about: CredentialAbout): Promise<SessionIdentity> {
     const { clock, log } = this.#parts;
     const identity = await SessionIdentity.issue(
       {

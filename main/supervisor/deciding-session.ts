@@ -1,7 +1,7 @@
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { noiseOf } from '../core/agents/choose-preset.ts';
 import { fingerprintWords } from '../core/agents/identity-words.ts';
-import { type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
+import { type CountedGrants, type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
 import type { DecisionRequest, Validity } from '../core/policy/request.ts';
 import type { AskedAction } from './asked-questions.ts';
 import type { DecidingSession } from './decisions.ts';
@@ -11,7 +11,7 @@ import type { SessionParts } from './session-parts.ts';
 /** A session as a decision sees it: its facts are gathered at each question, never kept. */
 export function decidingSession(
   entry: SessionEntry,
-  parts: Pick<SessionParts, 'clock' | 'grants' | 'tasks' | 'ownAddresses'>,
+  parts: Pick<SessionParts, 'clock' | 'tasks' | 'ownAddresses'> & { readonly grants: CountedGrants },
   cache: DecisionCache,
 ): DecidingSession {
   const { clock, grants } = parts;

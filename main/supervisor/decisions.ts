@@ -14,12 +14,17 @@ import type { SessionBreakers } from './session-breakers.ts';
 /** Decisions of one session that are made and recorded at the same time; more wait, and nobody else with them. */
 const decisionsPerSessionMax = 16;
 
+/** What is so of a session now, and of those above it, nearest first. */
+export interface SessionValidity extends Validity {
+  readonly above?: readonly Validity[];
+}
+
 /** A session as a decision sees it. */
 export interface DecidingSession {
   readonly principal: Principal;
   /** Gathered afresh for every decision. */
-  validity(): Promise<Validity>;
-  decide(request: DecisionRequest, validity: Validity, approval?: Approved): Decision;
+  validity(): Promise<SessionValidity>;
+  decide(request: DecisionRequest, validity: SessionValidity, approval?: Approved): Decision;
   /** It went through by these grants. */
   used(request: DecisionRequest, decision: Decision): void;
   readonly breakers: SessionBreakers;

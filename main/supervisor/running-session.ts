@@ -30,6 +30,11 @@ export class RunningSession implements StreamEnd {
   readonly #attachTimer: NodeJS.Timeout | undefined;
   readonly #cpuTimer: NodeJS.Timeout | undefined;
   readonly #cancelWallTime: (() => void) | undefined;
+  readonly #limits: Limits;
+  readonly #endsAt: number | undefined;
+  #cpuTimeOfEndedMs = 0;
+  /** The running sessions that this one started: their processor time is taken from its own. */
+  children: () => readonly RunningSession[] = () => [];
   #outputBytes = 0;
   #cpuTimeMs = 0;
   #reason: EndReason | undefined;
@@ -42,6 +47,7 @@ export class RunningSession implements StreamEnd {
     how: { readonly terminal: boolean; readonly keep: boolean; readonly detached: boolean },
   ) {
     this.process = process;
+    this.#limits = limits;
     this.viewers = new SessionViewers({
       process,
       terminal: how.terminal,
@@ -62,8 +68,8 @@ export class RunningSession implements StreamEnd {
     if (how.detached) this.#beginDetached(how.terminal);
     else this.#attachTimer = setTimeout(() => this.kill('client_gone'), attachTimeoutMs);
     if (limits.wallTimeMs !== undefined) {
-      const endsAt = bootClock.now() + limits.wallTimeMs;
-      this.#cancelWallTime = atTime(bootClock, endsAt, () => void this.stop('wall_time'));
+      this.#endsAt = bootClock.now() + limits.wallTimeMs;
+      this.#cancelWallTime = atTime(bootClock, this.#endsAt, () => void this.stop('wall_time'));
     }
     const { cpuTimeMs } = limits;
     if (cpuTimeMs !== undefined) this.#cpuTimer = setInterval(() => void this.#lookAtCpu(cpuTimeMs), cpuLookMs).unref();
@@ -82,6 +88,36 @@ export class RunningSession implements StreamEnd {
 
   get outputBytes(): number {
     return this.#outputBytes;
+  }
+
+  /** Milliseconds until its limit of time; undefined without one. */
+  get wallTimeLeftMs(): number | undefined {
+    return this.#endsAt === undefined ? undefined : Math.max(0, this.#endsAt - bootClock.now());
+  }
+
+  /** Bytes until its limit of output; undefined without one. */
+  get outputBytesLeft(): number | undefined {
+    const { outputBytes } = this.#limits;
+    return outputBytes === undefined ? undefined : Math.max(0, outputBytes - this.#outputBytes);
+  }
+
+  /** Milliseconds of processor time that it and what it started have not taken; undefined without a limit. */
+  async cpuTimeLeftMs(): Promise<number | undefined> {
+    const { cpuTimeMs } = this.#limits;
+    return cpuTimeMs === undefined ? undefined : Math.max(0, cpuTimeMs - (await this.cpuTakenMs()));
+  }
+
+  /** Processor time of its processes and of every session below it, as far as it was seen. */
+  async cpuTakenMs(): Promise<number> {
+    // A process whose parent did not wait for it takes its time along: what was seen once stays counted.
+    this.#cpuTimeMs = Math.max(this.#cpuTimeMs, (await this.process.cpuTimeMs()) ?? 0);
+    const below = await Promise.all(this.children().map((child) => child.cpuTakenMs()));
+    return below.reduce((sum, taken) => sum + taken, this.#cpuTimeMs + this.#cpuTimeOfEndedMs);
+  }
+
+  /** A session that it started is over; what nobody saw of its last moments counts as taken. */
+  async childEnded(child: RunningSession): Promise<void> {
+    this.#cpuTimeOfEndedMs += (await child.cpuTakenMs()) + cpuLookMs;
   }
 
   /** Called with the reason when somebody or something begins to end the session. */
@@ -138,10 +174,7 @@ export class RunningSession implements StreamEnd {
   }
 
   async #lookAtCpu(limitMs: number): Promise<void> {
-    const taken = await this.process.cpuTimeMs();
-    // A process whose parent did not wait for it takes its time along: what was seen once stays counted.
-    this.#cpuTimeMs = Math.max(this.#cpuTimeMs, taken ?? 0);
-    if (this.#cpuTimeMs >= limitMs) await this.stop('cpu_time');
+    if ((await this.cpuTakenMs()) >= limitMs) await this.stop('cpu_time');
   }
 
   #begin(reason: EndReason): void {

@@ -1,7 +1,10 @@
 import { operatingError } from '#contract/operating-error.ts';
 import type { SessionStart, Task } from '#contract/session.ts';
+import { actClaim } from '../core/agents/session-credential.ts';
 import { boundAttestation } from './agent-handlers.ts';
 import type { Actor, Agents } from './agents.ts';
+import { actorsFrom } from './ancestry.ts';
+import type { SessionEntry } from './session-entry.ts';
 import type { SessionIdentity } from './session-identity.ts';
 import type { SessionGround } from './session-plan.ts';
 import type { Tasks } from './tasks.ts';
@@ -25,18 +28,25 @@ export async function certifySession(
     actor,
     task,
     ownTask,
+    parent,
   }: {
     readonly id: string;
     readonly ground: SessionGround;
     readonly actor: Actor;
     readonly task: Task;
     readonly ownTask: boolean;
+    readonly parent: SessionEntry | undefined;
   },
 ): Promise<SessionIdentity | undefined> {
   if (actor.agent === undefined) return undefined;
   const executable = ground.command.attestation.executable.sha256;
   try {
-    return await agents.certify(actor.agent.name, { session: id, task: task.id, executable });
+    return await agents.certify(actor.agent.name, {
+      session: id,
+      task: task.id,
+      executable,
+      ...(parent === undefined ? {} : { act: actClaim(actorsFrom(parent)) }),
+    });
   } catch (error) {
     if (ownTask) await tasks.end(task.id, 'its session did not start');
     throw error;

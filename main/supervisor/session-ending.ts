@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { childrenOf } from './ancestry.ts';
 import { appearedEvents, appearedNotices, findAppeared } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
 import { portClosedEvent } from './exposed-ports.ts';
@@ -23,6 +24,8 @@ export class SessionEnding {
     const exit = await running.process.ended;
     const { audit, clock, grants, log, owed, state, tasks } = this.#parts;
     entry.session = { ...entry.session, state: 'stopping' };
+    // Its state is seen by whatever would start in it now; what has started ends with it.
+    await this.#endChildren(entry);
     const appeared = findAppeared(entry.missing);
     try {
       await this.closeHome(entry);
@@ -55,6 +58,9 @@ export class SessionEnding {
       )
       // The session is over whatever can be written; its end follows as soon as it can.
       .catch(() => undefined);
+    await entry.parent?.running
+      ?.childEnded(running)
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'processor time'));
     this.forget(entry);
     running.finish(exit, appearedNotices(entry.session, appeared), used);
     if (entry.ownTask) {
@@ -62,6 +68,29 @@ export class SessionEnding {
         .end(taskId, 'its session ended')
         .catch((error: unknown) => log.error({ error: String(error) }, 'ending a task'));
     }
+  }
+
+  /** The running sessions that one started. */
+  childrenOf(entry: SessionEntry): SessionEntry[] {
+    return childrenOf(entry, this.#registry.entries.values());
+  }
+
+  /** Begins to end what a session started, with the same grace that itself has. */
+  stopChildren(entry: SessionEntry): void {
+    for (const child of this.childrenOf(entry)) {
+      child.endWanted ??= 'parent_ended';
+      void child.running?.stop('parent_ended');
+    }
+  }
+
+  /** Resolves when nothing is left of what a session started. */
+  async #endChildren(entry: SessionEntry): Promise<void> {
+    const ended = this.childrenOf(entry).map((child) => {
+      child.endWanted ??= 'parent_ended';
+      void child.running?.kill('parent_ended');
+      return child.gone.promise;
+    });
+    await Promise.all(ended);
   }
 
   /** Its login stays in its home when it cannot be taken over now; the next session of that home brings it. */
@@ -75,6 +104,7 @@ export class SessionEnding {
 
   /** Without a worker there is no way out either: that must not keep a session from being over. */
   async closeWayOut(entry: SessionEntry): Promise<void> {
+    entry.delegation?.close();
     try {
       const exposed = await this.#parts.egress().closeSession(entry.session.id);
       for (const report of exposed) this.#parts.audit.observe(portClosedEvent(entry.session, report));

@@ -6,8 +6,10 @@ import { GrantUses } from '../core/grants/grant-uses.ts';
 import type { CompiledMounts } from '../core/policy/compile-mounts.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Principal } from '../core/policy/request.ts';
+import { actorsFrom } from './ancestry.ts';
 import { missingProtected } from './appeared-files.ts';
 import { timestamp } from './clock.ts';
+import type { DelegationSocket } from './delegation-server.ts';
 import type { HomeLease } from './homes.ts';
 import type { RunningSession } from './running-session.ts';
 import { SessionBreakers } from './session-breakers.ts';
@@ -24,6 +26,16 @@ export interface SessionEntry {
   /** Undefined for a session of nobody. */
   readonly identity: SessionIdentity | undefined;
   readonly runtimeFolder: string;
+  /** How it was asked for; what it may hand on to sessions that it starts comes from here. */
+  readonly start: SessionStart;
+  /** What it sees of the host's files. */
+  readonly mounts: CompiledMounts;
+  /** The session that started it. */
+  readonly parent: SessionEntry | undefined;
+  /** Where it can start others. */
+  delegation: DelegationSocket | undefined;
+  /** It was paused because this one was, and goes on with it. */
+  pausedWith: SessionEntry | undefined;
   /** Whom it asks. */
   readonly ask: AskMode;
   /** Somebody may come back to it, although nobody is there: it has a terminal, or is kept. */
@@ -43,6 +55,13 @@ export interface SessionEntry {
   readonly gone: PromiseWithResolvers<void>;
 }
 
+/** What makes a session a nested one. */
+export interface Nesting {
+  readonly parent: SessionEntry;
+  /** What the agent that starts it says it is to do. */
+  readonly claim: string | undefined;
+}
+
 /** The entry of a session that is about to be made. */
 export function newEntry(given: {
   readonly id: string;
@@ -54,8 +73,9 @@ export function newEntry(given: {
   readonly parts: Pick<SessionParts, 'breakers' | 'caller' | 'clock' | 'paths'>;
   readonly ownTask: boolean;
   readonly identity: SessionIdentity | undefined;
+  readonly nesting: Nesting | undefined;
 }): SessionEntry {
-  const { id, start, ground, policySet, mounts, task, parts, ownTask, identity } = given;
+  const { id, start, ground, policySet, mounts, task, parts, ownTask, identity, nesting } = given;
   const { agent, workspace } = ground;
   return {
     session: {
@@ -69,12 +89,19 @@ export function newEntry(given: {
       tty: start.terminal !== undefined,
       ...(ground.exposed.length === 0 ? {} : { exposed: [...ground.exposed] }),
       startedAt: timestamp(parts.clock.now()),
+      ...(nesting === undefined ? {} : { actors: actorsFrom(nesting.parent) }),
+      ...(nesting?.claim === undefined ? {} : { claimedTask: nesting.claim }),
     },
     principal: { sessionId: id, agent, taskId: task.id, workspace: workspace.path, home: parts.caller.home },
     policySet,
     ground,
     identity,
     runtimeFolder: join(parts.paths.sessions, id),
+    start,
+    mounts,
+    parent: nesting?.parent,
+    delegation: undefined,
+    pausedWith: undefined,
     ask: start.ask ?? 'app',
     waits: start.terminal !== undefined || start.keep === true || start.detached === true,
     breakers: new SessionBreakers({

@@ -3,7 +3,7 @@ import type { NewEvent } from '#contract/audit.ts';
 import type { BreakerSettings } from '#contract/breaker.ts';
 import type { ErrorCode } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
-import type { Exit, Session, SessionStart } from '#contract/session.ts';
+import type { Exit, Session } from '#contract/session.ts';
 import type { GrantsSummary } from '#contract/session-end.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
 import type { CredentialClaims } from '../core/agents/session-credential.ts';
@@ -70,6 +70,7 @@ export function startingEvent(
       exposed: ground.exposed.map(({ hostPort, port }) => ({ hostPort, port })),
       breakers: { ...settingsInForce(more.breakers) },
       terminal: session.tty,
+      ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     },
   };
 }
@@ -140,13 +141,22 @@ export function stoppingEvents(session: Session, reason: EndReason): NewEvent[] 
 
 const identityCodes: readonly ErrorCode[] = ['agent_unknown', 'agent_changed', 'agent_refused'];
 
+/** A start that did not happen, as far as its record needs it. */
+export interface RefusedStart {
+  readonly command: readonly string[];
+  readonly agent?: string | undefined;
+  /** The session that asked for it. */
+  readonly parent?: Session;
+}
+
 /** A start that did not happen; `found` is the agent that the command was found to be. */
-export function refusedEvent(start: SessionStart, error: unknown, found?: string): NewEvent {
+export function refusedEvent(start: RefusedStart, error: unknown, found?: string): NewEvent {
   const data = error instanceof GatehouseError ? error.data : undefined;
-  const agent = found ?? start.agent;
+  const agent = found ?? start.agent ?? start.parent?.agent;
   return {
     // For what it is, not for what it wanted: a start that a person may look for by the agent.
     kind: data !== undefined && identityCodes.includes(data.code) ? 'agent.refused' : 'session.refused',
+    ...(start.parent === undefined ? {} : { session: start.parent.id, task: start.parent.taskId }),
     ...(agent === undefined ? {} : { agent }),
     decision: 'deny',
     summary: `Not started: ${data?.what ?? 'a bug in Gatehouse'}`,
@@ -154,8 +164,30 @@ export function refusedEvent(start: SessionStart, error: unknown, found?: string
       command: [...start.command],
       code: data?.code ?? 'bug',
       why: data?.why ?? String(error),
+      ...(start.parent === undefined ? {} : { startedBy: start.parent.id }),
       ...(data?.agent === undefined ? {} : { ...attested(data.agent.attestation), changes: data.agent.changes }),
     },
+  };
+}
+
+/** That something came over a session's delegation socket that is no request for a session. */
+export function garbledEvent(session: Session, why: string): NewEvent {
+  return {
+    kind: 'session.refused',
+    ...about(session),
+    decision: 'deny',
+    summary: 'Not started: what came over the delegation socket is no request',
+    detail: { code: 'invalid_request', why, startedBy: session.id },
+  };
+}
+
+/** That a session's delegation socket takes nothing any more. */
+export function delegationClosedEvent(session: Session, why: string): NewEvent {
+  return {
+    kind: 'limit.reached',
+    ...about(session),
+    summary: `${session.agent} can start no more sessions: ${why}`,
+    detail: { limit: 'delegation', why },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { Agent } from '#contract/agent.ts';
 import { isSignedByAgent } from '../adapters/keystore/agent-keys.ts';
 import {
+  type ActClaim,
   type CredentialClaims,
   credentialLifeMs,
   credentialRenewMs,
@@ -32,6 +33,15 @@ export interface IdentityParts {
   readonly sign: (agent: Agent, text: string) => Promise<Uint8Array>;
 }
 
+/** The session that a credential is for. */
+export interface CredentialAbout {
+  readonly session: string;
+  readonly task: string;
+  /** SHA-256. */
+  readonly executable: string;
+  readonly act?: ActClaim | undefined;
+}
+
 interface Credential {
   readonly claims: CredentialClaims;
   readonly signature: Uint8Array;
@@ -42,21 +52,18 @@ interface Credential {
 /** The credential of one session, renewed until it is closed. */
 export class SessionIdentity {
   readonly #parts: IdentityParts;
-  readonly #about: { readonly session: string; readonly task: string; readonly executable: string };
+  readonly #about: CredentialAbout;
   #credential: Credential | undefined;
   #cancel: () => void = () => {};
   #closed = false;
 
-  private constructor(parts: IdentityParts, about: { session: string; task: string; executable: string }) {
+  private constructor(parts: IdentityParts, about: CredentialAbout) {
     this.#parts = parts;
     this.#about = about;
   }
 
   /** Issues the first credential; rejects when the agent's key cannot be used. */
-  static async issue(
-    parts: IdentityParts,
-    about: { session: string; task: string; executable: string },
-  ): Promise<SessionIdentity> {
+  static async issue(parts: IdentityParts, about: CredentialAbout): Promise<SessionIdentity> {
     const identity = new SessionIdentity(parts, about);
     await identity.renew();
     return identity;

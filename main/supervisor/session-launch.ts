@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { readGitIdentity } from '../adapters/agents/seed-home.ts';
+import { delegationEnvironment } from '../core/agents/environment.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
 import { timestamp } from './clock.ts';
+import type { DelegationSocket } from './delegation-server.ts';
 import { openExposed } from './exposed-ports.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
+import { assertRuns } from './nested-start.ts';
 import { RunningSession } from './running-session.ts';
 import { assertIdentity, certifySession, identityNotices } from './session-actor.ts';
 import { SessionEnding } from './session-ending.ts';
-import { newEntry, type SessionEntry, taskText } from './session-entry.ts';
+import { type Nesting, newEntry, type SessionEntry, taskText } from './session-entry.ts';
 import { limitEvent, recordWorkspace, startedEvent, startingEvent, stoppingEvents } from './session-events.ts';
 import { planMounts } from './session-grants.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -20,25 +23,31 @@ import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { detachedEvent } from './viewer-events.ts';
 
+/** Opens the place where a session can start others; none for one that may not. */
+export type OpenDelegation = (entry: SessionEntry) => Promise<DelegationSocket | undefined>;
+
 /** The beginning of a session, in order: decide (mounts and grants), record, build the walls, run. */
 export class SessionLaunch {
   readonly #parts: SessionParts;
   readonly #registry: SessionRegistry;
   readonly #ending: SessionEnding;
+  readonly #openDelegation: OpenDelegation;
 
-  constructor(parts: SessionParts, registry: SessionRegistry) {
+  constructor(parts: SessionParts, registry: SessionRegistry, openDelegation: OpenDelegation) {
     this.#parts = parts;
     this.#registry = registry;
+    this.#openDelegation = openDelegation;
     this.#ending = new SessionEnding(parts, registry);
   }
 
   /** Launches what was gathered. Resolves when the command runs inside complete walls; on failure nothing is left. */
-  async launch(start: SessionStart, ground: SessionGround, actor: Actor) {
+  async launch(start: SessionStart, ground: SessionGround, actor: Actor, nesting?: Nesting) {
     const parts = this.#parts;
     const policySet = await parts.policies.forWorkspace(ground.workspace.path, parts.caller.home);
     const id = this.#registry.freshId();
     const joined = start.taskId === undefined ? undefined : parts.tasks.getRunning(start.taskId);
-    if (joined !== undefined && joined.workspace !== ground.workspace.path) {
+    // A nested session works in its parent's workspace or in a folder of it; that was looked at where it was asked for.
+    if (joined !== undefined && nesting === undefined && joined.workspace !== ground.workspace.path) {
       throw operatingError(
         'workspace_refused',
         `Task ${joined.id} is about ${joined.workspace}, not ${ground.workspace.path}.`,
@@ -48,14 +57,17 @@ export class SessionLaunch {
       );
     }
     // Decided before anything is made: what cannot be held by mounts refuses the start and leaves nothing behind.
-    const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined });
+    const accepted = actor.agent !== undefined;
+    const mounts = planMounts({ parts, ground, policySet, sessionId: id, joined, parent: nesting?.parent, accepted });
     const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
     const ownTask = joined === undefined;
-    const identity = await certifySession(parts, { id, ground, actor, task, ownTask });
-    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity });
+    const identity = await certifySession(parts, { id, ground, actor, task, ownTask, parent: nesting?.parent });
+    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity, nesting });
     this.#registry.entries.set(id, entry);
     try {
       assertIdentity(identity, ground.agent);
+      // From here on its parent's end finds it; what came before is seen here.
+      if (nesting !== undefined) assertRuns(nesting.parent);
       await this.#prepare(entry, start, task, mounts);
       // As late as can be: what is pinned or compared now is what the agent reads.
       const pinned = await parts.memory.settle(memoryPlaceOf(ground), id);
@@ -79,7 +91,8 @@ export class SessionLaunch {
     for (const [name, value] of Object.entries(start.environment)) {
       if (looksLikeSecret(name, value) && value.length >= 6) audit.addSecret(value, name);
     }
-    await keeper.issueAll(task, session, ground.grants);
+    // A nested session uses what its task holds already: its own preset gives its parent nothing, and itself no more.
+    if (entry.parent === undefined) await keeper.issueAll(task, session, ground.grants);
     await audit.append(
       startingEvent(session, ground, mounts, {
         policyDigest: entry.policySet.digest,
@@ -99,12 +112,14 @@ export class SessionLaunch {
       files: buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
     });
     await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
+    entry.delegation = await this.#openDelegation(entry);
     await openExposed(this.#parts, session, entry.runtimeFolder);
   }
 
   async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
     const { audit, caller, clock, paths, sandbox, state } = this.#parts;
     const { ground, session } = entry;
+    const environment = ground.environment(session.id);
     // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
     entry.watch = recordWorkspace(session, clock.now(), audit, entry.breakers);
     const process = await sandbox.launch({
@@ -116,7 +131,8 @@ export class SessionLaunch {
       links: ground.toolLinks,
       command: { path: ground.command.path, argv: [ground.command.argv0, ...start.command.slice(1)] },
       cwd: ground.workspace.cwd,
-      environment: ground.environment(session.id),
+      environment: { ...environment, ...delegationEnvironment(environment, entry.delegation !== undefined) },
+      ...(entry.delegation === undefined ? {} : { delegation: entry.delegation.inside }),
       egressSocket: join(entry.runtimeFolder, 'egress.sock'),
       proxyPort: ground.proxyPort,
       relays: relaysOf(ground.grants),
@@ -131,6 +147,7 @@ export class SessionLaunch {
     });
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
+    running.children = () => this.#ending.childrenOf(entry).flatMap((child) => child.running ?? []);
     running.onLeft(async (left) => {
       await audit.append(detachedEvent(session, left));
     });
@@ -149,6 +166,7 @@ export class SessionLaunch {
     if (entry.session.state === 'ended') return;
     entry.session = { ...entry.session, state: 'stopping' };
     for (const event of stoppingEvents(entry.session, reason)) this.#parts.audit.observe(event);
+    this.#ending.stopChildren(entry);
   }
 
   /** Takes back a start that failed half-way. */

@@ -4,7 +4,7 @@ import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Egress } from '../core/network/egress.ts';
-import type { Sandbox } from '../core/sandbox/sandbox.ts';
+import type { InsideProduct, Sandbox } from '../core/sandbox/sandbox.ts';
 import type { Agents } from './agents.ts';
 import type { AlwaysRules } from './always-rules.ts';
 import type { Breakers } from './breakers.ts';
@@ -39,6 +39,8 @@ export interface SessionParts {
   readonly ownAddresses: () => readonly string[];
   readonly log: Logger;
   readonly owed: OwedRecords;
+  /** What a session asks with for another one; undefined where it was not built. */
+  readonly product: InsideProduct | undefined;
   /** A session is over. */
   readonly onGone: (sessionId: string) => void;
 }

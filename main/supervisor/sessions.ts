@@ -1,21 +1,36 @@
+import { join } from 'node:path';
+import type { DelegationStart } from '#contract/delegation.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
+import { nestingDepthMax } from '../core/sessions/nesting.ts';
+import { ancestorsOf } from './ancestry.ts';
 import type { RunningEntry } from './attachments.ts';
-import { decidingSession } from './deciding-session.ts';
+import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
+import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
+import { assertMayStart, narrowGround, nestedStart, retold } from './nested-start.ts';
+import { pausedWithParent, toPause, toResume } from './pausing.ts';
 import { selectSessions } from './select-sessions.ts';
 import { findActor } from './session-actor.ts';
 import type { SessionEntry } from './session-entry.ts';
-import { pausedEvent, refusedEvent } from './session-events.ts';
+import { delegationClosedEvent, garbledEvent, pausedEvent, type RefusedStart, refusedEvent } from './session-events.ts';
 import { SessionLaunch } from './session-launch.ts';
 import type { SessionParts } from './session-parts.ts';
-import { gatherSession } from './session-plan.ts';
+import { gatherSession, type SessionGround } from './session-plan.ts';
 import { SessionRegistry } from './session-registry.ts';
 import type { StreamEnd } from './stream-server.ts';
 
 const sessionsMax = 64;
+
+/** What whoever asked for a session gets. */
+export interface StartedSession {
+  readonly session: Session;
+  /** One use, for the stream socket. */
+  readonly streamToken: string;
+  readonly notices: string[];
+}
 
 /** The sessions: started, listed, paused and ended here; `SessionLaunch` and `SessionEnding` do the work in order. */
 export class Sessions {
@@ -27,7 +42,7 @@ export class Sessions {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#launch = new SessionLaunch(parts, this.#registry);
+    this.#launch = new SessionLaunch(parts, this.#registry, (entry) => this.#openDelegation(entry));
   }
 
   get count(): number {
@@ -35,22 +50,79 @@ export class Sessions {
   }
 
   /** Starts a session; resolves when its command runs inside complete walls and waits for its client. */
-  async start(start: SessionStart): Promise<{ session: Session; streamToken: string; notices: string[] }> {
+  async start(start: SessionStart): Promise<StartedSession> {
+    return this.#attempt(start, async (found) => {
+      const { agents, memory } = this.#parts;
+      const ground = await this.#gather(start, found);
+      const actor = await findActor(agents, start, ground);
+      await memory.admit(memoryPlaceOf(ground));
+      return this.#launch.launch(start, ground, actor);
+    });
+  }
+
+  /** Starts what a session's agent asks for, as a session of its own with at most the authority of that one. */
+  async #startNested(parent: SessionEntry, wanted: DelegationStart): Promise<NestedSession> {
+    const entries = () => this.#registry.entries.values();
+    const { agents, grants, memory } = this.#parts;
+    const started = await this.#attempt({ command: wanted.command, parent: parent.session }, async (found) => {
+      assertMayStart(parent, entries());
+      const start = await nestedStart(parent, wanted, entries());
+      const gathered = await this.#gather(start, found);
+      const actor = await findActor(agents, start, gathered);
+      const ground = narrowGround(parent, gathered, actor, grants);
+      // What the first agent wrote for the second one to obey waits for a person, as it does at any start.
+      await memory.admit(memoryPlaceOf(ground));
+      return this.#launch.launch(start, ground, actor, { parent, claim: wanted.claim });
+    }).catch((error: unknown) => {
+      // On record is what was wrong; who asked is told no more than it may know.
+      throw retold(error, wanted, parent.session.workspace);
+    });
+    const { session, streamToken, notices } = started;
+    // It may have begun a moment before its parent was paused.
+    if (parent.session.state === 'paused') await this.pause([session.id], true, pausedWithParent);
+    const end = this.claim(streamToken);
+    if (end === undefined) throw operatingError('session_not_running', 'The session ended at once.');
+    return { session, end, notices };
+  }
+
+  /** The place where a session starts others, unless it is as deep as sessions nest or there is no program to ask with. */
+  async #openDelegation(entry: SessionEntry): Promise<DelegationSocket | undefined> {
+    const { audit, log, product } = this.#parts;
+    if (product === undefined || ancestorsOf(entry).length >= nestingDepthMax) return undefined;
+    return openDelegation({
+      socketPath: join(entry.runtimeFolder, 'nested.sock'),
+      product,
+      start: (wanted) => this.#startNested(entry, wanted),
+      leave: async (id) => {
+        if (this.#registry.entries.has(id)) await this.end([id], 'stop', 'client_gone');
+      },
+      onRefused: (why) => audit.observe(garbledEvent(entry.session, why)),
+      onClosed: (why) => audit.observe(delegationClosedEvent(entry.session, why)),
+      log,
+    });
+  }
+
+  async #gather(start: SessionStart, found: (agent: string) => void): Promise<SessionGround> {
+    const { caller, paths, shelf, rules } = this.#parts;
+    const always = (name: string, workspace: string) => rules.of(name, workspace);
+    const ground = await gatherSession(start, caller, paths, { ...shelf, always });
+    found(ground.agent);
+    return ground;
+  }
+
+  /** Does the work of a start; one that does not happen is on record. */
+  async #attempt<T>(about: RefusedStart, work: (found: (agent: string) => void) => Promise<T>): Promise<T> {
     if (this.#closed) throw operatingError('supervisor_stopping', 'The supervisor is stopping.');
     if (this.#registry.entries.size >= sessionsMax) {
       throw operatingError('too_many', `${sessionsMax} sessions run already.`, { remedy: 'Stop some of them first.' });
     }
     let agent: string | undefined;
     try {
-      const { caller, paths, shelf, rules, agents, memory } = this.#parts;
-      const always = (name: string, workspace: string) => rules.of(name, workspace);
-      const ground = await gatherSession(start, caller, paths, { ...shelf, always });
-      agent = ground.agent;
-      const actor = await findActor(agents, start, ground);
-      await memory.admit(memoryPlaceOf(ground));
-      return await this.#launch.launch(start, ground, actor);
+      return await work((found) => {
+        agent = found;
+      });
     } catch (error) {
-      await this.#recordRefusal(start, error, agent);
+      await this.#recordRefusal(about, error, agent);
       throw error;
     }
   }
@@ -85,7 +157,10 @@ export class Sessions {
     );
   }
 
-  /** Stops sessions where they are, or lets them go on, whatever stopped them: who may do that is asked before. A paused one can be ended like any other. */
+  /**
+   * Stops sessions where they are, with all that they started, or lets them go on, whatever stopped them: who may do that is asked
+   * before. A paused one can be ended like any other; one whose parent is paused goes on with that.
+   */
   async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
     const { audit, state } = this.#parts;
     const before = paused ? 'running' : 'paused';
@@ -98,7 +173,10 @@ export class Sessions {
       }
       entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
     };
-    const entries = ids.flatMap((id) => this.#registry.entries.get(id) ?? []).filter(isBefore);
+    const entries = (paused ? toPause : toResume)(
+      ids.flatMap((id) => this.#registry.entries.get(id) ?? []),
+      [...this.#registry.entries.values()],
+    ).filter(isBefore);
     // A pause narrows, so it does not wait for its record; going on does, and one that ended meanwhile does not.
     if (paused) entries.forEach(change);
     await Promise.all(entries.map(({ session }) => audit.append(pausedEvent(session, paused, why))));
@@ -154,10 +232,15 @@ export class Sessions {
   /** The session as a decision sees it, as long as it runs. */
   find(sessionId: string): DecidingSession | undefined {
     const entry = this.#registry.entries.get(sessionId);
-    return entry === undefined ? undefined : decidingSession(entry, this.#parts, this.#cache);
+    return entry === undefined ? undefined : decidingChain(entry, this.#parts, this.#cache);
   }
 
-  async #recordRefusal(start: SessionStart, error: unknown, agent: string | undefined): Promise<void> {
+  /** Who started a running session, nearest first; none for one that a person started. */
+  actorsOf(sessionId: string): Session['actors'] {
+    return this.#registry.entries.get(sessionId)?.session.actors;
+  }
+
+  async #recordRefusal(start: RefusedStart, error: unknown, agent: string | undefined): Promise<void> {
     await this.#parts.audit
       .append(refusedEvent(start, error, agent))
       // Nothing took effect, so nothing has to be undone; the caller gets the reason of the refusal itself.

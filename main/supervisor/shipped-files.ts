@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { InsideProduct } from '../core/sandbox/sandbox.ts';
 
 /** Files that ship beside the supervisor's bundle. */
 export interface ShippedFiles {
@@ -22,4 +24,10 @@ export function shippedFiles(folder: string): ShippedFiles {
     toolchains: join(folder, 'resources', 'toolchains'),
     policies: join(folder, 'resources', 'policies'),
   };
+}
+
+/** What sessions see of the product, so that an agent can start another: the built command line and the Node we run on. */
+export function findProduct({ portcullis }: ShippedFiles): InsideProduct | undefined {
+  const folder = dirname(portcullis);
+  return existsSync(join(folder, 'inside', 'gatehouse')) ? { folder, node: process.execPath } : undefined;
 }

@@ -4,6 +4,7 @@ import { frameType } from '#contract/stream.ts';
 import { encodeFrames, FrameDecoder } from '../adapters/control/stream-frames.ts';
 import { readPeer } from '../adapters/processes/peer.ts';
 import { listen } from './control-server.ts';
+import { readLine } from './read-line.ts';
 import type { StreamClient, Viewer } from './session-viewers.ts';
 
 /**
@@ -61,13 +62,26 @@ async function serve(
   claim: (token: string) => StreamEnd | undefined,
   portcullis: string,
 ): Promise<void> {
-  const { token, rest } = await readToken(socket);
-  const end = token === undefined ? undefined : claim(token);
+  const { line, rest } = await readLine(socket, { bytesMax: tokenBytesMax, timeoutMs: tokenTimeoutMs });
+  const end = line === undefined ? undefined : claim(line.toString('ascii'));
   if (end === undefined) {
     socket.destroy();
     return;
   }
-  const viewer = end.attach({
+  const viewer = end.attach(clientOf(socket, async () => (await readPeer(portcullis, socket))?.pid));
+  socket.on('close', () => viewer.gone());
+  await receive(socket, rest, viewer);
+}
+
+/** Carries the bytes of a session that was started over this connection. Nobody leaves it there: it ends with the connection. */
+export async function serveChild(socket: Socket, first: Buffer, end: StreamEnd): Promise<void> {
+  const viewer = end.attach(clientOf(socket, () => Promise.resolve(undefined)));
+  socket.on('close', () => viewer.gone());
+  await receive(socket, first, { ...viewer, detach: () => Promise.reject(new Error('a child cannot be left alone')) });
+}
+
+function clientOf(socket: Socket, pid: StreamClient['pid']): StreamClient {
+  return {
     send: (type, bytes) => send(socket, encodeFrames(type, bytes)),
     get waitingBytes() {
       return socket.writableLength;
@@ -76,10 +90,8 @@ async function serve(
       socket.end();
       if (lingerMs !== undefined) setTimeout(() => socket.destroy(), lingerMs).unref();
     },
-    pid: async () => (await readPeer(portcullis, socket))?.pid,
-  });
-  socket.on('close', () => viewer.gone());
-  await receive(socket, rest, viewer);
+    pid,
+  };
 }
 
 /** Input frames, in order; the next chunk is read when the agent took the last. */
@@ -117,28 +129,5 @@ function send(socket: Socket, frames: Buffer): Promise<void> | undefined {
     };
     socket.once('drain', done);
     socket.once('close', done);
-  });
-}
-
-function readToken(socket: Socket): Promise<{ token: string | undefined; rest: Buffer }> {
-  return new Promise((resolve) => {
-    let held = Buffer.alloc(0);
-    const finish = (token: string | undefined, rest: Buffer) => {
-      clearTimeout(timer);
-      socket.off('data', take);
-      socket.off('close', closed);
-      socket.pause();
-      resolve({ token, rest });
-    };
-    const closed = () => finish(undefined, Buffer.alloc(0));
-    const take = (chunk: Buffer) => {
-      held = Buffer.concat([held, chunk]);
-      const end = held.indexOf(10);
-      if (end !== -1) finish(held.subarray(0, end).toString('ascii'), held.subarray(end + 1));
-      else if (held.length > tokenBytesMax) closed();
-    };
-    const timer = setTimeout(closed, tokenTimeoutMs);
-    socket.on('data', take);
-    socket.once('close', closed);
   });
 }

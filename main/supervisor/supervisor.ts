@@ -33,7 +33,7 @@ import { removeRulesOf } from './remove-rules.ts';
 import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
-import type { ShippedFiles } from './shipped-files.ts';
+import { findProduct, type ShippedFiles } from './shipped-files.ts';
 import { startSigning } from './signing.ts';
 import { openStreamServer } from './stream-server.ts';
 import { Tasks } from './tasks.ts';
@@ -201,6 +201,7 @@ export async function startSupervisor(given: {
     ownAddresses: rememberOwnAddresses(),
     log,
     owed,
+    product: findProduct(shipped),
     onGone: (sessionId) => approvals.endSession(sessionId),
   });
   const approvals: Approvals = new Approvals({

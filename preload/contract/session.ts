@@ -39,6 +39,8 @@ export const endReasonSchema = z.enum([
   'memory_limit',
   'breaker',
   'task_ended',
+  /** The session that started it is over. */
+  'parent_ended',
   'agent_suspended',
   'agent_retired',
   'supervisor_stopped',
@@ -52,6 +54,10 @@ export const exitSchema = z.object({
   signal: z.string().optional(),
 });
 export type Exit = z.infer<typeof exitSchema>;
+
+/** A session that started another, and the agent it ran. */
+export const actorSchema = z.object({ session: sessionIdSchema, agent: agentNameSchema });
+export type SessionActor = z.infer<typeof actorSchema>;
 
 export const sessionSchema = z.object({
   id: sessionIdSchema,
@@ -70,6 +76,10 @@ export const sessionSchema = z.object({
   endReason: endReasonSchema.optional(),
   /** Clients that are attached now; in lists of running sessions. */
   viewers: z.int().optional(),
+  /** Of a nested session: who started it, nearest first. It may do nothing that one of them may not, and ends with the first. */
+  actors: z.array(actorSchema).optional(),
+  /** Of a nested session: what the agent that started it says it is to do. A claim, never a fact. */
+  claimedTask: z.string().optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 

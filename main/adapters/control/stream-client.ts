@@ -49,6 +49,11 @@ export async function openStream(paths: { readonly streamSocket: string }, token
   return new SocketStream(socket);
 }
 
+/** The stream of a session on a connection over which it was started. */
+export function streamOver(socket: Socket): SessionStream {
+  return new SocketStream(socket);
+}
+
 class SocketStream implements SessionStream {
   readonly over: Promise<SessionEnd | StreamLeft>;
   readonly ended: Promise<SessionEnd>;

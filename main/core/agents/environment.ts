@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
+import { insideDelegation } from '../sandbox/plan.ts';
 import { plainVariables } from './caller-variables.ts';
 import { looksLikeSecret } from './looks-like-secret.ts';
 
@@ -86,6 +87,18 @@ function fixedVariables(question: EnvironmentQuestion): Record<string, string> {
     GIT_TERMINAL_PROMPT: '0',
     GATEHOUSE: '1',
     GATEHOUSE_SESSION: question.sessionId,
+  };
+}
+
+/** What a session that can start others has besides: the socket's place, and the program that speaks to it last on its PATH. */
+export function delegationEnvironment(
+  environment: Readonly<Record<string, string>>,
+  canStart: boolean,
+): Readonly<Record<string, string>> {
+  if (!canStart) return {};
+  return {
+    GATEHOUSE_DELEGATION: insideDelegation.socket,
+    PATH: `${environment['PATH'] ?? ''}:${insideDelegation.folder}/inside`,
   };
 }
 

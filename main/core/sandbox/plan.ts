@@ -85,6 +85,12 @@ export interface SandboxPlan {
 
 /** Where the session finds its egress socket. */
 export const insideEgressSocket = '/run/gatehouse/egress.sock';
+/** Where the session finds what it starts other sessions with: the socket, our command line and its Node. */
+export const insideDelegation = {
+  socket: '/run/gatehouse/nested.sock',
+  folder: '/run/gatehouse/product',
+  node: '/run/gatehouse/node',
+} as const;
 /** The uid and gid a root caller's session sees: agents refuse to work as uid 0. */
 export const rootCallerInsideId = 1000;
 
@@ -283,6 +289,16 @@ function addBind(
   add(draft, { op: 'stage-nest', stage, at: bind.path, hidden }, bind.reason);
 }
 
+/** The session's own delegation socket and no other; what speaks to it is ours and read-only. */
+function addDelegation(draft: Draft, { delegation }: SandboxRequest): void {
+  if (delegation === undefined) return;
+  const bind = (stage: Stage, at: string, reason: string): void =>
+    add(draft, { op: 'stage-bind', stage: addStage(draft, stage), at, writable: stage.mode === 'socket' }, reason);
+  bind({ mode: 'socket', source: delegation.socket }, insideDelegation.socket, 'where it asks for other sessions');
+  bind({ mode: 'system', source: delegation.folder }, insideDelegation.folder, 'the program that asks');
+  bind({ mode: 'system', source: delegation.node }, insideDelegation.node, 'what runs that program');
+}
+
 /** Hidden places in the home itself are not the host's, so they only count below a bind. */
 function isVisibleHostPath(bind: SandboxBind, earlier: readonly SandboxBind[], home: string): boolean {
   return (
@@ -371,6 +387,7 @@ export function buildPlan(request: SandboxRequest, host: HostFacts): SandboxPlan
   // 7. The one way out.
   const socket = addStage(draft, { mode: 'socket', source: request.egressSocket });
   add(draft, { op: 'stage-bind', stage: socket, at: insideEgressSocket, writable: true }, 'the one way out');
+  addDelegation(draft, request);
   // 8. The root itself is finished: nothing can be added beside what was planned.
   add(draft, { op: 'remount-read-only', at: '/run' }, 'no other socket takes the place of the way out');
   add(draft, { op: 'remount-read-only', at: '/' }, 'no forged file beside the generated ones');

@@ -29,6 +29,8 @@ export interface SandboxRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Host path of the session's egress socket (inside `runtimeFolder`). */
   readonly egressSocket: string;
+  /** Where the session can start others; absent for one that cannot. */
+  readonly delegation?: InsideDelegation;
   /** Loopback port inside on which the HTTP and SOCKS proxy listens. */
   readonly proxyPort: number;
   /** Host loopback ports reached by literal grant: a listener inside on the same address and port, relayed through egress. */
@@ -38,6 +40,17 @@ export interface SandboxRequest {
   readonly limits: Limits;
   /** Present: stdio is a terminal of this size; absent: three pipes. */
   readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
+}
+
+/** Our own command line, to be seen inside: a folder with the program `gatehouse` in `inside`, and the Node that runs it. Host paths. */
+export interface InsideProduct {
+  readonly folder: string;
+  readonly node: string;
+}
+
+/** A session's delegation socket on the host, and what it is spoken to with. */
+export interface InsideDelegation extends InsideProduct {
+  readonly socket: string;
 }
 
 export interface SandboxBind {

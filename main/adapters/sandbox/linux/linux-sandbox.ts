@@ -14,6 +14,7 @@ import type { Mechanism } from '#contract/doctor.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { buildPlan } from '../../../core/sandbox/plan.ts';
 import type {
+  InsideDelegation,
   LimitHolder,
   LimitHolders,
   Sandbox,
@@ -56,6 +57,7 @@ async function withRealFolders(request: SandboxRequest): Promise<SandboxRequest>
       homeStore,
       runtimeFolder,
       egressSocket: path.join(socketFolder, path.basename(request.egressSocket)),
+      ...(request.delegation === undefined ? {} : { delegation: await realDelegation(request.delegation) }),
     };
   } catch (cause) {
     throw operatingError('sandbox_failed', 'A folder of the session does not exist.', {
@@ -63,6 +65,15 @@ async function withRealFolders(request: SandboxRequest): Promise<SandboxRequest>
       cause,
     });
   }
+}
+
+async function realDelegation({ socket, folder, node }: InsideDelegation): Promise<InsideDelegation> {
+  const place = await realpath(path.dirname(socket));
+  return {
+    socket: path.join(place, path.basename(socket)),
+    folder: await realpath(folder),
+    node: await realpath(node),
+  };
 }
 
 async function becomeReady(mechanisms: readonly Mechanism[]): Promise<Ready> {
