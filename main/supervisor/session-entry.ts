@@ -103,11 +103,12 @@ export function newEntry(given: {
     delegation: undefined,
     pausedWith: undefined,
     ask: start.ask ?? 'app',
-    waits: start.terminal !== undefined || start.keep === true || start.detached === true,
+    waits: nesting?.parent.waits ?? (start.terminal !== undefined || start.keep === true || start.detached === true),
     breakers: new SessionBreakers({
       settings: start.breakers ?? {},
       isOff: (name) => parts.breakers.isOff(task.id, name),
       onTrip: (trip) => parts.breakers.tripped(id, trip),
+      above: nesting?.parent.breakers,
     }),
     ownTask,
     running: undefined,

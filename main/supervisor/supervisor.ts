@@ -24,11 +24,12 @@ import { recordLostSessions, removeSessionFolders, restoreGrants } from './forme
 import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
-import { MemoryPins } from './memory-pins.ts';
 import { Homes } from './homes.ts';
+import { MemoryPins } from './memory-pins.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
+import { withActorsOnRecord } from './recorded-actors.ts';
 import { removeRulesOf } from './remove-rules.ts';
 import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
@@ -77,7 +78,7 @@ export async function startSupervisor(given: {
   const beginEgress = () => startEgress({ workerPath: shipped.egressWorker, host, log });
   const shippedPresets = loadPresets(shipped.presets);
   // Threads and worker first: they come up on other processors while this one reads the policies.
-  const [audit, firstEgress, policies, presets, toolchains] = await Promise.all([
+  const [record, firstEgress, policies, presets, toolchains] = await Promise.all([
     openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker }),
     beginEgress(),
     Policies.load(shipped.policies, paths, shippedPresets),
@@ -85,7 +86,7 @@ export async function startSupervisor(given: {
     loadToolchains(shipped.toolchains),
   ]);
   const signing = await startSigning({
-    audit,
+    audit: record,
     reader,
     paths,
     passphrase: given.passphrase,
@@ -97,28 +98,30 @@ export async function startSupervisor(given: {
   const { events: newest } = await reader.query({ query: '', limit: newestLookedAt });
   const lastRecorded = Math.max(0, ...newest.map(({ at }) => Date.parse(at)).filter(Number.isFinite));
   systemClock.onSetBack((byMs) => {
-    audit.observe({
+    record.observe({
       kind: 'clock.changed',
       summary: `The clock was set back by ${Math.round(byMs / 1000)} s; tasks and grants end as if it had not been`,
       detail: { byMs: Math.round(byMs) },
     });
   });
   const state = new StateDatabase(paths.stateDatabase);
-  await audit.append({
+  await record.append({
     kind: 'supervisor.started',
     summary: `Gatehouse starts`,
     detail: { pid: process.pid, policy: policies.common.digest },
   });
   if (newest.some(({ seq, detail }) => seq === 1 && detail['pid'] === process.pid) && state.sessions(true).length > 0) {
-    await audit.append({
+    await record.append({
       kind: 'log.damaged',
       summary:
         'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
       detail: { seq: 1, damage: 'truncated' },
     });
   }
-  await recordLostSessions(state, audit);
+  await recordLostSessions(state, record);
   await removeSessionFolders(paths);
+  /** From here on: whose session it is, and who started that, stands in every entry. */
+  const audit = withActorsOnRecord(record, (id) => sessions.actorsOf(id));
 
   const grants = new GrantTable();
   const caller = findCaller();

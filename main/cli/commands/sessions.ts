@@ -3,6 +3,7 @@ import type { Session } from '#contract/session.ts';
 import { withControl } from '../connection.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
+import { agentInTree, underTheirParents } from '../render/nested-sessions.ts';
 import type { Tone } from '../render/screen.ts';
 import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
@@ -111,9 +112,9 @@ export function sessionTable(terminal: Terminal, list: readonly Session[]): stri
     { title: 'WORKSPACE', shrink: 'middle' as const },
     { title: 'COMMAND', shrink: 'end' as const },
   ];
-  const rows = list.map((session) => [
+  const rows = underTheirParents(list).map((session) => [
     { text: session.id, tone: 'strong' as const },
-    { text: session.agent },
+    { text: agentInTree(session) },
     stateCell(session),
     { text: session.viewers === undefined ? '' : String(session.viewers), tone: 'dim' as const },
     { text: relativeText(session.startedAt, terminal.nowMs()) },

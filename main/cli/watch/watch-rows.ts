@@ -5,6 +5,7 @@ import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
 import { nameOf, wishText } from '../prompt/approval-text.ts';
 import { commandText } from '../render/command-text.ts';
+import { agentInTree } from '../render/nested-sessions.ts';
 import type { Screen, Tone } from '../render/screen.ts';
 import { relativeText, spanText } from '../render/span.ts';
 import { visible } from '../render/visible.ts';
@@ -81,7 +82,8 @@ export function sessionRow(
 ): string {
   const { word, tone } = gone ? { word: '· ended', tone: 'dim' as const } : stateWord(session);
   const roomy = columns >= roomyColumns;
-  const agent = session.agent === genericPresetId ? '(no name)' : session.agent;
+  const name = session.agent === genericPresetId ? '(no name)' : session.agent;
+  const agent = agentInTree({ ...session, agent: name });
   const parts: Part[] = [
     { text: word, cells: stateCells, tone },
     { text: agent, cells: roomy ? agentCellsMax : 12, tone: 'strong' },
