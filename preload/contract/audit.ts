@@ -46,8 +46,6 @@ export const eventKindSchema = z.enum([
   'session.refused',
   'session.paused',
   'session.resumed',
-  'session.attached',
-  'session.detached',
   'session.stopping',
   'session.ended',
   'decision',
