@@ -3,7 +3,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '#contract/session.ts';
-import { parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
+import { statePaths } from '../../../main/adapters/control/paths.ts';
+import { parseJsonLines, runCommand, startGatehouse } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
 import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
 import { awaitCode, eventsOf, fetchOf, openAgent, openGatehouse, startServer, typeUntil } from '../approvals/asking.ts';
@@ -34,6 +35,22 @@ function awaitClients(count: number, id = ''): Promise<Session> {
     async () => (await running()).find((session) => session.viewers === count && session.id.startsWith(id)),
     { what: `${count} clients` },
   );
+}
+
+/** Calls `session.attach` from a program started by `starter`. */
+async function askToAttach(starter: readonly string[], id: string): Promise<unknown> {
+  const script = [
+    'import socket, sys',
+    'connection = socket.socket(socket.AF_UNIX)',
+    'connection.connect("control.sock")',
+    'connection.sendall(sys.argv[1].encode() + b"\\n")',
+    'print(connection.makefile().readline())',
+  ].join('\n');
+  const call = { jsonrpc: '2.0', id: 1, method: 'session.attach', params: { id, readOnly: false } };
+  const [file = '', ...args] = [...starter, '/usr/bin/python3', '-c', script, JSON.stringify(call)];
+  const cwd = path.dirname(statePaths({ GATEHOUSE_HOME: home.state }).controlSocket);
+  const { stdout } = await runCommand(file, args, { cwd, environment: home.environment });
+  return JSON.parse(stdout);
 }
 
 const says = (terminal: { text(): string }, text: string) =>
@@ -136,6 +153,15 @@ describe('[RUN-1] leaving a session and attaching again', () => {
     kept.kill();
     const { id } = await awaitClients(0);
     expect((await eventsOf(home, 'session.detached')).at(-1)?.detail).toMatchObject({ why: 'gone' });
+
+    // Whoever has the socket: outside every sandbox it gets a token, inside one of its own it does not, though it is the same user.
+    const before = (await eventsOf(home, 'session.attached')).length;
+    expect(await askToAttach([], id)).toHaveProperty('result.streamToken');
+    expect(await askToAttach(['unshare', '--user', '--map-root-user'], id)).toHaveProperty(
+      'error.data.code',
+      'attach_refused',
+    );
+    expect(await eventsOf(home, 'session.attached')).toHaveLength(before + 1);
 
     // Its questions are asked where somebody is attached, on every terminal with a code of its own, and an answer counts for all.
     const terminals = [openGatehouse(home, 'attach', id), openGatehouse(home, 'attach', id)] as const;
