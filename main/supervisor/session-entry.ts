@@ -87,6 +87,7 @@ export function newEntry(given: {
       command: [...start.command],
       state: 'starting',
       tty: start.terminal !== undefined,
+      ...(start.transcript === true ? { transcript: true } : {}),
       ...(ground.exposed.length === 0 ? {} : { exposed: [...ground.exposed] }),
       startedAt: timestamp(parts.clock.now()),
       ...(nesting === undefined ? {} : { actors: actorsFrom(nesting.parent) }),

@@ -259,6 +259,8 @@ export class SessionViewers {
     const at = this.#attached.indexOf(viewer);
     if (at === -1) return false;
     this.#attached.splice(at, 1);
+    // Nobody writes into the pipe any more.
+    if (!this.#terminal && viewer.primary && this.#last === undefined) this.#process.end();
     if (at === this.#attached.length && this.#last === undefined && this.#nudge === undefined) this.#applySize();
     return true;
   }

@@ -38,6 +38,7 @@ import { findProduct, type ShippedFiles } from './shipped-files.ts';
 import { startSigning } from './signing.ts';
 import { openStreamServer } from './stream-server.ts';
 import { Tasks } from './tasks.ts';
+import { Transcripts } from './transcripts.ts';
 
 /** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
 const newestLookedAt = 32;
@@ -251,7 +252,12 @@ export async function startSupervisor(given: {
     await signing.close();
     state.close();
   };
-  const retention = new RecordRetention({ audit, reader, state, clock: systemClock, log });
+  const transcripts = new Transcripts({
+    stateFolder: paths.state,
+    audit,
+    isRunning: (id) => sessions.runningEntry(id) !== undefined,
+  });
+  const retention = new RecordRetention({ audit, reader, state, transcripts, clock: systemClock, log });
   const attachments = new Attachments({
     audit,
     portcullis: shipped.portcullis,
@@ -291,6 +297,7 @@ export async function startSupervisor(given: {
       homes,
       approvers: new Approvers(approvals, shipped.portcullis),
       attachments,
+      transcripts,
       egressPid: () => egress.current?.pid,
       stop,
     }),

@@ -32,6 +32,7 @@ export interface RunOptions {
   readonly json?: boolean;
   readonly detach?: boolean;
   readonly keep?: boolean;
+  readonly transcript?: boolean;
   readonly detachKeys?: string;
 }
 
@@ -94,6 +95,7 @@ export function buildRequest(terminal: Terminal, command: readonly string[], opt
     ...(options.ask !== undefined && { ask: parseAskMode(options.ask) }),
     ...(interactive && { terminal: terminalSize(terminal) }),
     ...(options.keep === true && { keep: true }),
+    ...(options.transcript === true && { transcript: true }),
     ...(options.detach === true && { detached: true }),
   };
 }

@@ -131,9 +131,11 @@ function exposedText({ hostPort, port }: { readonly hostPort: number; readonly p
 }
 
 function stateCell(session: Session): { text: string; tone: Tone } {
-  if (session.state !== 'ended') return { text: session.state, tone: session.state === 'running' ? 'good' : 'warn' };
+  const recorded = session.transcript === true ? ', transcript' : '';
+  if (session.state !== 'ended')
+    return { text: `${session.state}${recorded}`, tone: session.state === 'running' ? 'good' : 'warn' };
   if (session.endReason !== undefined && session.endReason !== 'exited') {
-    return { text: session.endReason.replaceAll('_', ' '), tone: 'warn' };
+    return { text: `${session.endReason.replaceAll('_', ' ')}${recorded}`, tone: 'warn' };
   }
-  return { text: `exit ${session.exit?.status ?? '?'}`, tone: 'dim' };
+  return { text: `exit ${session.exit?.status ?? '?'}${recorded}`, tone: 'dim' };
 }

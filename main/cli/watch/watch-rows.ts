@@ -133,8 +133,12 @@ const risks: Readonly<Record<Approval['risk'], { readonly word: string; readonly
 const riskCells = 9;
 const leftCells = 8;
 
-/** How much of the patience is left: `0:38`; of a call that is not held any more, that an answer is for the next try. */
-export function patienceText({ state, askedAt, patienceMs }: Approval, nowMs: number): string {
+/**
+ * How much of the patience is left: `0:38`; of a call that is not held any more, that an answer is for the next try; of a session that
+ * a breaker stopped, that it stands still.
+ */
+export function patienceText({ state, askedAt, patienceMs, resource }: Approval, nowMs: number): string {
+  if (resource.kind === 'breaker') return 'paused';
   if (state === 'pending') return 'next try';
   const seconds = Math.max(0, Math.ceil((Date.parse(askedAt) + patienceMs - nowMs) / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

@@ -162,6 +162,14 @@ describe('[RUN-1] [RUN-3] whether a session goes on', () => {
     expect(state.abandoned).toBe(abandoned);
   });
 
+  test('whose pipe is gone has no more input, and goes on when it was to be kept', () => {
+    const { viewers, done, state, left } = open({ terminal: false, keep: true });
+    viewers.add(openClient().client, primary).gone();
+    expect(done).toEqual(['end']);
+    expect(state.abandoned).toBe(false);
+    expect(left.map(({ why }) => why)).toEqual(['gone']);
+  });
+
   test('it goes on while somebody else holds it; one that only looks holds nothing', () => {
     const { viewers, state, left } = open();
     const one = viewers.add(openClient().client, primary);
