@@ -13,8 +13,8 @@ import {
 } from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
-import { grantProposalSchema, grantSchema } from './grant.ts';
 import { agentHomeSchema, keptLoginSchema } from './home.ts';
+import { grantProposalSchema, grantSchema } from './grant.ts';
 import { listedPinSchema, memoryQuestionSchema } from './memory.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
 import { reviewedAgentSchema, reviewStateSchema } from './review.ts';
