@@ -9,6 +9,7 @@ const campaigns: Readonly<Record<string, () => Promise<Campaign>>> = {
   kill: async () => (await import('./kill.ts')).kill,
   soak: async () => (await import('./soak.ts')).soak,
   trace: async () => (await import('./trace.ts')).trace,
+  walkthrough: async () => (await import('./walkthrough.ts')).walkthrough,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
