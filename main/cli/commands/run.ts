@@ -13,6 +13,7 @@ import { parsePassedEnvironment } from '../parse/passed-environment.ts';
 import { visible } from '../render/visible.ts';
 import { jsonOutput, plainOutput } from '../run-output.ts';
 import { startSession } from '../start-session.ts';
+import { tellOfBreakers } from '../tell-of-breakers.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -52,6 +53,9 @@ export async function run(terminal: Terminal, command: readonly string[], option
     if (request.detached === true) {
       if (options.json !== true) terminal.stdout.write(`${session.id}\n`);
       return 0;
+    }
+    if (!events && (request.terminal === undefined || request.ask === 'deny')) {
+      tellOfBreakers(control, session.id, (text) => output.notice(text));
     }
     return await followSession(terminal, {
       control,

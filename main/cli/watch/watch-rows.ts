@@ -108,7 +108,8 @@ function taskText({ task, command }: Session): string {
 /** How long until the next of these grants ends. */
 export function grantsLeftText(grants: readonly Grant[], nowMs: number): string {
   const ends = grants.map(({ expiresAt }) => Date.parse(expiresAt)).filter((end) => end > nowMs);
-  return ends.length === 0 ? '-' : spanText(Math.min(...ends) - nowMs);
+  if (ends.length === 0) return '-';
+  return relativeText(new Date(Math.min(...ends)).toISOString(), nowMs).replace('in ', '');
 }
 
 /** Titles above session rows. */

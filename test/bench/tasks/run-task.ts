@@ -152,7 +152,7 @@ class OwnQuestions {
   }
 
   answer(): void {
-    const seen = [...this.#terminal.text().matchAll(/❯\s*1\.\s*Yes/gu)].length;
+    const seen = [...this.#terminal.text().matchAll(/[❯›]\s*1\.\s*Yes/gu)].length;
     if (seen === this.#seen || performance.now() - this.#typedAt < typedAgainMs) return;
     this.#seen = seen;
     this.#typedAt = performance.now();

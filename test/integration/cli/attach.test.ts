@@ -147,8 +147,10 @@ describe('[RUN-1] leaving a session and attaching again', () => {
   test('a client that vanishes ends it as before, unless it was to be kept', async () => {
     const vanishing = openGatehouse(home, 'run', '--', 'bash', '-c', 'echo up; exec sleep 600');
     await says(vanishing, 'up');
-    vanishing.kill();
+    process.kill(vanishing.pid, 'SIGHUP');
+    expect(await vanishing.exited).toMatchObject({ status: 129 });
     await eventually(async () => (await running()).length === 0, { what: 'the session to end' });
+    expect((await eventsOf(home, 'session.ended')).at(-1)?.detail).toMatchObject({ reason: 'client_gone' });
     const kept = await openAgent(home, '--keep');
     kept.kill();
     const { id } = await awaitClients(0);

@@ -98,6 +98,10 @@ describe('what an agent keeps', () => {
       return [reset?.homes.map(({ workspace }) => workspace).sort(), reset?.logins];
     };
     expect((await home.run(['agents', 'reset-home', 'opencode'])).stderr).toContain('with --yes');
+    // What a session left in a start-up file is asked about before the next one obeys it.
+    await as('opencode', home.workspace, 'echo evil > ~/.bashrc');
+    const steered = await as('opencode', home.workspace, show);
+    expect([steered.status, steered.stderr]).toEqual([126, expect.stringContaining('~/.bashrc')]);
     let options = ['--workspace', home.workspace];
     expect(await homes()).toEqual([[home.workspace], []]);
     expect((await as('opencode', home.workspace, `${show}; ls ~`)).stdout).toBe('{"token":"renewed"}\nproject\n');

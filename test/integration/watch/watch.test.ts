@@ -52,10 +52,9 @@ async function answer(watching: Watching, typed: string, taken: string): Promise
 /** Leaves by way of `end`, and looks at how the terminal is left. */
 async function expectRestored(watching: Watching, end: () => void | Promise<void>, status: number): Promise<void> {
   await end();
-  await watching.exited;
+  const isLeft = () => watching.hasExited() && / icanon.* echo /su.test(watching.after());
+  await eventually(isLeft, { what: `the screen to be left; it was:\n${watching.screen()}` });
   expect(watching.after()).toContain(`status=${status}`);
-  expect(watching.after()).toMatch(/ icanon/u);
-  expect(watching.after()).toMatch(/ echo /u);
   expect(watching.modesLeft()).toBe('');
 }
 
@@ -98,7 +97,7 @@ describe('gatehouse watch', () => {
     watching.type('k');
     await seen(watching, 'Type kill and Enter');
     watching.type('kill\r');
-    await seen(watching, 'ended');
+    await seen(watching, ': killed.', '· ended');
     await expectRestored(watching, () => watching.type('q'), 0);
   });
 

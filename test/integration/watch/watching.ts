@@ -18,7 +18,7 @@ export interface Watching {
   modesLeft(): string;
   /** Ends the screen's own process by a signal. */
   terminate(): Promise<void>;
-  readonly exited: Promise<void>;
+  hasExited(): boolean;
 }
 
 /** How the first line of every frame begins: in bold, which no text of an agent's can be. */
@@ -35,6 +35,10 @@ export function openWatch(home: TempHome): Watching {
     rows: 30,
     cwd: home.workspace,
     env: { ...home.environment },
+  });
+  let exited = false;
+  pty.onExit(() => {
+    exited = true;
   });
   const modes = new TerminalModes();
   let output = '';
@@ -53,7 +57,7 @@ export function openWatch(home: TempHome): Watching {
       const [own] = (await descendantsOf(pty.pid)).filter(({ parentPid }) => parentPid === pty.pid);
       if (own !== undefined) process.kill(own.pid, 'SIGTERM');
     },
-    exited: new Promise((resolve) => pty.onExit(() => resolve())),
+    hasExited: () => exited,
   };
 }
 

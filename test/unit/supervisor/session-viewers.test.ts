@@ -196,7 +196,8 @@ describe('[RUN-1] [RUN-3] whether a session goes on', () => {
   test('who left is told, with its process on record', async () => {
     const { viewers, left } = open();
     const one = openClient();
-    await viewers.add(one.client, primary).detach();
+    const viewer = viewers.add(one.client, primary);
+    await Promise.all([viewer.detach(), viewer.detach()]);
     expect(one.kinds()).toEqual([frameType.detached]);
     expect(one.state.ended).toBe(true);
     expect(left).toEqual([{ why: 'asked', readOnly: false, pid: 77 }]);
