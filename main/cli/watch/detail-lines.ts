@@ -1,6 +1,5 @@
 import type { AuditEvent } from '#contract/audit.ts';
 import type { Session } from '#contract/session.ts';
-import { commandText } from '../render/command-text.ts';
 import { verdictOf } from '../render/event-lines.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen } from '../render/screen.ts';
@@ -8,7 +7,7 @@ import { relativeText } from '../render/span.ts';
 import { visible } from '../render/visible.ts';
 import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { titleOf } from './panes.ts';
-import { grantRow, grantTitles, markedRow, stateWord } from './watch-rows.ts';
+import { grantRow, grantTitles, markedRow, shownCommand, stateWord } from './watch-rows.ts';
 import type { View, WatchState } from './watch-state.ts';
 
 const labelCells = 11;
@@ -59,7 +58,7 @@ export function sessionLines(state: WatchState, screen: Screen, rows: number): r
     ...(session.actors === undefined ? [] : fact(screen, 'Nested', `started by ${startersText(session.actors)}`)),
     ...fact(screen, 'Task', session.task === '' ? '(none was said)' : visible(session.task)),
     ...fact(screen, 'Folder', homePath(session.workspace, home)),
-    ...fact(screen, 'Command', commandText(session.command)),
+    ...fact(screen, 'Command', shownCommand(session.command)),
     ...(waiting === 0 ? [] : fact(screen, 'Asks', `${waiting} ${waiting === 1 ? 'question waits' : 'questions wait'}`)),
   ];
   // The grants are what this screen is for: facts give way to a small one.

@@ -14,6 +14,8 @@ import { cellsOf, cutEnd, cutMiddle, padEnd } from '../render/width.ts';
 /** From this width on there is room for ids and longer words. */
 export const roomyColumns = 110;
 const markCells = 2;
+const commandWordsMax = 100;
+const wordCharactersMax = 1_000;
 const agentCellsMax = 24;
 const roomyNameCells = 40;
 
@@ -102,7 +104,13 @@ function waitingText(waiting: number, roomy: boolean): string {
 
 /** What it is to do, else what it runs. */
 function taskText({ task, command }: Session): string {
-  return task === '' ? commandText(command) : visible(task);
+  return task === '' ? shownCommand(command) : visible(task);
+}
+
+/** A command as far as it could ever be shown: whole, it may be megabytes, and it is drawn several times a second. */
+export function shownCommand(command: readonly string[]): string {
+  const words = command.slice(0, commandWordsMax).map((word) => word.slice(0, wordCharactersMax));
+  return commandText(words);
 }
 
 /** How long until the next of these grants ends. */

@@ -1,3 +1,13 @@
+/**
+ * Guarantee: whatever agents and the record say, every line of the screen stays in its row, and everything that is no
+ * agent's choice in its column: texts are written out (`visible`), stand last in their row, and are cut at the edge.
+ *
+ * Threat: a task, a path, a host or a program's name with control sequences, line breaks, bidirectional overrides, wide or
+ * covering characters or of any length, which is to look like a row of Gatehouse's own, or to hide or move one.
+ *
+ * Limits: terminals do not agree on how wide some characters are. One that draws more cells than thought loses the end of
+ * that text, since lines do not wrap while the screen is shown (`held-terminal.ts`).
+ */
 import { Box, Text } from 'ink';
 import { type ReactNode, useSyncExternalStore } from 'react';
 import type { Screen } from '../render/screen.ts';

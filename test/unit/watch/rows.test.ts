@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { Screen } from '../../../main/cli/render/screen.ts';
 import { cellsOf } from '../../../main/cli/render/width.ts';
 import { paneHeights } from '../../../main/cli/watch/pane-heights.ts';
-import { approvalRow, grantRow, grantsLeftText, patienceText, sessionRow } from '../../../main/cli/watch/watch-rows.ts';
+import {
+  approvalRow,
+  grantRow,
+  grantsLeftText,
+  patienceText,
+  sessionRow,
+  shownCommand,
+} from '../../../main/cli/watch/watch-rows.ts';
 import { approvalOf, grantOf, hostileText, sessionOf, startedAt } from './watch-samples.ts';
 
 const screen: Screen = { terminal: true, columns: 80, paint: (_, text) => text };
@@ -78,6 +85,19 @@ describe('rows of the live screen', () => {
     expect(grantsLeftText([later, grantOf(1)], nowMs)).toBe('15m');
     expect(grantsLeftText([later, grantOf(1)], nowMs + 20 * 60_000)).toBe('1h');
     expect(grantsLeftText([], nowMs)).toBe('-');
+  });
+
+  test('a command of megabytes costs no more than one that fits', () => {
+    const command = Array.from({ length: 4_096 }, () => '修'.repeat(100_000));
+    expect(shownCommand(command).length).toBeLessThan(250_000);
+    const row = sessionRow(
+      screen,
+      80,
+      { session: sessionOf(1, { task: '', command }), waiting: 0, grants: [] },
+      nowMs,
+      false,
+    );
+    expect(cellsOf(row)).toBe(78);
   });
 
   test('panes take the whole screen and nothing but the screen, and every one has rows', () => {

@@ -58,11 +58,9 @@ function full(size: { columns: number; rows: number }, text = 'an ordinary text'
   return { state, time };
 }
 
-const sizes = [
-  { columns: 60, rows: 16 },
-  { columns: 80, rows: 24 },
-  { columns: 200, rows: 50 },
-];
+const smallest = { columns: 60, rows: 16 };
+const largest = { columns: 200, rows: 50 };
+const sizes = [smallest, { columns: 80, rows: 24 }, largest];
 const views: readonly [string, (state: WatchState) => void][] = [
   ['panes', () => {}],
   ['a question', (state) => state.openQuestion(approvalOf(1, { taskText: hostileText, claim: hostileText }))],
@@ -83,7 +81,8 @@ const views: readonly [string, (state: WatchState) => void][] = [
 ];
 
 describe('what the renderer draws', () => {
-  test.each(sizes.flatMap((size) => views.map(([name, open]) => ({ name, size, open }))))(
+  // The smallest and the largest: nothing between them is drawn in another way.
+  test.each([smallest, largest].flatMap((size) => views.map(([name, open]) => ({ name, size, open }))))(
     '[APR-2] hostile texts move nothing: $name at $size.columns × $size.rows',
     ({ size, open }) => {
       const { state } = full(size, hostileText);
