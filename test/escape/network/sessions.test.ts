@@ -190,7 +190,12 @@ escapeTest('another session’s grants and its socket', {
       ].join('\n'),
     );
     await endAll(walls, other);
-    expectLines(run, ['ask: HTTP/1.1 403 Forbidden', ...sockets.map(() => 'connect-unix: ENOENT'), 'egress.sock']);
+    expectLines(run, [
+      'ask: HTTP/1.1 403 Forbidden',
+      ...sockets.map(() => 'connect-unix: ENOENT'),
+      // Its own: the way out, and what it asks for other sessions with.
+      ...['egress.sock', 'nested.sock', 'node', 'product'],
+    ]);
     expect(open.connections()).toBe(before);
     return run;
   },
