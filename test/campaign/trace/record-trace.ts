@@ -183,7 +183,8 @@ async function playQuestion(
   await run(['grants', 'revoke', lines.find(({ type }) => type === 'always')?.id ?? '']);
   await run(['pause', '--all']);
   await run(['resume', '--all']);
-  agent.type('exit\n');
+  // A status of its own, by which its last frame is known.
+  agent.type('exit 61\n');
   await agent.exited;
 }
 
