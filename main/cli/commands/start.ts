@@ -72,8 +72,9 @@ function commandLines(terminal: Terminal, agent: string | undefined): string {
   const lines = [
     [`${name} demo`, 'a scripted agent that misbehaves, and its record'],
     [`${name} run -- ${agent ?? 'bash'}`, `${agent ?? 'a shell'} in this folder, and this folder alone`],
+    ...(agent === undefined ? [] : [[`${name} setup`, `the same whenever ${agent} is typed`] as const]),
     [`${name} log --since 1h`, 'what happened'],
-  ] as const;
+  ] as const satisfies readonly (readonly [string, string])[];
   const { paint, columns } = terminal.screen;
   const cells = Math.max(...lines.map(([command]) => command.length));
   if (lines.every(([, does]) => cells + does.length + 5 <= columns)) {

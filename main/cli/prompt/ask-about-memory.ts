@@ -8,8 +8,11 @@ import { openForProposals } from './ask-about-agent.ts';
 import { confirmTyped } from './confirm-typed.ts';
 import { changeLines, memoryFactLines } from './memory-text.ts';
 
-/** Lines of diffs that are shown at once; `all` shows the rest. */
-const linesMax = 60;
+/** Lines of diffs that are shown at once, as many as leave the facts and the answers in sight; `all` shows the rest. */
+const linesShown = { least: 12, most: 60 };
+
+/** Everything of a question but facts and diffs. */
+const answersLines = 9;
 
 /** Asks at the start of a session, over a connection of its own. Throws when the answer is no, or this terminal may not answer. */
 export async function acceptMemoryInTerminal(terminal: Terminal, question: MemoryQuestion): Promise<void> {
@@ -39,26 +42,29 @@ export async function askAboutMemory(
   const { digest, changes } = question;
   const diffs: string[] = [];
   for (const [index, change] of changes.entries()) {
-    diffs.push(...changeLines(change, await control.call('memory.texts', { digest, index }), screen));
+    diffs.push(...changeLines(change, await control.call('memory.texts', { digest, index }), screen, home));
   }
   const { code } = await control.call('memory.code', { digest });
   const rule = screen.paint('dim', '─'.repeat(Math.min(screen.columns, 78)));
-  const rest = diffs.length - linesMax;
+  const facts = memoryFactLines(question, screen, home, terminal.nowMs());
+  const others = facts.length + answersLines;
+  const room = Math.min(Math.max((stdout.rows ?? 24) - others, linesShown.least), linesShown.most);
+  const rest = diffs.length - room;
   const ask = (shown: readonly string[], more: readonly string[]) =>
     [
       screen.paint('strong', 'Gatehouse asks'),
       rule,
-      ...memoryFactLines(question, screen, home, terminal.nowMs()),
+      ...facts,
       ...shown,
       ...more,
       rule,
-      `  ${screen.paint('strong', `accept ${code}`)}   it is what it should be told from now on`,
+      `  ${screen.paint('strong', `accept ${code}`)}   it may be told this from now on`,
       ...(more.length === 0 ? [] : [`  ${screen.paint('strong', 'all')}          show everything first`]),
       `  ${screen.paint('strong', 'no')}           it does not start`,
       '',
     ].join('\n');
   const cut = rest > 0 ? ['', screen.paint('warn', `… and ${rest} more lines: type all to see them`)] : [];
-  stdout.write(ask(rest > 0 ? diffs.slice(0, linesMax) : diffs, cut));
+  stdout.write(ask(rest > 0 ? diffs.slice(0, room) : diffs, cut));
   const accepted = await confirmTyped(terminal, 'accept', code, { all: () => void stdout.write(ask(diffs, [])) });
   return accepted ? control.call('memory.accept', { digest, code }) : undefined;
 }

@@ -26,9 +26,13 @@ export function memoryFactLines(question: MemoryQuestion, screen: Screen, home: 
     '',
     ...fact('Workspace', homePath(workspace, home), screen),
     ...fact('Pinned', relativeText(pinnedAt, nowMs), screen),
-    ...changes.flatMap((change) => fact(labels[change.change], memoryLabel(change), screen)),
+    ...changes.slice(0, namedMax).flatMap((change) => fact(labels[change.change], memoryLabel(change), screen)),
+    ...(changes.length > namedMax ? fact('', `and ${changes.length - namedMax} more`, screen) : []),
   ];
 }
+
+/** The diffs below name them all. */
+const namedMax = 12;
 
 const labels: Readonly<Record<MemoryChange['change'], string>> = {
   changed: 'Changed',
@@ -37,9 +41,9 @@ const labels: Readonly<Record<MemoryChange['change'], string>> = {
 };
 
 /** One change in full: its name, and the diff; or why there is none. */
-export function changeLines(change: MemoryChange, texts: ChangeTexts, screen: Screen): string[] {
+export function changeLines(change: MemoryChange, texts: ChangeTexts, screen: Screen, home: string): string[] {
   const { before, after } = change;
-  const links = linkLines(change, screen);
+  const links = linkLines(change, screen, home);
   if (before?.sha256 === after?.sha256) return [...headLine(change, screen), ...links];
   const known = (side: MemoryChange['before'], text: string | undefined) => side === undefined || text !== undefined;
   if (!known(before, texts.before) || !known(after, texts.after)) {
@@ -53,11 +57,14 @@ function headLine(change: MemoryChange, { paint }: Screen, counts = ''): string[
   return ['', `${paint('strong', memoryLabel(change))}  ${paint('dim', `${change.change} ${counts}`.trimEnd())}`];
 }
 
-function linkLines({ before, after }: MemoryChange, { paint }: Screen): string[] {
-  if (before?.link === after?.link)
-    return after?.link === undefined ? [] : [paint('dim', `a link to ${visible(after.link)}`)];
+function linkLines({ before, after }: MemoryChange, { paint }: Screen, home: string): string[] {
   const said = (side: MemoryChange['before']) =>
-    side === undefined ? 'nothing' : side.link === undefined ? 'a file of its own' : `a link to ${visible(side.link)}`;
+    side === undefined
+      ? 'nothing'
+      : side.link === undefined
+        ? 'a file of its own'
+        : `a link to ${homePath(side.link, home)}`;
+  if (before?.link === after?.link) return after?.link === undefined ? [] : [paint('dim', said(after))];
   return [paint('warn', `it is ${said(after)}, and was ${said(before)}`)];
 }
 

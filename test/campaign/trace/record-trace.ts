@@ -159,7 +159,10 @@ async function playAgent(run: (args: readonly string[], wanted?: number) => Prom
   await inTerminal('rotate', 'traced');
   await inTerminal('resume', 'traced');
   await inTerminal('add', 'codex', '--command', 'sh', '--purpose', 'Signs in');
-  await run(['run', '--agent', 'codex', '--', 'sh', '-c', 'echo {} > ~/.codex/auth.json', 'mark-signs-in']);
+  await run(
+    ['run', '--agent', 'codex', '--', 'sh', '-c', 'echo {} > ~/.codex/auth.json; exit 47', 'mark-signs-in'],
+    47,
+  );
   await inTerminal('add', 'leaving', '--command', 'true', '--purpose', 'Retired at once');
   await run(['agents', 'retire', 'leaving']);
 }
@@ -180,7 +183,8 @@ async function playQuestion(
   await run(['grants', 'revoke', lines.find(({ type }) => type === 'always')?.id ?? '']);
   await run(['pause', '--all']);
   await run(['resume', '--all']);
-  agent.type('exit\n');
+  // A status of its own, by which its last frame is known.
+  agent.type('exit 61\n');
   await agent.exited;
 }
 

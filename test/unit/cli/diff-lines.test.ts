@@ -58,7 +58,7 @@ describe('[DAT-3] one change', () => {
       before: state('a'),
       after: state('b'),
     } as const;
-    const lines = changeLines(change, { after: 'now\n' }, screen(80)).join('\n');
+    const lines = changeLines(change, { after: 'now\n' }, screen(80), '/home/me').join('\n');
     for (const part of ['A\\n.md', 'a'.repeat(64), 'b'.repeat(64), '+ now', 'look at the file itself'])
       expect(lines).toContain(part);
   });
@@ -69,10 +69,10 @@ describe('[DAT-3] one change', () => {
       path: 'M.md',
       change: 'changed',
       before: state('a'),
-      after: state('a', { link: '/x\x1b' }),
+      after: state('a', { link: '/home/me/x\x1b' }),
     } as const;
-    expect(changeLines(change, {}, screen(80)).join('\n')).toContain(
-      'it is a link to /x\\e, and was a file of its own',
+    expect(changeLines(change, {}, screen(80), '/home/me').join('\n')).toContain(
+      'it is a link to ~/x\\e, and was a file of its own',
     );
   });
 });
