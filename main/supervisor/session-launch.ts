@@ -23,6 +23,7 @@ import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { Transcript, transcriptPath } from './transcript.ts';
 import { detachedEvent } from './viewer-events.ts';
+import { holdWritten } from './written-folders.ts';
 
 /** Opens the place where a session can start others; none for one that may not. */
 export type OpenDelegation = (entry: SessionEntry) => Promise<DelegationSocket | undefined>;
@@ -42,9 +43,15 @@ export class SessionLaunch {
   }
 
   /** Launches what was gathered. Resolves when the command runs inside complete walls; on failure nothing is left. */
-  async launch(start: SessionStart, ground: SessionGround, actor: Actor, nesting?: Nesting) {
+  async launch(start: SessionStart, gathered: SessionGround, actor: Actor, nesting?: Nesting) {
     const parts = this.#parts;
-    const policySet = await parts.policies.forWorkspace(ground.workspace.path, parts.caller.home);
+    const { home } = parts.caller;
+    const { ground, policySet } = await holdWritten({
+      ground: gathered,
+      policySet: await parts.policies.forWorkspace(gathered.workspace.path, home),
+      standing: start.taskId === undefined ? [] : parts.grants.list({ all: false, taskId: start.taskId }),
+      home,
+    });
     const id = this.#registry.freshId();
     const joined = start.taskId === undefined ? undefined : parts.tasks.getRunning(start.taskId);
     // A nested session works in its parent's workspace or in a folder of it; that was looked at where it was asked for.

@@ -244,6 +244,27 @@ async function holdObeyed(
   return { binds: [...keepFolders(workspace, files), ...files], notices };
 }
 
+/**
+ * The same for a folder that a grant lets the agent change: what Git executes or obeys in it, in repositories below it, and in a bare
+ * repository that it is. An agent that may push to it must not leave a hook there, which the person's own next push runs.
+ */
+export async function holdGranted(
+  folder: string,
+  home: string,
+): Promise<{ readonly binds: readonly SandboxBind[]; readonly notices: readonly string[] }> {
+  const facts = await lstat(folder).catch(() => undefined);
+  if (facts?.isDirectory() !== true) return { binds: [], notices: [] };
+  const own = await Promise.all(
+    [folder, posix.join(folder, '.git')].map(async (path) => ((await isRepository(path)) ? [path] : [])),
+  );
+  const files = await guardedFiles(own.flat());
+  const { binds, notices } = await holdObeyed(folder, home, own.flat());
+  return {
+    binds: [...keepFolders(folder, files), ...files, ...binds],
+    notices: notices.map((notice) => notice.replace(/^The workspace/u, folder)),
+  };
+}
+
 /** Binds onto themselves of the folders above held files, so that none can be renamed away. */
 function keepFolders(top: string, files: readonly SandboxBind[]): SandboxBind[] {
   return files

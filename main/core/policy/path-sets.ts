@@ -38,6 +38,17 @@ export function addToPathSets(sets: PathSets, more: Readonly<Record<string, read
   return all;
 }
 
+/**
+ * What a set names in the workspace, named in other folders too: a file that programs trust is one in any project that an agent may
+ * change. Members that are no part of the workspace are left out.
+ */
+export function membersIn(members: readonly string[], folders: readonly string[]): string[] {
+  const below = members.flatMap((member) =>
+    /^\$WORKSPACE\/./u.test(member) ? [member.slice('$WORKSPACE'.length)] : [],
+  );
+  return folders.flatMap((folder) => below.map((rest) => folder + rest));
+}
+
 function parseLists(text: string): Readonly<Record<string, readonly string[]>> {
   const parsed = pathSetsSchema.safeParse(parseJson(text));
   if (!parsed.success) {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { escapeTests, expectSessionRecord } from '../harness/escape.ts';
+import { escapeTests, expectLines, expectSessionRecord } from '../harness/escape.ts';
 import type { Walls } from '../harness/walls.ts';
 
 const escapeTest = escapeTests();
@@ -233,3 +233,69 @@ async function trusting(walls: Walls): Promise<string> {
   }
   return workspace;
 }
+
+/** A bare repository and another project of the person's, both granted for writing, since the task is about them too. */
+let bare = '';
+let other = '';
+const writable = (): string[] => [`file.write:${bare}`, `file.write:${other}`];
+const marker = 'a-hook-of-the-agent';
+
+async function prepareGranted(walls: Walls): Promise<void> {
+  bare = await mkdtemp(path.join(walls.home, 'bare-'));
+  other = await mkdtemp(path.join(walls.home, 'other-'));
+  await mkdir(path.join(other, '.vscode'));
+  await writeFile(path.join(other, '.vscode', 'tasks.json'), '{}\n');
+  const made = await walls.outside(
+    `git init -q --bare ${bare} && git init -q ${other} && git init -q ${other}/deep/one && echo made`,
+  );
+  expect(made.stdout, made.stderr).toBe('made\n');
+  const files = [
+    `${bare}/hooks/post-receive`,
+    `${other}/.git/hooks/pre-commit`,
+    `${other}/deep/one/.git/hooks/pre-commit`,
+  ];
+  for (const file of [...files, `${other}/notes`]) await writeFile(file, '\n');
+}
+
+/** Leaves what runs later, everywhere it could; a line each. */
+const leaveHooks = (): string =>
+  [
+    `./probe write ${bare}/hooks/post-receive ${marker}`,
+    `./probe write ${bare}/config evil`,
+    `./probe rename ${bare}/hooks ${bare}/hooks-2`,
+    `./probe write ${other}/.vscode/tasks.json evil`,
+    `./probe write ${other}/.git/hooks/pre-commit evil`,
+    `./probe write ${other}/deep/one/.git/hooks/pre-commit evil`,
+    `./probe rename ${other}/deep ${other}/deep-2`,
+    `./probe write ${other}/notes fine`,
+  ].join('\n');
+
+escapeTest('a hook in a granted bare repository, and what is trusted later in another granted project', {
+  requirement: '[GRT-7]',
+  prepare: prepareGranted,
+  async control(walls) {
+    const run = await walls.outside(leaveHooks());
+    expect(run.stdout.split('\n').filter((line) => line.endsWith(': OK'))).toHaveLength(8);
+    await prepareGranted(walls);
+  },
+  async attempt(walls) {
+    const push = 'git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m x && git push -q';
+    const run = await walls.run(`${leaveHooks()}\n${push} ${bare} HEAD:main && echo pushed`, { grants: writable() });
+    const held = expect.stringMatching(/: E(?:BUSY|ROFS|XDEV)$/u);
+    expect(run.stdout.trimEnd().split('\n')).toEqual([...Array<unknown>(7).fill(held), 'write: OK', 'pushed']);
+    return run;
+  },
+  async observe(walls) {
+    const held = `cat ${bare}/hooks/post-receive ${bare}/config ${other}/.vscode/tasks.json ${other}/.git/hooks/pre-commit`;
+    const run = await walls.outside(`${held} ${other}/deep/one/.git/hooks/pre-commit`);
+    expect(run.stdout).toContain('{}');
+    expect(run.stdout).not.toMatch(new RegExp(`evil|${marker}`, 'u'));
+    expectLines(await walls.outside(`cat ${other}/notes`), ['fine']);
+  },
+  audit(_walls, run) {
+    const mounts = JSON.stringify(expectSessionRecord(run).detail['mounts']);
+    for (const held of [`${bare}/hooks`, `${bare}/config`, `${other}/.vscode`, `${other}/deep/one/.git/hooks`]) {
+      expect(mounts).toContain(`"path":"${held}"`);
+    }
+  },
+});
