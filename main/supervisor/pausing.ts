@@ -21,7 +21,10 @@ export function toResume(named: readonly SessionEntry[], all: readonly SessionEn
   const free = named.filter((entry) =>
     ancestorsOf(entry).every((above) => above.session.state !== 'paused' || named.includes(above)),
   );
-  const below = free.flatMap((entry) => descendantsOf(entry, all).filter(({ pausedWith }) => pausedWith === entry));
-  for (const entry of [...free, ...below]) entry.pausedWith = undefined;
-  return [...new Set([...free, ...below])];
+  const going = new Set(free);
+  // Nearest first: what was paused with one that goes on now goes on as well, however deep.
+  const byDepth = [...all].sort((one, other) => ancestorsOf(one).length - ancestorsOf(other).length);
+  for (const entry of byDepth) if (entry.pausedWith !== undefined && going.has(entry.pausedWith)) going.add(entry);
+  for (const entry of going) entry.pausedWith = undefined;
+  return [...going];
 }

@@ -126,6 +126,7 @@ export class SessionEnding {
     this.#registry.entries.delete(entry.session.id);
     this.#parts.agents.release(entry.session.id);
     this.#parts.onGone(entry.session.id);
+    entry.begun.resolve();
     entry.gone.resolve();
   }
 }

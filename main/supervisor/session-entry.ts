@@ -44,6 +44,8 @@ export interface SessionEntry {
   /** The task was made for this session alone and ends with it. */
   readonly ownTask: boolean;
   running: RunningSession | undefined;
+  /** Resolves when its command runs, or never will. */
+  readonly begun: PromiseWithResolvers<void>;
   watch: WorkspaceWatch | undefined;
   home: HomeLease | undefined;
   /** Protected paths that no mount holds, because they are missing. */
@@ -113,6 +115,7 @@ export function newEntry(given: {
     }),
     ownTask,
     running: undefined,
+    begun: Promise.withResolvers(),
     watch: undefined,
     home: undefined,
     missing: missingProtected(mounts),

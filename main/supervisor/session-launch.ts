@@ -169,6 +169,7 @@ export class SessionLaunch {
     void this.#ending.settle(entry, running);
     if (entry.endWanted !== undefined) void running.kill(entry.endWanted);
     entry.session = { ...session, state: 'running' };
+    entry.begun.resolve();
     entry.breakers.follow(process);
     state.saveSession(entry.session);
     await audit.append(startedEvent(session, process, ground.command.path));

@@ -4,11 +4,12 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
 import { nestingDepthMax } from '../core/sessions/nesting.ts';
-import { ancestorsOf } from './ancestry.ts';
+import { actorsFrom, ancestorsOf } from './ancestry.ts';
 import type { RunningEntry } from './attachments.ts';
 import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
+import { FairTurns } from './fair-turns.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
 import { assertMayStart, narrowGround, nestedStart, retold } from './nested-start.ts';
 import { pausedWithParent, toPause, toResume } from './pausing.ts';
@@ -38,6 +39,7 @@ export class Sessions {
   readonly #registry = new SessionRegistry();
   readonly #launch: SessionLaunch;
   readonly #cache = new DecisionCache();
+  readonly #nestedTurns = new FairTurns(1);
   #closed = false;
 
   constructor(parts: SessionParts) {
@@ -64,22 +66,28 @@ export class Sessions {
   async #startNested(parent: SessionEntry, wanted: DelegationStart): Promise<NestedSession> {
     const entries = () => this.#registry.entries.values();
     const { agents, grants, memory } = this.#parts;
-    const started = await this.#attempt({ command: wanted.command, parent: parent.session }, async (found) => {
-      assertMayStart(parent, entries());
-      const start = await nestedStart(parent, wanted, entries());
-      const gathered = await this.#gather(start, found);
-      const actor = await findActor(agents, start, gathered);
-      const ground = narrowGround(parent, gathered, actor, grants);
-      // What the first agent wrote for the second one to obey waits for a person, as it does at any start.
-      await memory.admit(memoryPlaceOf(ground));
-      return this.#launch.launch(start, ground, actor, { parent, claim: wanted.claim });
-    }).catch((error: unknown) => {
+    // Its agent may be faster than the word that it runs.
+    await parent.begun.promise;
+    // One after the other, so that two who ask at once do not both get what is left.
+    const root = actorsFrom(parent).at(-1)?.session ?? parent.session.id;
+    const started = await this.#attempt({ command: wanted.command, parent: parent.session }, async (found) =>
+      this.#nestedTurns.take(root, async () => {
+        assertMayStart(parent, entries());
+        const start = await nestedStart(parent, wanted, entries());
+        const gathered = await this.#gather(start, found);
+        const actor = await findActor(agents, start, gathered);
+        const ground = narrowGround(parent, gathered, actor, grants);
+        // What the first agent wrote for the second one to obey waits for a person, as it does at any start.
+        await memory.admit(memoryPlaceOf(ground));
+        return this.#launch.launch(start, ground, actor, { parent, claim: wanted.claim });
+      }),
+    ).catch((error: unknown) => {
       // On record is what was wrong; who asked is told no more than it may know.
       throw retold(error, wanted, parent.session.workspace);
     });
     const { session, streamToken, notices } = started;
     // It may have begun a moment before its parent was paused.
-    if (parent.session.state === 'paused') await this.pause([session.id], true, pausedWithParent);
+    if (parent.session.state === 'paused') await this.pause([parent.session.id], true, pausedWithParent);
     const end = this.claim(streamToken);
     if (end === undefined) throw operatingError('session_not_running', 'The session ended at once.');
     return { session, end, notices };

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { Session } from '#contract/session.ts';
+import { agentInTree, underTheirParents } from '../../../main/cli/render/nested-sessions.ts';
+import { childrenMax, descendantsMax, nestingDepthMax } from '../../../main/core/sessions/nesting.ts';
+import { actorsFrom, ancestorsOf, childrenOf, descendantsOf } from '../../../main/supervisor/ancestry.ts';
+import { assertMayStart } from '../../../main/supervisor/nested-start.ts';
+import { toPause, toResume } from '../../../main/supervisor/pausing.ts';
+import type { SessionEntry } from '../../../main/supervisor/session-entry.ts';
+
+/** As much of an entry as these functions look at. */
+function entry(id: string, parent?: SessionEntry, state: Session['state'] = 'running'): SessionEntry {
+  const session = { id, agent: `agent-of-${id}`, state };
+  return { session, parent, pausedWith: undefined, endWanted: undefined } as unknown as SessionEntry;
+}
+const ids = (entries: readonly SessionEntry[]) => entries.map(({ session }) => session.id);
+const pauseAll = (entries: readonly SessionEntry[]) => {
+  for (const each of entries) if (each.session.state === 'running') each.session = { ...each.session, state: 'paused' };
+};
+const resumeAll = (entries: readonly SessionEntry[]) => {
+  for (const each of entries) if (each.session.state === 'paused') each.session = { ...each.session, state: 'running' };
+};
+
+const tree = () => {
+  const root = entry('root');
+  const one = entry('one', root);
+  const two = entry('two', root);
+  const deep = entry('deep', one);
+  const other = entry('other');
+  return { root, one, two, deep, other, all: [root, one, two, deep, other] };
+};
+
+describe('[IDN-9] sessions and those that they started', () => {
+  test('who stands above and below', () => {
+    const { root, deep, all } = tree();
+    expect(ids(ancestorsOf(deep))).toEqual(['one', 'root']);
+    expect(actorsFrom(deep).map(({ session }) => session)).toEqual(['deep', 'one', 'root']);
+    expect(ids(childrenOf(root, all))).toEqual(['one', 'two']);
+    expect(ids(descendantsOf(root, all))).toEqual(['one', 'two', 'deep']);
+  });
+
+  test('[RUN-3] a pause stops all below, and what was paused by itself stays so when the rest goes on', () => {
+    const { root, one, two, deep, other, all } = tree();
+    pauseAll(toPause([two], all));
+    expect(ids(toPause([root], all))).toEqual(['root', 'one', 'two', 'deep']);
+    pauseAll([root, one, deep]);
+    // Nothing below goes on by itself while somebody above stands still.
+    expect(toResume([one], all)).toEqual([]);
+    expect(toResume([deep], all)).toEqual([]);
+    expect(toResume([two], all)).toEqual([]);
+    const going = toResume([root], all);
+    expect(ids(going)).toEqual(['root', 'one', 'deep']);
+    resumeAll(going);
+    expect([two, other].map(({ session }) => session.state)).toEqual(['paused', 'running']);
+    expect(ids(toResume([two], all))).toEqual(['two']);
+  });
+
+  test('[RUN-3] pauses one above the other are lifted one after the other', () => {
+    const { root, one, deep, all } = tree();
+    pauseAll(toPause([one], all));
+    pauseAll(toPause([root], all));
+    const first = toResume([root], all);
+    expect(ids(first)).not.toContain('one');
+    resumeAll(first);
+    expect(ids(toResume([one], all))).toEqual(['one', 'deep']);
+    expect(deep.pausedWith).toBeUndefined();
+  });
+
+  test('all of them at once', () => {
+    const { all } = tree();
+    pauseAll(toPause(all, all));
+    expect(ids(toResume(all, all)).toSorted()).toEqual(ids(all).toSorted());
+  });
+
+  test('[RUN-4] so deep, so many for one, so many below one root', () => {
+    const { root, all } = tree();
+    expect(() => assertMayStart(root, all)).not.toThrow();
+    let deepest = root;
+    for (let depth = 0; depth < nestingDepthMax; depth += 1) {
+      expect(() => assertMayStart(deepest, all)).not.toThrow();
+      deepest = entry(`d${depth}`, deepest);
+    }
+    expect(() => assertMayStart(deepest, all)).toThrow(/deep/u);
+    const full = Array.from({ length: childrenMax }, (_, index) => entry(`c${index}`, root));
+    expect(() => assertMayStart(root, full)).toThrow(new RegExp(`${childrenMax}`, 'u'));
+    const [first = root, second = root] = full;
+    const below = Array.from({ length: descendantsMax - 4 }, (_, index) =>
+      entry(`b${index}`, index % 2 ? first : second),
+    );
+    expect(() => assertMayStart(full[2] ?? root, [...full.slice(0, 4), ...below])).toThrow(/below root/u);
+  });
+
+  test.each(['starting', 'stopping', 'ended'] as const)('nothing starts in a session that is %s', (state) => {
+    expect(() => assertMayStart(entry('x', undefined, state), [])).toThrow(/ends/u);
+  });
+
+  test('in lists each stands below the one that started it, if that is listed', () => {
+    const listed = (id: string, ...above: string[]) =>
+      ({
+        id,
+        agent: id,
+        ...(above.length === 0 ? {} : { actors: above.map((session) => ({ session, agent: 'x' })) }),
+      }) as Session;
+    const list = [listed('a'), listed('b'), listed('a2', 'a1', 'a'), listed('a1', 'a'), listed('gone-child', 'gone')];
+    const sorted = underTheirParents(list);
+    expect(sorted.map(({ id }) => id)).toEqual(['a', 'a1', 'a2', 'b', 'gone-child']);
+    expect(sorted.map(agentInTree)).toEqual(['a', '└ a1', '  └ a2', 'b', '└ gone-child']);
+  });
+});
