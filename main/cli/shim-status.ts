@@ -29,7 +29,7 @@ export interface ShimState {
 }
 
 /** Where shims are looked for: the folder of this Gatehouse, and those that the PATH names. */
-export function shimFolders(path: string, own: string): string[] {
+function shimFolders(path: string, own: string): string[] {
   const named = path.split(delimiter).filter((folder) => isAbsolute(folder) && existsSync(join(folder, shimMarker)));
   return [...new Set([own, ...named])];
 }

@@ -93,8 +93,11 @@ export class Homes {
     );
     let open = true;
     const release = () => {
-      if (open) this.#uses.set(key, (this.#uses.get(key) ?? 1) - 1);
+      if (!open) return;
       open = false;
+      const left = (this.#uses.get(key) ?? 1) - 1;
+      if (left === 0) this.#uses.delete(key);
+      else this.#uses.set(key, left);
     };
     try {
       await seedHome(seed);

@@ -70,7 +70,7 @@ export class LoginKeeper {
   readonly #told = new Set<string>();
   #bases: Record<string, string> = {};
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  #looking: Promise<void> | undefined;
   #settled = '';
   #pending = '';
 
@@ -94,7 +94,10 @@ export class LoginKeeper {
     await this.#inTurn(() => this.#agree('start'));
     this.#settled = await this.#signatures();
     this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() => this.#look());
+      // A slow disk must not make looks wait in a line.
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = undefined;
+      });
     }, lookEveryMs).unref();
   }
 
@@ -155,9 +158,10 @@ export class LoginKeeper {
     const step = decideLogin({ base: this.#bases[path], ...found, phase });
     if (step === 'to-store' && mine.kind === 'file') {
       await audit.append(loginKeptEvent(session, path));
-      await writeHomeFile(store, path, mine.bytes);
+      const why = await writeHomeFile(store, path, mine.bytes).then(() => undefined, reasonOf);
+      if (why !== undefined) return this.#refuse(path, why);
     } else if (step === 'to-home' && kept.kind === 'file') {
-      // What the agent made of the way to it keeps it signed out here, and keeps nothing from starting.
+      // Whatever the agent made of the way to it: it is signed out here then, and starts all the same.
       const why = await writeHomeFile(home, path, kept.bytes).then(() => undefined, reasonOf);
       if (why !== undefined) return this.#refuse(path, why);
     } else if (step === 'remove-from-store') {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Entries of a private home that are counted; a home with more is told as `at least`. */
-const entriesMax = 200_000;
+const entriesMax = 50_000;
 /** How long removing a home may take before it is left for the next start. */
 const removeTimeoutMs = 120_000;
 /** What was taken out of the way, and is being removed. */

@@ -156,6 +156,9 @@ function refused({ place, path }: Named, why: string): Error {
   const name = place === 'home' ? `~/${path} of the agent’s own home` : path;
   return operatingError('memory_refused', `${name} cannot be pinned, and the agent would read it.`, {
     why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}.`,
-    remedy: 'Instructions and memories must be ordinary files that can be read: mend it, or remove it.',
+    remedy:
+      place === 'home'
+        ? 'It must be an ordinary file that can be read: `gatehouse agents reset-home` removes it with that home.'
+        : 'It must be an ordinary file that can be read: mend it, or remove it.',
   });
 }

@@ -19,7 +19,7 @@ import {
   writeStartUpFile,
 } from '../../adapters/shims/start-up-files.ts';
 import { buildShim, shimVariables } from '../../core/shims/shim-script.ts';
-import { addBlock, blockLines, hasBlock, pathLine, removeBlock } from '../../core/shims/start-up-block.ts';
+import { addBlock, blockOf, hasBlock, pathLine, removeBlock } from '../../core/shims/start-up-block.ts';
 import { exitStatus } from '../failure.ts';
 import { type FoundAgent, findAgents } from '../find-agents.ts';
 import { readLine } from '../prompt/read-line.ts';
@@ -94,14 +94,44 @@ async function putUp(terminal: Terminal, folder: string, options: SetupOptions):
   if (changes.length === 0) say('\nNo start-up file has to change.');
   if (options.dryRun === true) return exitStatus.ok;
   if (!(await agreed(terminal, options))) return exitStatus.no;
-  const record = await readSetupRecord(folder);
-  const made = await makeFolders(folder);
-  await writeShims(folder, shims);
-  for (const { read, after } of changes) if (after !== undefined) made.push(...(await writeStartUpFile(read, after)));
-  const files = [...new Set([...(record?.files ?? []), ...changes.map(({ file }) => file.path)])];
-  await writeSetupRecord(folder, { v: 1, folders: [...new Set([...(record?.folders ?? []), ...made])], files });
+  await apply(folder, shims, changes);
   say(`\n${doneWords(changes)}`);
   return exitStatus.ok;
+}
+
+/** What was made is remembered even when a later step fails, so that it can be taken back. */
+async function apply(
+  folder: string,
+  shims: ReadonlyMap<string, string>,
+  changes: readonly FileChange[],
+): Promise<void> {
+  const record = await readSetupRecord(folder);
+  const folders = new Set([...(record?.folders ?? []), ...(await makeFolders(folder))]);
+  const files = new Set(record?.files ?? []);
+  try {
+    await writeShims(folder, shims);
+    for (const change of changes) {
+      files.add(change.file.path);
+      for (const made of await changeFile(change)) folders.add(made);
+    }
+  } finally {
+    await writeSetupRecord(folder, { v: 1, folders: [...folders], files: [...files] });
+  }
+}
+
+/** Resolves with the folders that were made for it. */
+async function changeFile({ read, after }: FileChange): Promise<string[]> {
+  try {
+    if (after !== undefined) return await writeStartUpFile(read, after);
+    await removeStartUpFile(read);
+    return [];
+  } catch (cause) {
+    throw operatingError('state_unusable', `${read.real} could not be changed.`, {
+      why: `${cause instanceof Error ? cause.message : String(cause)}.`,
+      remedy: 'Run it again; `gatehouse setup --remove` takes back what was done so far.',
+      cause,
+    });
+  }
 }
 
 async function takeBack(terminal: Terminal, folder: string, options: SetupOptions): Promise<number> {
@@ -118,9 +148,7 @@ async function takeBack(terminal: Terminal, folder: string, options: SetupOption
   tellUntouched(terminal, untouched);
   if (options.dryRun === true) return exitStatus.ok;
   if (!(await agreed(terminal, options))) return exitStatus.no;
-  for (const { read, after } of changes) {
-    await (after === undefined ? removeStartUpFile(read) : writeStartUpFile(read, after));
-  }
+  for (const change of changes) await changeFile(change);
   await removeShims(folder);
   await removeFolders(record?.folders ?? [dirname(folder)]);
   say('\nEverything of setup is gone. Terminals that are open find no shim from now on.');
@@ -145,8 +173,8 @@ async function changed(
     const read = await readStartUpFile(file.path);
     const given = typeof line === 'string' && { line };
     if ('why' in read) {
-      // One that setup would never write is only looked at for what it may have left there.
-      if (file.wanted) untouched.push({ file, why: read.why, ...given });
+      // To be taken back is only what was written.
+      if (how === 'add' || known.includes(file.path)) untouched.push({ file, why: read.why, ...given });
       continue;
     }
     if (how === 'remove' && (read.text === undefined || !hasBlock(read.text))) continue;
@@ -154,8 +182,8 @@ async function changed(
       how === 'remove' ? removeBlock(read.text ?? '') : typeof line === 'string' ? added(read.text, line) : line;
     if (typeof after === 'object') untouched.push({ file, why: after.why, ...given });
     else if (after !== read.text && !changes.has(read.real)) {
-      const own = typeof line === 'string' ? blockLines(line, how === 'add' && read.text === undefined) : [];
-      changes.set(read.real, { file, read, after, lines: own });
+      const lines = blockOf(how === 'remove' ? (read.text ?? '') : (after ?? ''));
+      changes.set(read.real, { file, read, after, lines });
     }
   }
   return { changes: [...changes.values()], untouched };

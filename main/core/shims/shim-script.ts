@@ -53,7 +53,10 @@ export function buildShim({ command, node, program, variables }: ShimParts): str
     `  [ ! -e "$folder/${shimMarker}" ] || continue`,
     '  [ -z "$rest" ] || rest=$rest:',
     '  rest=$rest$folder',
-    '  if [ -z "$real" ] && [ -f "$folder/$name" ] && [ -x "$folder/$name" ]; then real="$folder/$name"; fi',
+    // A link to this very file, in another folder, is no program either.
+    '  if [ -z "$real" ] && [ -f "$folder/$name" ] && [ -x "$folder/$name" ] && [ ! "$folder/$name" -ef "$0" ]; then',
+    '    real="$folder/$name"',
+    '  fi',
     'done',
     'unset IFS',
     'if [ -z "$real" ]; then',

@@ -39,7 +39,7 @@ export function pathLine(folder: string, syntax: StartUpSyntax): string | Unchan
 }
 
 /** The three lines as they stand in a file. */
-export function blockLines(line: string, made: boolean): readonly string[] {
+function blockLines(line: string, made: boolean): readonly string[] {
   return [made ? beginMade : begin, line, end];
 }
 
@@ -76,6 +76,12 @@ export function removeBlock(text: string): string | undefined | Unchangeable {
 /** Whether the file has a block. */
 export function hasBlock(text: string): boolean {
   return findBlock(text) !== undefined;
+}
+
+/** The lines of the block that the file has. */
+export function blockOf(text: string): readonly string[] {
+  const found = findBlock(text);
+  return found === undefined || found === 'broken' ? [] : text.slice(found.from, found.to).split('\n');
 }
 
 const broken: Unchangeable = { why: 'it has the beginning of a block of ours without its end' };

@@ -142,7 +142,7 @@ describe('completion', () => {
       .filter((line) => line !== '');
 
   test.each([
-    [['se'], ['sessions']],
+    [['se'], ['sessions', 'setup']],
     [
       ['supervisor', ''],
       ['start', 'stop', 'status'],

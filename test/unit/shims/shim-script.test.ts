@@ -55,9 +55,12 @@ describe('[RUN-7] a shim', () => {
     ['twice on the PATH, and by a link', () => [at('shims'), at('link'), at('shims'), at('bin one'), '/bin']],
     ['before other shims', () => [at('shims'), at('others'), at('bin one'), '/bin']],
     ['where the PATH names no absolute folder first', () => ['', '.', 'cwd', at('shims'), at('bin one'), '/bin']],
+    ['before a link to itself', () => [at('shims'), at('linked'), at('bin one'), '/bin']],
     ['behind a folder and a file of its name', () => [at('shims'), at('odd'), at('plain'), at('bin one'), '/bin']],
   ])('never finds itself or what a folder one is in brings: %s', (_, entries) => {
     symlinkSync(at('shims'), at('link'));
+    mkdirSync(at('linked'));
+    symlinkSync(at('shims/claude'), at('linked/claude'));
     for (const file of [shimMarker, 'claude']) executable(at('others', file), '');
     mkdirSync(at('odd/claude'), { recursive: true });
     mkdirSync(at('plain'));
