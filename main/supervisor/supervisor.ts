@@ -24,8 +24,8 @@ import { recordLostSessions, removeSessionFolders, restoreGrants } from './forme
 import { giveByAnswer } from './give-by-answer.ts';
 import { GrantKeeper } from './grant-keeper.ts';
 import { makeHandlers } from './handlers.ts';
-import { MemoryPins } from './memory-pins.ts';
 import { Homes } from './homes.ts';
+import { MemoryPins } from './memory-pins.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
@@ -286,7 +286,7 @@ export async function startSupervisor(given: {
       approvals,
       breakers,
       homes,
-      approvers: new Approvers(approvals, shipped.portcullis),
+      approvers: new Approvers(approvals, shipped),
       attachments,
       egressPid: () => egress.current?.pid,
       stop,

@@ -13,8 +13,8 @@ import {
 } from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
-import { agentHomeSchema, keptLoginSchema } from './home.ts';
 import { grantProposalSchema, grantSchema } from './grant.ts';
+import { agentHomeSchema, keptLoginSchema } from './home.ts';
 import { listedPinSchema, memoryQuestionSchema } from './memory.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
 import { reviewedAgentSchema, reviewStateSchema } from './review.ts';
@@ -223,7 +223,14 @@ export const api = {
    * `approval.asked` and `approval.changed` come. Refused for whoever is not a process of the same person outside every
    * session, with a terminal of its own.
    */
-  'approver.open': { params: z.object({ session: sessionIdSchema.optional() }), result: empty },
+  'approver.open': {
+    params: z.object({
+      session: sessionIdSchema.optional(),
+      /** `window`: the desktop shell, known by its program instead of by a terminal. */
+      surface: z.enum(['terminal', 'window']).optional(),
+    }),
+    result: empty,
+  },
   /** Only on an approver's connection. `code` is the one it was shown with; denials need none. */
   'approval.answer': {
     params: z.object({

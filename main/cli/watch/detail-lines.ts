@@ -1,10 +1,10 @@
 import type { AuditEvent } from '#contract/audit.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { commandText } from '../render/command-text.ts';
 import { verdictOf } from '../render/event-lines.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen } from '../render/screen.ts';
-import { relativeText } from '../render/span.ts';
-import { visible } from '../render/visible.ts';
 import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { titleOf } from './panes.ts';
 import { grantRow, grantTitles, markedRow, stateWord } from './watch-rows.ts';

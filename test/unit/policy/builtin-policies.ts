@@ -37,7 +37,13 @@ export const principal: Principal = {
   home: '/home/me',
 };
 
-export const valid: Validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none', breakers: 'whole' };
+export const valid: Validity = {
+  session: 'valid',
+  task: 'running',
+  binary: 'unchanged',
+  identity: 'none',
+  breakers: 'whole',
+};
 
 export function connect(host: string, port = 443, addresses?: readonly string[]): DecisionRequest {
   const request: DecisionRequest = { principal, action: 'net.connect', resource: { kind: 'host', host, port } };
