@@ -15,6 +15,8 @@ import { ClosedOutput } from './write-all.ts';
 
 /** The exit status a shell reports for a writer whose reader went away: 128 + SIGPIPE. */
 const closedOutputStatus = 141;
+/** 128 + SIGHUP. */
+const hungUpStatus = 129;
 
 /** A session whose stream this process takes. */
 export interface Attachment {
@@ -42,13 +44,22 @@ export async function followSession(terminal: Terminal, attachment: Attachment):
   stream.onNotice((text) => output.notice(text));
   const modes = new TerminalModes();
   const held = new HeldOutput(modes, output);
-  const reader = readOutput(terminal, { ...attachment, stream, held, modes });
+  let isAway = false;
+  /** Without a word, so that the supervisor judges: others may be attached, or it was to go on. */
+  const goAway = (): void => {
+    isAway = true;
+    stream.close();
+  };
+  const reader = readOutput(terminal, { ...attachment, stream, held, modes, goAway });
   const stopListening = attachment.signalsLeave
-    ? leaveOnSignals(
-        () => stream.detach(),
-        () => stream.close(),
-      )
-    : listenToSignals(terminal, { control, stream, id: session.id, interactive: role === 'interactive' });
+    ? leaveOnSignals(() => stream.detach(), goAway)
+    : listenToSignals(terminal, {
+        control,
+        stream,
+        id: session.id,
+        interactive: role === 'interactive',
+        hungUp: goAway,
+      });
   const raw = role === 'interactive' || (role === 'looking' && isTerminal(terminal));
   const restore = raw ? takeTerminal(terminal, () => modes.undo()) : () => {};
   const onResize = () => stream.resize(terminalSize(terminal));
@@ -63,10 +74,10 @@ export async function followSession(terminal: Terminal, attachment: Attachment):
     }
     held.asking = asking;
   }
-  if (role !== 'looking' || raw) void typeInto(terminal, stream, { ...attachment, asking });
-  let over: SessionEnd | StreamLeft;
+  if (role !== 'looking' || raw) void typeInto(terminal, stream, { ...attachment, asking, goAway });
+  let over: SessionEnd | StreamLeft | undefined;
   try {
-    over = await stream.over.catch((error: unknown) => unlessItRuns(control, session.id, error));
+    over = await stream.over.catch((error: unknown) => (isAway ? undefined : unlessItRuns(control, session.id, error)));
   } finally {
     terminal.stdout.off('resize', onResize);
     asking?.close();
@@ -75,6 +86,7 @@ export async function followSession(terminal: Terminal, attachment: Attachment):
     stopListening();
   }
   if (reader.closed) return closedOutputStatus;
+  if (over === undefined) return hungUpStatus;
   if (!('exit' in over)) return sayLeft(terminal, session, over.why, raw);
   await output.ended(over, control);
   return over.exit.status;
@@ -93,7 +105,7 @@ export function isTerminal(terminal: Terminal): boolean {
 
 function readOutput(
   terminal: Terminal,
-  { control, stream, session, output, role, held, modes }: Attachment & Reading,
+  { control, stream, session, output, role, held, modes, goAway }: Attachment & Reading,
 ): { readonly closed: boolean } {
   const state = { closed: false };
   stream.onOutput(async (name, bytes) => {
@@ -106,7 +118,7 @@ function readOutput(
     } catch (error) {
       if (!(error instanceof ClosedOutput)) throw error;
       state.closed = true;
-      if (role === 'looking') stream.close();
+      if (role !== 'piped') goAway();
       else endSession(terminal, { control, stream, id: session.id, interactive: true }, 'stop');
     }
   });
@@ -117,13 +129,19 @@ interface Reading {
   readonly stream: SessionStream;
   readonly held: HeldOutput;
   readonly modes: TerminalModes;
+  readonly goAway: () => void;
+}
+
+interface Typing {
+  readonly asking: TerminalAsking | undefined;
+  readonly goAway: () => void;
 }
 
 /** What is typed, or written into our pipe, until it ends. */
 async function typeInto(
   terminal: Terminal,
   stream: SessionStream,
-  { role, asking, detachKeys, signalsLeave }: Attachment & { readonly asking: TerminalAsking | undefined },
+  { role, asking, detachKeys, signalsLeave, goAway }: Attachment & Typing,
 ): Promise<void> {
   const keys = new DetachKeys(detachKeys);
   const interrupt = new DetachKeys(parseDetachKeys('ctrl-c'));
@@ -144,7 +162,7 @@ async function typeInto(
   });
   clearTimeout(timer);
   if (role === 'piped' || (role === 'interactive' && !signalsLeave)) stream.end();
-  else stream.detach();
+  else goAway();
 }
 
 /** A connection that was lost while the session runs is one that was let go. */

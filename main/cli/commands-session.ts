@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 // Commands are imported when they are called, so that a warm `gatehouse run` loads nothing it does not use; `run` itself is here at once.
 
-/** `sessions`, `attach`, `pause`, `resume`, `stop`, `kill`. */
+/** `sessions`, `attach`, `transcripts`, `pause`, `resume`, `stop`, `kill`. */
 export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
   program
     .command('sessions')
@@ -31,10 +31,34 @@ export function addSessionCommands(program: Command, terminal: Terminal, report:
     .action((id: string | undefined, options) =>
       report(import('./commands/attach.ts').then(({ attach }) => attach(terminal, id, options))),
     );
+  addTranscripts(program, terminal, report);
   addOnSessions(program, terminal, report, 'pause', 'stop a session where it is, without ending it');
   addOnSessions(program, terminal, report, 'resume', 'let a paused session go on');
   addOnSessions(program, terminal, report, 'stop', 'end a session: ask its processes to end, then kill what is left');
   addOnSessions(program, terminal, report, 'kill', 'end a session at once');
+}
+
+function addTranscripts(program: Command, terminal: Terminal, report: Report): void {
+  const transcripts = program
+    .command('transcripts')
+    .description('list what `run --transcript` wrote; sensitive')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([['gatehouse transcripts remove a1c9', 'remove that of one session']]))
+    .action((options) =>
+      report(import('./commands/transcripts.ts').then(({ transcripts: list }) => list(terminal, options))),
+    );
+  transcripts
+    .command('remove')
+    .description('remove the transcript of a session, or all')
+    .argument('[id]', 'the session, or the beginning of its id')
+    .option('-a, --all', 'every one but those of sessions that run')
+    .option('--json', 'print one object a line')
+    .addHelpText('after', examplesText([['gatehouse transcripts remove --all', 'everything that was written']]))
+    .action((id: string | undefined, options) =>
+      report(
+        import('./commands/transcripts.ts').then(({ removeTranscripts }) => removeTranscripts(terminal, id, options)),
+      ),
+    );
 }
 
 /** `run`. */
@@ -56,6 +80,7 @@ export function addRun(program: Command, terminal: Terminal, report: Report): vo
     .option('--breaker <name=count>', 'stop and ask at another count, or never: deletions=1000, denials=off', collect)
     .option('--ask <where>', 'who is asked about what nobody granted: app, terminal, or deny for nobody')
     .option('--json', 'print session, output and events as one object a line')
+    .option('--transcript', 'write everything it prints to a file; sensitive, so off unless you say so')
     .option('--detach', 'start it, print its id and return; `gatehouse attach` shows it')
     .option('--keep', 'let it go on when its terminal goes away')
     .option('--detach-keys <keys>', 'what leaves it running, e.g. ctrl-p,ctrl-q')

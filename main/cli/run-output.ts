@@ -43,6 +43,10 @@ export function plainOutput(terminal: Terminal, session: Session): RunOutput {
     bytes: (stream, bytes) => writeAll(terminal[stream], bytes),
     async ended(end, control) {
       const ending = endTexts[end.endReason];
+      // An agent that was ended left its cursor amid what it drew.
+      if (ending !== undefined && terminal.screen.terminal && terminal.errorScreen.terminal) {
+        terminal.stderr.write('\r\n\x1b[J');
+      }
       if (ending !== undefined) say(terminal, `${session.id} ${ending}.`);
       for (const notice of end.notices) say(terminal, notice);
       if (terminal.errorScreen.terminal) {

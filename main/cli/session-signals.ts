@@ -13,6 +13,8 @@ export interface SignalTarget {
   readonly id: string;
   /** An interactive agent gets its keys as bytes; a signal to this process then means: end the session. */
   readonly interactive: boolean;
+  /** Our terminal is gone. Whether the session ends with it depends on who else is attached, which the supervisor knows. */
+  readonly hungUp?: () => void;
 }
 
 /**
@@ -24,6 +26,10 @@ export function listenToSignals(terminal: Terminal, target: SignalTarget): () =>
     const ladder = new InterruptLadder();
     if (target.interactive) ladder.next(Number.NaN);
     const handler = () => {
+      if (name === 'HUP' && target.interactive && target.hungUp !== undefined) {
+        target.hungUp();
+        return;
+      }
       const step = ladder.next(target.interactive ? Number.NaN : terminal.nowMs());
       if (step === 'forward') target.stream.signal(name);
       else endSession(terminal, target, step);
@@ -36,11 +42,14 @@ export function listenToSignals(terminal: Terminal, target: SignalTarget): () =>
   };
 }
 
-/** Calls `leave` at the first signal to this process that would end it, and `close` at the next. Returns what takes the handlers away. */
-export function leaveOnSignals(leave: () => void, close: () => void): () => void {
+/**
+ * Calls `leave` at the first signal to this process that would end it, and `goAway` at the next, or when our terminal hung up. Returns
+ * what takes the handlers away.
+ */
+export function leaveOnSignals(leave: () => void, goAway: () => void): () => void {
   let asked = false;
-  const handler = () => {
-    if (asked) close();
+  const handler = (name: NodeJS.Signals) => {
+    if (asked || name === 'SIGHUP') goAway();
     else leave();
     asked = true;
   };

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { type BrowserWindow, dialog } from 'electron';
 import { z } from 'zod';
 import { operatingError } from '#contract/operating-error.ts';
-import type { Programs } from './programs.ts';
+import { type Programs, runCommandLine } from './programs.ts';
 
 const requestSchema = z.tuple([z.string().max(4096), z.enum(['jsonl', 'csv', 'ocsf'])]);
-const errorCharactersMax = 2000;
 
 /** Has the command line write the matching entries to a file that the person chooses. Resolves with its path, or undefined. */
 export async function exportLog(
@@ -31,16 +29,7 @@ export async function exportLog(
     '--quiet',
     ...(query === '' ? [] : ['--', query]),
   ];
-  const child = spawn(programs.node, [programs.commandLine, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8');
-  child.stderr.on('data', (part: string) => {
-    said = (said + part).slice(-errorCharactersMax);
-  });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const { status, said } = await runCommandLine(programs, words);
   if (status === 0) return filePath;
-  throw operatingError('state_unusable', `The log could not be exported to ${filePath}.`, { why: said.trim() });
+  throw operatingError('state_unusable', `The log could not be exported to ${filePath}.`, { why: said });
 }

@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { AskMode } from '#contract/ask-mode.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import type { Session } from '#contract/session.ts';
 import { actionDigest, tripDigest } from '../core/approvals/action-digest.ts';
 import { ApprovalQueue, isAllow, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
 import type { AuditLog } from '../core/audit/log.ts';
@@ -21,9 +22,11 @@ import {
   type Asked,
   type AskedAction,
   type AskedTrip,
+  askedAt,
   describeAction,
   describeTrip,
   type NewQuestion,
+  rootOf,
   wishOf,
 } from './asked-questions.ts';
 import { type Clock, timestamp } from './clock.ts';
@@ -42,7 +45,7 @@ export type Verdict =
 
 /** Somewhere a person can see questions and answer them. */
 export interface Surface {
-  /** Only this session's questions. */
+  /** Only questions of this session and of those that it started. */
   readonly session?: string;
   asked(approval: Approval, code: string): void;
   changed(approval: Approval): void;
@@ -95,18 +98,22 @@ export class Approvals {
   async consult(asked: AskedAction): Promise<Verdict> {
     if (!this.#canAsk(asked)) return { kind: 'refused', why: 'nobody' };
     const { gates } = asked.decision;
-    const digest = actionDigest({
+    const exact = {
       request: asked.request,
       protocol: asked.protocol,
       gates,
       policy: asked.policySet.digest,
       executable: asked.executable.sha256,
       key: asked.key?.fingerprint,
-    });
+    };
+    const digest = actionDigest(exact);
+    const root = rootOf(asked.session);
+    const principal = { ...asked.request.principal, sessionId: root };
+    const line = { session: root, digest: actionDigest({ ...exact, request: { ...asked.request, principal } }) };
     const approval = describeAction(asked, this.#newQuestion(digest));
     const call = this.#nextCall();
     const { id, session, task, answers, patienceMs } = approval;
-    const result = this.#queue.ask({ id, digest, session, task, answers, patienceMs }, call, this.#clock.now());
+    const result = this.#queue.ask({ id, digest, session, task, answers, patienceMs, line }, call, this.#clock.now());
     if (result.kind === 'permitted') return { kind: 'allowed', approval: { id: result.approval, gates } };
     if (result.kind === 'refused') {
       return { kind: 'refused', why: result.why, ...(result.approval === undefined ? {} : { id: result.approval }) };
@@ -250,13 +257,15 @@ export class Approvals {
 
   #canAsk({ mode, session }: Asked): boolean {
     if (mode === 'deny') return false;
-    if ([...this.#surfaces.keys()].some((surface) => this.#mayShow(surface, session.id, mode))) return true;
-    // The terminal of a session that has just started is about to open its surface.
-    return session.tty && this.#clock.now() - Date.parse(session.startedAt) < attachTimeoutMs;
+    if ([...this.#surfaces.keys()].some((surface) => this.#mayShow(surface, session, mode))) return true;
+    // The terminal of a session that has just started is about to open its surface; that of a nested one is its parent's.
+    return (
+      session.actors === undefined && session.tty && this.#clock.now() - Date.parse(session.startedAt) < attachTimeoutMs
+    );
   }
 
-  #mayShow(surface: Surface, session: string, mode: AskMode): boolean {
-    if (surface.session !== undefined) return surface.session === session;
+  #mayShow(surface: Surface, session: Session, mode: AskMode): boolean {
+    if (surface.session !== undefined) return askedAt(session).includes(surface.session);
     return mode !== 'terminal';
   }
 
@@ -279,9 +288,9 @@ export class Approvals {
   }
 
   #show(surface: Surface, approval: Approval): void {
-    const mode = this.#open.get(approval.id)?.asked.mode ?? 'deny';
+    const asked = this.#open.get(approval.id)?.asked;
     const codes = this.#surfaces.get(surface);
-    if (codes === undefined || !this.#mayShow(surface, approval.session, mode)) return;
+    if (codes === undefined || asked === undefined || !this.#mayShow(surface, asked.session, asked.mode)) return;
     const code = shownCode();
     codes.set(approval.id, code);
     surface.asked(approval, code);

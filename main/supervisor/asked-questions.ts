@@ -50,6 +50,16 @@ export interface AskedTrip extends AskedSession {
 /** Everything that can be asked. */
 export type Asked = AskedAction | AskedTrip;
 
+/** The session that a person started and that stands above this one; itself when it is that one. */
+export function rootOf({ id, actors }: Session): string {
+  return actors?.at(-1)?.session ?? id;
+}
+
+/** Sessions whose own terminal may ask about this one: its own, and those that stand above it. */
+export function askedAt({ id, actors = [] }: Session): string[] {
+  return [id, ...actors.map(({ session }) => session)];
+}
+
 /** What a question gets when it is asked. */
 export interface NewQuestion {
   readonly id: string;
@@ -79,7 +89,8 @@ export function describeAction(asked: AskedAction, question: NewQuestion): Appro
   const risk = rank.filter((each) => gates.some((gate) => gate.risk === each)).at(-1) ?? 'high';
   const wider: Answer[] = decision.remedy === undefined ? [] : ['allow-15m', 'allow-task'];
   // A command without a name of its own is nobody to remember anything for.
-  if (wider.length > 0 && session.agent !== genericPresetId) wider.push('always');
+  // Nor is what an agent had another one ask: that would be remembered for starts that nobody nested.
+  if (wider.length > 0 && session.agent !== genericPresetId && session.actors === undefined) wider.push('always');
   return {
     ...aboutSession(asked, question),
     ...(asked.claim === undefined ? {} : { claim: asked.claim }),
@@ -116,6 +127,8 @@ function aboutSession({ session, executable, key }: Asked, question: NewQuestion
     agent: session.agent,
     task: session.taskId,
     taskText: session.task,
+    ...(session.actors === undefined ? {} : { startedBy: session.actors }),
+    ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     workspace: session.workspace,
     command: session.command,
     executable: { ...executable },

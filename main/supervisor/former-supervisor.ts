@@ -27,7 +27,7 @@ export async function recordLostSessions(state: StateDatabase, audit: AuditLog):
       task: session.taskId,
       agent: session.agent,
       summary: `${session.agent} ended with the supervisor that ran it`,
-      detail: { reason: 'supervisor_died' },
+      detail: { reason: 'supervisor_died', ...(session.actors === undefined ? {} : { actors: session.actors }) },
     });
     state.saveSession(ended);
   }

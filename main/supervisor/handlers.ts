@@ -33,6 +33,8 @@ import { type Caller, plannedGrant, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signing } from './signing.ts';
 import type { Tasks } from './tasks.ts';
+import { transcriptHandlers } from './transcript-handlers.ts';
+import type { Transcripts } from './transcripts.ts';
 import { decideHypothetical, explainEvent, type WhyParts } from './why.ts';
 
 declare const __VERSION__: string | undefined;
@@ -62,6 +64,7 @@ export interface HandlerParts {
   readonly approvers: Approvers;
   readonly breakers: Breakers;
   readonly attachments: Attachments;
+  readonly transcripts: Transcripts;
   readonly egressPid: () => number | undefined;
   readonly stop: (why: string) => Promise<void>;
 }
@@ -224,6 +227,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'log.retention.set': ({ retention }) => parts.retention.set(retention),
     'log.reindex': async () => ({ entries: await audit.reindex() }),
     ...searchHandlers(parts.state),
+    ...transcriptHandlers(parts),
     ...agentHandlers(parts),
     ...homeHandlers(parts),
     ...reviewHandlers(parts),

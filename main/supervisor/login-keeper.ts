@@ -157,7 +157,9 @@ export class LoginKeeper {
       await audit.append(loginKeptEvent(session, path));
       await writeHomeFile(store, path, mine.bytes);
     } else if (step === 'to-home' && kept.kind === 'file') {
-      await writeHomeFile(home, path, kept.bytes);
+      // What the agent made of the way to it keeps it signed out here, and keeps nothing from starting.
+      const why = await writeHomeFile(home, path, kept.bytes).then(() => undefined, reasonOf);
+      if (why !== undefined) return this.#refuse(path, why);
     } else if (step === 'remove-from-store') {
       await audit.append(loginGoneEvent(session, path));
       await removeHomeFile(store, path);
@@ -180,10 +182,15 @@ export class LoginKeeper {
   #judge(path: string, file: HomeFile): LoginFile {
     if (file.kind === 'absent') return 'absent';
     if (file.kind === 'file') return isWholeLogin(path, file.bytes) ? file : 'unusable';
-    const said = `${path}: ${file.why}`;
-    if (!this.#told.has(said)) this.#parts.audit.observe(loginRefusedEvent(this.#use.session, path, file.why));
-    this.#told.add(said);
+    this.#refuse(path, file.why);
     return 'unusable';
+  }
+
+  /** Once for each reason. */
+  #refuse(path: string, why: string): void {
+    const said = `${path}: ${why}`;
+    if (!this.#told.has(said)) this.#parts.audit.observe(loginRefusedEvent(this.#use.session, path, why));
+    this.#told.add(said);
   }
 
   async #remember(workspace: string): Promise<void> {
@@ -192,6 +199,10 @@ export class LoginKeeper {
     await writeFile(beside, `${JSON.stringify(record)}\n`, { mode: 0o600 });
     await rename(beside, this.#use.record);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What an agent has in its store. */

@@ -16,6 +16,7 @@ import { readMemoryFiles } from '../adapters/agents/memory-files.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import { changesText, memoryChanges, memoryQuestion, storeChanges, withBoundedTexts } from '../core/agents/memory.ts';
+import { startUpFiles } from '../core/agents/start-up-files.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { shellWord } from '../core/policy/words.ts';
 import { type Clock, timestamp } from './clock.ts';
@@ -186,7 +187,7 @@ export class MemoryPins {
       workspace,
       home: { inside: caller.home, host: homeStoreOf(paths, agent, workspace) },
       workspaceFiles: [...new Set([...instructionFiles, ...preset.instructionFiles])],
-      homeFiles: inHome(preset.homeFiles.memory),
+      homeFiles: [...inHome([...preset.homeFiles.memory, ...preset.homeFiles.pinned]), ...startUpFiles],
       stores: inHome(preset.homeFiles.stores),
     });
   }

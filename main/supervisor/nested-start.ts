@@ -84,6 +84,7 @@ export async function nestedStart(
       outputBytes: parent.running?.outputBytesLeft,
     }),
     ...(start.ask === undefined ? {} : { ask: start.ask }),
+    ...(start.breakers === undefined ? {} : { breakers: start.breakers }),
     ...(wanted.terminal === undefined ? {} : { terminal: wanted.terminal }),
   };
 }

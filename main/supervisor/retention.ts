@@ -6,6 +6,7 @@ import type { StateDatabase } from '../adapters/state/state-database.ts';
 import type { AuditLog, AuditReader, ContentPiece } from '../core/audit/log.ts';
 import { throughOf, totalOf } from '../core/audit/retention.ts';
 import { type Clock, timestamp } from './clock.ts';
+import type { Transcripts } from './transcripts.ts';
 
 /** How often retention is applied. */
 const applyEveryMs = 3_600_000;
@@ -22,6 +23,7 @@ export class RecordRetention {
   readonly #audit: AuditLog;
   readonly #reader: AuditReader;
   readonly #state: StateDatabase;
+  readonly #transcripts: Pick<Transcripts, 'removeBefore'>;
   readonly #clock: Clock;
   readonly #log: Logger;
   /** What was found before; only the end of the log and what was erased since is looked at again. */
@@ -34,12 +36,14 @@ export class RecordRetention {
     readonly audit: AuditLog;
     readonly reader: AuditReader;
     readonly state: StateDatabase;
+    readonly transcripts: Pick<Transcripts, 'removeBefore'>;
     readonly clock: Clock;
     readonly log: Logger;
   }) {
     this.#audit = parts.audit;
     this.#reader = parts.reader;
     this.#state = parts.state;
+    this.#transcripts = parts.transcripts;
     this.#clock = parts.clock;
     this.#log = parts.log;
   }
@@ -89,6 +93,8 @@ export class RecordRetention {
     return this.#next(async () => {
       await this.#audit.flush();
       const through = await this.#reader.lastBefore(at);
+      // What sessions printed then is content of that time too.
+      if (!dryRun) await this.#transcripts.removeBefore(Date.parse(at));
       if (!dryRun) return { through, erased: through === 0 ? 0 : await this.#erase(through, `it is older than ${at}`) };
       const { entries, bytes } = await this.#contentUpTo(through);
       return { through, erased: entries, bytes };
@@ -105,6 +111,7 @@ export class RecordRetention {
     if (retention.keepMs === undefined && retention.bytesMax === undefined) return { through: 0, erased: 0 };
     await this.#measure();
     const oldBefore = retention.keepMs === undefined ? 0 : this.#clock.now() - retention.keepMs;
+    if (oldBefore > 0) await this.#transcripts.removeBefore(oldBefore);
     const aged = oldBefore <= 0 ? 0 : await this.#reader.lastBefore(timestamp(oldBefore));
     const through = throughOf(retention, this.#pieces, await this.#contentUpTo(aged));
     return { through, erased: through === 0 ? 0 : await this.#erase(through, retentionText(retention)) };

@@ -5,6 +5,7 @@ import type { LimitHit, SandboxedProcess } from '../core/sandbox/sandbox.ts';
 import { atTime, bootClock } from './clock.ts';
 import { type LeftViewer, SessionViewers, type StreamClient, type Viewer } from './session-viewers.ts';
 import type { StreamEnd } from './stream-server.ts';
+import type { Transcript } from './transcript.ts';
 
 /** How long the agent has between SIGTERM and SIGKILL. */
 export const stopGraceMs = 5_000;
@@ -44,12 +45,25 @@ export class RunningSession implements StreamEnd {
   constructor(
     process: SandboxedProcess,
     limits: Limits,
-    how: { readonly terminal: boolean; readonly keep: boolean; readonly detached: boolean },
+    how: {
+      readonly terminal: boolean;
+      readonly keep: boolean;
+      readonly detached: boolean;
+      readonly transcript?: Transcript;
+    },
   ) {
     this.process = process;
     this.#limits = limits;
     this.viewers = new SessionViewers({
-      process,
+      process: {
+        write: (bytes) => process.write(bytes),
+        end: () => process.end(),
+        resize: (size) => {
+          how.transcript?.resized(size);
+          process.resize(size);
+        },
+        signal: (name) => process.signal(name),
+      },
       terminal: how.terminal,
       keep: how.keep || how.detached,
       record: (left) => this.#left(left),
@@ -63,6 +77,7 @@ export class RunningSession implements StreamEnd {
         this.kill('output_limit');
         return;
       }
+      await how.transcript?.output(stream, bytes);
       if (!this.#discards) await this.viewers.deliver(stream, bytes);
     });
     if (how.detached) this.#beginDetached(how.terminal);
@@ -77,6 +92,7 @@ export class RunningSession implements StreamEnd {
       clearTimeout(this.#attachTimer);
       clearInterval(this.#cpuTimer);
       this.#cancelWallTime?.();
+      how.transcript?.close();
       this.#discardOutput();
     });
   }

@@ -20,6 +20,7 @@ const notCounted: readonly ReasonCode[] = [
 export class SessionBreakers {
   readonly #set: BreakerSet;
   readonly #onTrip: (trip: Trip) => void;
+  readonly #above: SessionBreakers | undefined;
   /** How often it was asked whether the session may go on. */
   asks = 0;
   #follows = false;
@@ -32,9 +33,12 @@ export class SessionBreakers {
     readonly isOff: (name: BreakerName) => boolean;
     /** Called at once, before whoever counted goes on. */
     readonly onTrip: (trip: Trip) => void;
+    /** Of the session that started this one: what a session has others do counts for it as well. */
+    readonly above?: SessionBreakers | undefined;
   }) {
     this.#set = new BreakerSet(given.settings, given.isOff);
     this.#onTrip = given.onTrip;
+    this.#above = given.above;
   }
 
   /** The breaker that stopped the session, until a person lets it go on. */
@@ -107,6 +111,8 @@ export class SessionBreakers {
 
   #count(name: BreakerName, amount: number, objects: readonly string[]): void {
     if (this.#follows) this.#tell(this.#set.count(name, amount, objects, bootClock.now()));
+    // Files are seen by each session of a workspace itself.
+    if (name !== 'deletions' && this.#above !== undefined) this.#above.#count(name, amount, objects);
   }
 
   #tell(trip: Trip | undefined): void {

@@ -70,6 +70,7 @@ export function startingEvent(
       exposed: ground.exposed.map(({ hostPort, port }) => ({ hostPort, port })),
       breakers: { ...settingsInForce(more.breakers) },
       terminal: session.tty,
+      ...(session.transcript === true ? { transcript: true } : {}),
       ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     },
   };

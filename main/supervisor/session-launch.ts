@@ -21,6 +21,7 @@ import { planMounts } from './session-grants.ts';
 import type { SessionParts } from './session-parts.ts';
 import { homeStoreOf, relaysOf, type SessionGround } from './session-plan.ts';
 import type { SessionRegistry } from './session-registry.ts';
+import { Transcript, transcriptPath } from './transcript.ts';
 import { detachedEvent } from './viewer-events.ts';
 
 /** Opens the place where a session can start others; none for one that may not. */
@@ -117,12 +118,14 @@ export class SessionLaunch {
   }
 
   async #run(entry: SessionEntry, start: SessionStart, mounts: ReturnType<typeof planMounts>) {
-    const { audit, caller, clock, paths, sandbox, state } = this.#parts;
+    const { audit, caller, clock, log, paths, sandbox, state } = this.#parts;
     const { ground, session } = entry;
     const environment = ground.environment(session.id);
     // Before the agent's first instruction, so that the sweep at the end knows every change since as one of this session.
     entry.watch = recordWorkspace(session, clock.now(), audit, entry.breakers);
-    const process = await sandbox.launch({
+    const transcript =
+      session.transcript === true ? await Transcript.open(paths.state, session, start.terminal, log) : undefined;
+    const launched = sandbox.launch({
       sessionId: session.id,
       caller,
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
@@ -140,10 +143,13 @@ export class SessionLaunch {
       limits: ground.limits,
       terminal: start.terminal,
     });
+    launched.catch(() => transcript?.close());
+    const process = await launched;
     const running = new RunningSession(process, ground.limits, {
       terminal: session.tty,
       keep: start.keep === true,
       detached: start.detached === true,
+      ...(transcript === undefined ? {} : { transcript }),
     });
     entry.running = running;
     running.onStopping((reason) => this.#stopping(entry, reason));
@@ -159,7 +165,9 @@ export class SessionLaunch {
     entry.breakers.follow(process);
     state.saveSession(entry.session);
     await audit.append(startedEvent(session, process, ground.command.path));
-    return { session: entry.session, streamToken: running.streamToken, notices: [...ground.notices] };
+    const written = `everything it prints is written, with whatever secrets are in it, to ${transcriptPath(paths.state, session.id)}`;
+    const notices = [...ground.notices, ...(transcript === undefined ? [] : [written])];
+    return { session: entry.session, streamToken: running.streamToken, notices };
   }
 
   #stopping(entry: SessionEntry, reason: NonNullable<Session['endReason']>): void {

@@ -76,6 +76,8 @@ interface Attached extends ViewerRights {
   size: Size | undefined;
   /** The agent does not wait for it. */
   lagging: boolean;
+  /** It has asked to leave. */
+  leaving: boolean;
 }
 
 /** The clients of one session, its newest output for those that come later, and whose size its terminal has. */
@@ -119,7 +121,7 @@ export class SessionViewers {
 
   /** Shows the client what came before, and from now on what comes. */
   add(client: StreamClient, rights: ViewerRights): Viewer {
-    const viewer: Attached = { ...rights, client, size: undefined, lagging: false };
+    const viewer: Attached = { ...rights, client, size: undefined, lagging: false, leaving: false };
     for (const { stream, bytes } of this.#scrollback.replay()) client.send(frameType[stream], bytes);
     this.#attached.unshift(viewer);
     if (this.#last !== undefined) this.#sayEnd(viewer, this.#last);
@@ -216,12 +218,14 @@ export class SessionViewers {
   }
 
   async #detach(viewer: Attached): Promise<void> {
-    if (!this.#attached.includes(viewer)) return;
+    if (!this.#attached.includes(viewer) || viewer.leaving) return;
+    viewer.leaving = true;
     try {
       const pid = viewer.pid ?? (await viewer.client.pid());
       // On record first: from here on the session goes on without whoever started it.
       await this.#record({ why: 'asked', readOnly: viewer.readOnly, pid });
     } catch {
+      viewer.leaving = false;
       const text = 'leaving could not be put on record, so you are still attached; `gatehouse doctor` may say why.';
       viewer.client.send(frameType.notice, Buffer.from(JSON.stringify(text), 'utf8'));
       return;
@@ -259,6 +263,8 @@ export class SessionViewers {
     const at = this.#attached.indexOf(viewer);
     if (at === -1) return false;
     this.#attached.splice(at, 1);
+    // Nobody writes into the pipe any more.
+    if (!this.#terminal && viewer.primary && this.#last === undefined) this.#process.end();
     if (at === this.#attached.length && this.#last === undefined && this.#nudge === undefined) this.#applySize();
     return true;
   }

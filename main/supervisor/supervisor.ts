@@ -29,6 +29,7 @@ import { MemoryPins } from './memory-pins.ts';
 import { OwedRecords } from './owed-records.ts';
 import { rememberOwnAddresses } from './own-addresses.ts';
 import { Policies } from './policies.ts';
+import { withActorsOnRecord } from './recorded-actors.ts';
 import { removeRulesOf } from './remove-rules.ts';
 import { RecordRetention } from './retention.ts';
 import { findCaller } from './session-plan.ts';
@@ -37,6 +38,7 @@ import { findProduct, type ShippedFiles } from './shipped-files.ts';
 import { startSigning } from './signing.ts';
 import { openStreamServer } from './stream-server.ts';
 import { Tasks } from './tasks.ts';
+import { Transcripts } from './transcripts.ts';
 
 /** Entries whose times are looked at for a clock that was set back while no supervisor ran: more than one start records. */
 const newestLookedAt = 32;
@@ -77,7 +79,7 @@ export async function startSupervisor(given: {
   const beginEgress = () => startEgress({ workerPath: shipped.egressWorker, host, log });
   const shippedPresets = loadPresets(shipped.presets);
   // Threads and worker first: they come up on other processors while this one reads the policies.
-  const [audit, firstEgress, policies, presets, toolchains] = await Promise.all([
+  const [record, firstEgress, policies, presets, toolchains] = await Promise.all([
     openAuditLog({ path: paths.auditDatabase, workerPath: shipped.auditWorker }),
     beginEgress(),
     Policies.load(shipped.policies, paths, shippedPresets),
@@ -85,7 +87,7 @@ export async function startSupervisor(given: {
     loadToolchains(shipped.toolchains),
   ]);
   const signing = await startSigning({
-    audit,
+    audit: record,
     reader,
     paths,
     passphrase: given.passphrase,
@@ -97,28 +99,30 @@ export async function startSupervisor(given: {
   const { events: newest } = await reader.query({ query: '', limit: newestLookedAt });
   const lastRecorded = Math.max(0, ...newest.map(({ at }) => Date.parse(at)).filter(Number.isFinite));
   systemClock.onSetBack((byMs) => {
-    audit.observe({
+    record.observe({
       kind: 'clock.changed',
       summary: `The clock was set back by ${Math.round(byMs / 1000)} s; tasks and grants end as if it had not been`,
       detail: { byMs: Math.round(byMs) },
     });
   });
   const state = new StateDatabase(paths.stateDatabase);
-  await audit.append({
+  await record.append({
     kind: 'supervisor.started',
     summary: `Gatehouse starts`,
     detail: { pid: process.pid, policy: policies.common.digest },
   });
   if (newest.some(({ seq, detail }) => seq === 1 && detail['pid'] === process.pid) && state.sessions(true).length > 0) {
-    await audit.append({
+    await record.append({
       kind: 'log.damaged',
       summary:
         'The audit log begins anew although sessions have run: the one before was moved away, removed or emptied',
       detail: { seq: 1, damage: 'truncated' },
     });
   }
-  await recordLostSessions(state, audit);
+  await recordLostSessions(state, record);
   await removeSessionFolders(paths);
+  /** From here on: whose session it is, and who started that, stands in every entry. */
+  const audit = withActorsOnRecord(record, (id) => sessions.actorsOf(id));
 
   const grants = new GrantTable();
   const caller = findCaller();
@@ -248,7 +252,12 @@ export async function startSupervisor(given: {
     await signing.close();
     state.close();
   };
-  const retention = new RecordRetention({ audit, reader, state, clock: systemClock, log });
+  const transcripts = new Transcripts({
+    stateFolder: paths.state,
+    audit,
+    isRunning: (id) => sessions.runningEntry(id) !== undefined,
+  });
+  const retention = new RecordRetention({ audit, reader, state, transcripts, clock: systemClock, log });
   const attachments = new Attachments({
     audit,
     portcullis: shipped.portcullis,
@@ -288,6 +297,7 @@ export async function startSupervisor(given: {
       homes,
       approvers: new Approvers(approvals, shipped),
       attachments,
+      transcripts,
       egressPid: () => egress.current?.pid,
       stop,
     }),

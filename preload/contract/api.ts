@@ -26,6 +26,7 @@ import {
   taskIdSchema,
   taskSchema,
 } from './session.ts';
+import { listedTranscriptSchema } from './transcript.ts';
 
 const empty = z.object({});
 /** One session by id (or an unambiguous beginning of it), or all of them. */
@@ -77,6 +78,10 @@ export const api = {
       readOnly: z.boolean(),
     }),
   },
+  /** Transcripts that were asked for, by session. */
+  'transcript.list': { params: empty, result: z.object({ transcripts: z.array(listedTranscriptSchema) }) },
+  /** Removes them; those of sessions that run stay. */
+  'transcript.remove': { params: whichSessions, result: z.object({ transcripts: z.array(listedTranscriptSchema) }) },
   'session.list': { params: z.object({ all: z.boolean() }), result: z.object({ sessions: z.array(sessionSchema) }) },
   /** Terminate, then kill after a grace. Answers when every process is gone. */
   'session.stop': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },

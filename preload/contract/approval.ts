@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actionSchema, resourceSchema } from './actions.ts';
 import { tripSchema } from './breaker.ts';
-import { agentNameSchema, sessionIdSchema, taskIdSchema } from './session.ts';
+import { actorSchema, agentNameSchema, sessionIdSchema, taskIdSchema } from './session.ts';
 
 export const approvalIdSchema = z.string().regex(/^a-[0-9a-f]{8}$/u, 'must look like a-1a2b3c4d');
 
@@ -33,6 +33,10 @@ export const approvalSchema = z.object({
   agent: agentNameSchema,
   task: taskIdSchema,
   taskText: z.string(),
+  /** Of a nested session: who started it, nearest first. What is allowed to it is allowed to each of them. */
+  startedBy: z.array(actorSchema).optional(),
+  /** Of a nested session: what the agent that started it says it is to do. A claim, to be shown as one. */
+  claimedTask: z.string().max(1000).optional(),
   workspace: z.string(),
   /** The agent's own command line. */
   command: z.array(z.string()),

@@ -71,8 +71,10 @@ export const presetSchema = z.strictObject({
   homeFiles: z.strictObject({
     /** The login, kept per agent. Secrets. */
     login: z.array(homePathSchema).max(64),
-    /** Settings that steer what it executes at its start: hooks, plug-ins, servers, rules. Protected. */
+    /** Settings that steer what it executes at its start: hooks, plug-ins, servers, rules. */
     config: z.array(homePathSchema).max(64),
+    /** Those of them that it was seen not to write by itself: a change of one is asked about at the next start, as of its memory. */
+    pinned: z.array(homePathSchema).max(64).default([]),
     /** Instructions and memory: what it is told at its start. Pinned. */
     memory: z.array(homePathSchema).max(64),
     /**

@@ -76,6 +76,8 @@ export const sessionSchema = z.object({
   endReason: endReasonSchema.optional(),
   /** Clients that are attached now; in lists of running sessions. */
   viewers: z.int().optional(),
+  /** Everything it prints is written to a file, because that was asked for. */
+  transcript: z.boolean().optional(),
   /** Of a nested session: who started it, nearest first. It may do nothing that one of them may not, and ends with the first. */
   actors: z.array(actorSchema).optional(),
   /** Of a nested session: what the agent that started it says it is to do. A claim, never a fact. */
@@ -84,6 +86,7 @@ export const sessionSchema = z.object({
 export type Session = z.infer<typeof sessionSchema>;
 
 export const terminalSizeSchema = z.object({ columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) });
+export type TerminalSize = z.infer<typeof terminalSizeSchema>;
 
 /** What `gatehouse run` asks for. Paths are the caller's own words; the supervisor makes them canonical. */
 export const sessionStartSchema = z.object({
@@ -126,6 +129,8 @@ export const sessionStartSchema = z.object({
   keep: z.boolean().optional(),
   /** Nobody takes its stream now: it is kept, its input has ended unless it is interactive, and clients attach later. */
   detached: z.boolean().optional(),
+  /** Everything it prints is written to a file in the state folder. Sensitive; never unless asked for. */
+  transcript: z.boolean().optional(),
 });
 export type SessionStart = z.infer<typeof sessionStartSchema>;
 

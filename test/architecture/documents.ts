@@ -58,7 +58,9 @@ export function findCommandFaults(document: SourceText, commands: Commands): Fau
 /** Names of the commands and subcommands that the CLI's sources register. */
 export function listCommands(sources: readonly SourceText[]): string[] {
   return sources.flatMap(({ text }) =>
-    [...text.matchAll(/\.(?:command|helpCommand)\('(?<name>[a-z-]+)/gu)].map((match) => match.groups?.['name'] ?? ''),
+    [
+      ...text.matchAll(/(?:\.(?:command|helpCommand)\(|addOnSessions\(program, terminal, report, )'(?<name>[a-z-]+)/gu),
+    ].map((match) => match.groups?.['name'] ?? ''),
   );
 }
 

@@ -16,7 +16,7 @@ const packages = (() => {
 const adapterPairs: readonly AdapterPair[] = [];
 
 test('imports point inward, type imports included', () => {
-  expect(findLayerFaults(readTree(/^(?:main|preload|test)\/.*\.ts$/u), packages, adapterPairs)).toEqual([]);
+  expect(findLayerFaults(readTree(/^(?:main|preload|test)\/.*\.tsx?$/u), packages, adapterPairs)).toEqual([]);
 });
 
 test('core has no clock, no chance, no process and no network', () => {

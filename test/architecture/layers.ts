@@ -106,7 +106,7 @@ function judgePackage(layer: Layer, fact: ImportFact, packages: Packages): strin
 }
 
 function needsEnding(specifier: string): string[] {
-  return /\.(?:ts|mjs|json)$/u.test(specifier) ? [] : ['write the file ending'];
+  return /\.(?:tsx?|mjs|json)$/u.test(specifier) ? [] : ['write the file ending'];
 }
 
 function layerOf(file: string): Layer | undefined {

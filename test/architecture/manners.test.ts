@@ -16,8 +16,8 @@ const longFiles: Readonly<Record<string, string>> = {};
 /** Places of the machine a file may have been written on. Split, so that this file does not name them. */
 const ownPlaces = [root, ['', 'work', ''].join('/')];
 
-const code = /^(?!test\/fixtures\/).*\.(?:ts|mjs|c|h)$/u;
-const text = /\.(?:ts|mjs|js|json|md|c|h|sh|yml|cedar|cedarschema|py)$|^\.ci\/run$|^\.npmrc$/u;
+const code = /^(?!test\/fixtures\/).*\.(?:tsx?|mjs|c|h)$/u;
+const text = /\.(?:tsx?|mjs|js|json|md|c|h|sh|yml|cedar|cedarschema|py)$|^\.ci\/run$|^\.npmrc$/u;
 
 test('only what belongs there lies at the top level', () => {
   expect(findTopLevelFaults(listTree())).toEqual([]);
@@ -28,7 +28,7 @@ test('files and folders are named for what is inside', () => {
 });
 
 test('nothing is exported as default, but where a tool demands it', () => {
-  const sources = readTree(/^(?!test\/fixtures\/).*\.(?:ts|mjs)$/u).filter(({ path }) => path !== 'vitest.config.ts');
+  const sources = readTree(/^(?!test\/fixtures\/).*\.(?:tsx?|mjs)$/u).filter(({ path }) => path !== 'vitest.config.ts');
   expect(sources.flatMap(findDefaultExports)).toEqual([]);
 });
 

@@ -18,7 +18,8 @@ export interface ImportFact {
 
 /** Parses a TypeScript or JavaScript module. Throws on a syntax error. */
 export function parseSource(source: SourceText): SyntaxNode {
-  const program: unknown = parseAst(source.text, { lang: source.path.endsWith('.ts') ? 'ts' : 'js' }, source.path);
+  const [, lang = 'js'] = /\.(tsx?)$/u.exec(source.path) ?? [];
+  const program: unknown = parseAst(source.text, { lang: lang === 'js' || lang === 'ts' ? lang : 'tsx' }, source.path);
   if (!isNode(program)) throw new Error(`${source.path} could not be parsed`);
   return program;
 }

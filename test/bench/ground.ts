@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { distFolder, type Finished, runCommand } from '../helpers/gatehouse.ts';
+import { noBreakerOptions } from '../helpers/no-breakers.ts';
 import { openTempHome, type TempHome } from '../helpers/temp-home.ts';
 
 const execute = promisify(execFile);
@@ -67,7 +68,8 @@ export async function openGround(): Promise<Ground> {
     // In a session of its own, as both sandboxes run theirs: Linux shares processor time out by session (autogroup).
     bare: (command, { cwd = home.workspace } = {}) => run('setsid', ['--wait', ...command], cwd),
     gatehouse: (command, { cwd = home.workspace, grants = [] } = {}) => {
-      const given = grants.flatMap((grant) => ['--grant', grant]);
+      // Whoever is given a host measures how fast it is reached.
+      const given = grants.length === 0 ? [] : [...noBreakerOptions, ...grants.flatMap((grant) => ['--grant', grant])];
       return run(process.execPath, [path.join(distFolder, 'gatehouse.js'), 'run', ...given, '--', ...command], cwd);
     },
     peer: (command, { cwd = home.workspace } = {}) => run(peerFile, [...peerArgs, ...command], cwd),

@@ -1,6 +1,7 @@
 import type { Figure } from './figure.ts';
 import { audit } from './figures/audit.ts';
 import { decision } from './figures/decision.ts';
+import { exposed } from './figures/exposed.ts';
 import { launch } from './figures/launch.ts';
 import { load } from './figures/load.ts';
 import { memory } from './figures/memory.ts';
@@ -9,15 +10,25 @@ import { walls } from './figures/walls.ts';
 import { openGround, peerVersion } from './ground.ts';
 import { describeMachine, loadNow } from './machine.ts';
 import { saveResult, tableText, writeTables } from './results.ts';
+import { runTasks } from './tasks/tasks.ts';
 import { runTranscript } from './transcript/transcript.ts';
 
-const figures: readonly Figure[] = [launch, decision, proxy, audit, load, memory, walls];
+const figures: readonly Figure[] = [launch, decision, proxy, exposed, audit, load, memory, walls];
 
 /** Not among the figures: it takes most of an hour and measures nothing. */
 const transcriptName = 'transcript';
 
+/** Nor this: `tasks`, or `tasks=codex,opencode` for other agents than Claude Code. */
+const tasksName = /^tasks(?:=(?<agents>.+))?$/u;
+
 const asked = process.argv.slice(2);
-const names = asked.filter((name) => name !== transcriptName);
+const names = asked.filter((name) => name !== transcriptName && !tasksName.test(name));
+for (const name of asked) {
+  const found = tasksName.exec(name);
+  if (found !== null) await runTasks((found.groups?.['agents'] ?? 'claude-code').split(','));
+}
+if (asked.some((name) => tasksName.test(name)) && names.length === 0 && !asked.includes(transcriptName))
+  process.exit(0);
 if (asked.includes(transcriptName)) {
   await runTranscript();
   if (names.length === 0) process.exit(0);

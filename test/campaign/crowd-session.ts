@@ -2,6 +2,7 @@ import type { ControlClient } from '../../main/adapters/control/client.ts';
 import type { StatePaths } from '../../main/adapters/control/paths.ts';
 import { openStream, type SessionEnd } from '../../main/adapters/control/stream-client.ts';
 import { splitCallerEnvironment } from '../../main/core/agents/caller-variables.ts';
+import { noBreakers } from '../helpers/no-breakers.ts';
 import type { TempHome } from '../helpers/temp-home.ts';
 
 /** What sessions of the crowd stand on. */
@@ -38,6 +39,7 @@ export async function startCrowdSession(
     ...splitCallerEnvironment(ground.home.environment),
     environment: {},
     limits: { ...more.limits },
+    breakers: noBreakers,
   });
   const startMs = performance.now() - began;
   const stream = await openStream(ground.paths, streamToken);

@@ -3,11 +3,13 @@ import type { Campaign } from './campaign.ts';
 /** Loaded when asked for, so that one campaign needs nothing of another. */
 const campaigns: Readonly<Record<string, () => Promise<Campaign>>> = {
   agents: async () => (await import('./agents.ts')).agents,
+  binds: async () => (await import('./binds.ts')).binds,
   damage: async () => (await import('./damage.ts')).damage,
   crowd: async () => (await import('./crowd.ts')).crowd,
   kill: async () => (await import('./kill.ts')).kill,
   soak: async () => (await import('./soak.ts')).soak,
   trace: async () => (await import('./trace.ts')).trace,
+  walkthrough: async () => (await import('./walkthrough.ts')).walkthrough,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,5 +1,4 @@
-import type { Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { posix } from 'node:path';
 import { isInside } from '../../core/agents/system-folders.ts';
 
@@ -29,9 +28,10 @@ const hopsMax = 40;
 
 /**
  * Follows an absolute path as the agent would, component by component: its home is another folder on the host, so that the host's
- * own resolution would lead elsewhere. Rejects when a folder on the way may not be searched.
+ * own resolution would lead elsewhere. Throws when a folder on the way may not be searched. At once, since each start asks for dozens of
+ * names that are mostly missing: a system call or two each, and no thread to wait for.
  */
-export async function followInside(path: string, folders: readonly SeenFolder[]): Promise<FollowedInside> {
+export function followInside(path: string, folders: readonly SeenFolder[]): FollowedInside {
   const pending = path.split('/').filter((part) => part !== '');
   let current = '/';
   let hops = 0;
@@ -43,24 +43,24 @@ export async function followInside(path: string, folders: readonly SeenFolder[])
       continue;
     }
     current = posix.join(current, part);
+    // Above the folders nothing is a link: they are canonical. Of the home, what leads to the workspace is not in its store.
+    const above = current;
+    if (folders.some(({ inside }) => isInside(inside, above))) continue;
     const host = hostPath(current, folders);
-    if (host === undefined) {
-      // Above the folders nothing is a link: they are canonical. Beside them nothing is looked at.
-      if (folders.some(({ inside }) => isInside(inside, current))) continue;
-      return { kind: 'elsewhere', inside: posix.join(current, ...pending) };
-    }
-    facts = await lookAt(host);
+    // Beside them nothing is looked at.
+    if (host === undefined) return { kind: 'elsewhere', inside: posix.join(current, ...pending) };
+    facts = lookAt(host);
     if (facts === undefined) return nothingAt(posix.join(current, ...pending), hops);
     if (!facts.isSymbolicLink()) continue;
     hops += 1;
     if (hops > hopsMax) return nothingAt(current, hops);
-    const target = await readlink(host);
+    const target = readlinkSync(host);
     pending.unshift(...target.split('/').filter((piece) => piece !== ''));
     current = target.startsWith('/') ? '/' : posix.dirname(current);
   }
   const host = hostPath(current, folders);
   if (host === undefined) return { kind: 'elsewhere', inside: current };
-  facts = await lookAt(host);
+  facts = lookAt(host);
   if (facts === undefined) return nothingAt(current, hops);
   return { kind: 'seen', inside: current, host, linked: hops > 0, facts };
 }
@@ -76,12 +76,12 @@ function hostPath(path: string, folders: readonly SeenFolder[]): string | undefi
   return nearest === undefined ? undefined : posix.join(nearest.host, path.slice(nearest.inside.length));
 }
 
-async function lookAt(path: string): Promise<Stats | undefined> {
+function lookAt(path: string): Stats | undefined {
   try {
-    return await lstat(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    // A file in the place of a folder.
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOTDIR') return undefined;
     throw cause;
   }
 }

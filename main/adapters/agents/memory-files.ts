@@ -5,7 +5,7 @@ import { posix } from 'node:path';
 import type { MemoryFile, PinnedFile } from '#contract/memory.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { textBytesMax } from '../../core/agents/memory.ts';
-import { followInside, type SeenFolder } from './follow-inside.ts';
+import { type FollowedInside, followInside, type SeenFolder } from './follow-inside.ts';
 
 /**
  * Guarantee: what an agent will be told at its start is read here as it would find it, whole and within bounds: each file by its
@@ -64,13 +64,11 @@ class MemoryReader {
   }
 
   async add(named: Named, depth = 0): Promise<void> {
-    const { place, path, top } = named;
+    const { place, path } = named;
     const key = `${place} ${path}`;
     if (this.files.has(key)) return;
     if (path.includes('\ufffd')) throw refused(named, 'its name is not valid UTF-8');
-    const found = await followInside(posix.join(top, path), this.#folders).catch((cause: unknown) => {
-      throw refused(named, `the system says ${codeOf(cause)}`);
-    });
+    const found = this.#follow(named);
     if (found.kind === 'missing') return;
     if (this.files.size >= filesMax) throw refused(named, `there are more than ${filesMax} such files`);
     const store = named.store === true ? { store: true as const } : {};
@@ -86,6 +84,14 @@ class MemoryReader {
       throw refused(named, cause instanceof Unpinnable ? cause.message : `the system says ${codeOf(cause)}`);
     });
     this.files.set(key, { place, path, ...read, ...(found.linked ? { link: found.inside } : {}), ...store });
+  }
+
+  #follow(named: Named): FollowedInside {
+    try {
+      return followInside(posix.join(named.top, named.path), this.#folders);
+    } catch (cause) {
+      throw refused(named, `the system says ${codeOf(cause)}`);
+    }
   }
 
   async #addFolder(named: Named, host: string, depth: number): Promise<void> {

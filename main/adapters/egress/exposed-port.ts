@@ -13,6 +13,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { plainDenial } from '../../core/network/denial.ts';
 import { type Exposure, type ExposureReport, exposedAddresses } from '../../core/network/exposure.ts';
+import { DownloadPump } from './download-pump.ts';
 import type { Supervisor } from './egress-session.ts';
 import type { LoopbackOwners } from './loopback-owner.ts';
 
@@ -120,12 +121,14 @@ export class ExposedPort {
       this.#refuse('other_user');
     } else {
       this.#totals.connections += 1;
-      this.#join(client, connect({ path: this.#exposure.socketPath, allowHalfOpen: true }));
+      this.#join(client);
     }
   }
 
   /** Passes bytes on both ways, at the speed of the slower end; each direction ends on its own. */
-  #join(client: Socket, inside: Socket): void {
+  #join(client: Socket): void {
+    const download = new DownloadPump();
+    const inside = connect({ path: this.#exposure.socketPath, allowHalfOpen: true, onread: download.onread });
     this.#clients.set(client, inside);
     inside.on('error', () => {
       // A session that has said everything and is gone must not take back what it said.
@@ -134,7 +137,7 @@ export class ExposedPort {
     });
     client.once('close', () => inside.destroy());
     client.pipe(inside);
-    inside.pipe(client);
+    download.start(inside, client);
   }
 
   #refuse(why: Refusal): void {

@@ -7,7 +7,7 @@ import { withControl } from '../connection.ts';
 import { agentFactLines, attestationLines, fact } from '../prompt/agent-text.ts';
 import { askAboutAgent, openForProposals } from '../prompt/ask-about-agent.ts';
 import type { Tone } from '../render/screen.ts';
-import { renderTable } from '../render/table.ts';
+import { type Cell, renderTable } from '../render/table.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { homeLines, loginLines } from './homes.ts';
 import { reviewReminder } from './review.ts';
@@ -174,13 +174,13 @@ function agentTable(terminal: Terminal, agents: readonly ListedAgent[]): string 
   const nowMs = terminal.nowMs();
   const rows = agents.map((agent) => [
     { text: agent.name, tone: 'strong' as const },
-    { text: [agent.state, ...agent.flags].join(', '), tone: agent.flags.length > 0 ? 'warn' : stateTones[agent.state] },
+    stateCell(agent),
     { text: agent.words },
     { text: visible(agent.owner) },
     { text: agent.lastSeenAt === undefined ? 'never' : relativeText(agent.lastSeenAt, nowMs) },
     { text: visible(packageWords(agent)) },
-    { text: agent.label ?? '', tone: agent.label === 'unverified' ? ('warn' as const) : ('dim' as const) },
     { text: visible(agent.purpose) },
+    { text: agent.label ?? '', tone: agent.label === 'unverified' ? ('warn' as const) : ('dim' as const) },
   ]);
   return renderTable(
     terminal.screen,
@@ -188,14 +188,20 @@ function agentTable(terminal: Terminal, agents: readonly ListedAgent[]): string 
       { title: 'AGENT' },
       { title: 'STATE' },
       { title: 'KEY' },
-      { title: 'OWNER' },
+      { title: 'OWNER', optional: true },
       { title: 'SEEN' },
       { title: 'PROGRAM', shrink: 'middle' },
-      { title: 'PRESET', shrink: 'end' },
-      { title: 'PURPOSE', shrink: 'end' },
+      { title: 'PURPOSE', shrink: 'end', optional: true },
+      { title: 'PRESET', shrink: 'end', optional: true },
     ],
     rows,
   );
+}
+
+/** What a person must not miss stands here: other columns may be left out. */
+function stateCell({ state, flags, label }: ListedAgent): Cell {
+  const more = [...flags, ...(label === 'unverified' ? [label] : [])];
+  return { text: [state, ...more].join(', '), tone: more.length > 0 ? 'warn' : stateTones[state] };
 }
 
 function packageWords({ attestation: { package: found, path } }: ListedAgent): string {

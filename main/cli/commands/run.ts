@@ -13,6 +13,7 @@ import { parseLimits } from '../parse/limits.ts';
 import { parsePassedEnvironment } from '../parse/passed-environment.ts';
 import { jsonOutput, plainOutput } from '../run-output.ts';
 import { startSession } from '../start-session.ts';
+import { tellOfBreakers } from '../tell-of-breakers.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -32,6 +33,7 @@ export interface RunOptions {
   readonly json?: boolean;
   readonly detach?: boolean;
   readonly keep?: boolean;
+  readonly transcript?: boolean;
   readonly detachKeys?: string;
 }
 
@@ -51,6 +53,9 @@ export async function run(terminal: Terminal, command: readonly string[], option
     if (request.detached === true) {
       if (options.json !== true) terminal.stdout.write(`${session.id}\n`);
       return 0;
+    }
+    if (!events && (request.terminal === undefined || request.ask === 'deny')) {
+      tellOfBreakers(control, session.id, (text) => output.notice(text));
     }
     return await followSession(terminal, {
       control,
@@ -94,6 +99,7 @@ export function buildRequest(terminal: Terminal, command: readonly string[], opt
     ...(options.ask !== undefined && { ask: parseAskMode(options.ask) }),
     ...(interactive && { terminal: terminalSize(terminal) }),
     ...(options.keep === true && { keep: true }),
+    ...(options.transcript === true && { transcript: true }),
     ...(options.detach === true && { detached: true }),
   };
 }

@@ -5,6 +5,7 @@ import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
+import { agentInTree, underTheirParents } from '../render/nested-sessions.ts';
 import type { Tone } from '../render/screen.ts';
 import { renderTable } from '../render/table.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
@@ -111,9 +112,9 @@ export function sessionTable(terminal: Terminal, list: readonly Session[]): stri
     { title: 'WORKSPACE', shrink: 'middle' as const },
     { title: 'COMMAND', shrink: 'end' as const },
   ];
-  const rows = list.map((session) => [
+  const rows = underTheirParents(list).map((session) => [
     { text: session.id, tone: 'strong' as const },
-    { text: session.agent },
+    { text: agentInTree(session) },
     stateCell(session),
     { text: session.viewers === undefined ? '' : String(session.viewers), tone: 'dim' as const },
     { text: relativeText(session.startedAt, terminal.nowMs()) },
@@ -130,9 +131,11 @@ function exposedText({ hostPort, port }: { readonly hostPort: number; readonly p
 }
 
 function stateCell(session: Session): { text: string; tone: Tone } {
-  if (session.state !== 'ended') return { text: session.state, tone: session.state === 'running' ? 'good' : 'warn' };
+  const recorded = session.transcript === true ? ', transcript' : '';
+  if (session.state !== 'ended')
+    return { text: `${session.state}${recorded}`, tone: session.state === 'running' ? 'good' : 'warn' };
   if (session.endReason !== undefined && session.endReason !== 'exited') {
-    return { text: session.endReason.replaceAll('_', ' '), tone: 'warn' };
+    return { text: `${session.endReason.replaceAll('_', ' ')}${recorded}`, tone: 'warn' };
   }
-  return { text: `exit ${session.exit?.status ?? '?'}`, tone: 'dim' };
+  return { text: `exit ${session.exit?.status ?? '?'}${recorded}`, tone: 'dim' };
 }

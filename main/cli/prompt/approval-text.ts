@@ -126,6 +126,7 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
       'From',
       `${homePath(approval.workspace, home)}, for the task “${cutMiddle(visible(approval.taskText), longCharacters)}”`,
     ),
+    ...(approval.startedBy === undefined ? [] : fact('Nested', startersText(approval.startedBy))),
     ...fact('Session', `${approval.session}: ${cutMiddle(commandText(approval.command), longCharacters)}`),
     ...fact(
       'Program',
@@ -137,21 +138,31 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
   ];
 }
 
+/** Who stands behind a nested session. */
+function startersText(actors: NonNullable<Approval['startedBy']>): string {
+  const names = actors.map(({ agent, session }) => `${agent} (${session})`).join(', started by ');
+  return `started by ${names}; what you allow for longer than once, ${actors.length === 1 ? 'that one' : 'each of them'} may do too`;
+}
+
 /** What becomes of what waits when nobody answers. */
 export function waitText({ resource, patienceMs }: Approval): string {
   if (resource.kind === 'breaker') return 'The session stands still until you answer.';
   return `The call waits ${Math.round(patienceMs / 1000)} s for an answer, then it is denied.`;
 }
 
-/** What the program says of itself: apart, labelled, at most three lines. Shown where there is room: facts go first. */
-export function claimLines({ claim }: Approval, { paint, columns }: Screen): string[] {
-  if (claim === undefined) return [];
-  const lines = fold(`“${visible(claim)}”`, columns - 4).slice(0, claimLinesMax);
+/** What programs say: apart, labelled, at most three lines each. Shown where there is room: facts go first. */
+export function claimLines({ claim, claimedTask, startedBy }: Approval, screen: Screen): string[] {
+  const starter = startedBy?.[0]?.agent ?? 'The session that started it';
   return [
-    '',
-    paint('dim', 'The program says of itself, which may be untrue:'),
-    ...lines.map((line) => paint('dim', `  │ ${line}`)),
+    ...saidLines('The program says of itself, which may be untrue:', claim, screen),
+    ...saidLines(`${starter} says it is to do this, which may be untrue:`, claimedTask, screen),
   ];
+}
+
+function saidLines(label: string, text: string | undefined, { paint, columns }: Screen): string[] {
+  if (text === undefined) return [];
+  const lines = fold(`“${visible(text)}”`, columns - 4).slice(0, claimLinesMax);
+  return ['', paint('dim', label), ...lines.map((line) => paint('dim', `  │ ${line}`))];
 }
 
 function contentsText({ resource, protocol }: Approval): string {

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '#contract/audit.ts';
+import type { Session } from '#contract/session.ts';
 import { relativeText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { commandText } from '../render/command-text.ts';
@@ -39,6 +40,10 @@ function fold(text: string, room: number): string[] {
   });
 }
 
+function startersText(actors: NonNullable<Session['actors']>): string {
+  return actors.map(({ agent, session }) => `${agent} (${session})`).join(', started by ');
+}
+
 /** A session that was opened: what it is, and what it was granted. Exactly `rows` lines. */
 export function sessionLines(state: WatchState, screen: Screen, rows: number): readonly string[] {
   const opened = state.openedSession;
@@ -51,6 +56,7 @@ export function sessionLines(state: WatchState, screen: Screen, rows: number): r
   const facts = [
     ...fact(screen, 'State', `${word}, started ${relativeText(session.startedAt, nowMs)}`),
     ...fact(screen, 'Agent', session.agent),
+    ...(session.actors === undefined ? [] : fact(screen, 'Nested', `started by ${startersText(session.actors)}`)),
     ...fact(screen, 'Task', session.task === '' ? '(none was said)' : visible(session.task)),
     ...fact(screen, 'Folder', homePath(session.workspace, home)),
     ...fact(screen, 'Command', commandText(session.command)),

@@ -25,15 +25,23 @@ function tail(text: string, cells: number): string {
 }
 
 function hints(state: WatchState, columns: number): string {
+  const texts = hintTexts(state);
+  return texts.find((text) => cellsOf(text) <= columns) ?? texts.at(-1) ?? '';
+}
+
+/** Which keys do something here: all that is worth saying first, then less of it for narrower screens. */
+function hintTexts(state: WatchState): readonly string[] {
   const { view, focus } = state;
-  if (view.kind === 'keys') return 'Esc back  q leave';
-  if (view.kind === 'event') return '↑↓ read  Esc back  q leave';
-  if (view.kind === 'session') return '↑↓ grant  t take it back  p pause  r resume  s stop  k kill  Esc back';
+  if (view.kind === 'keys') return ['Esc back  q leave'];
+  if (view.kind === 'event') return ['↑↓ read  Esc back  q leave'];
+  if (view.kind === 'session') {
+    const long = 't take it back  p pause  r resume  s stop  k kill  Esc back  q leave';
+    return [`↑↓ grant  ${long}`, long, 't take it back  p r s k  Esc back  ? keys'];
+  }
   const here = {
-    sessions: 'Enter open  p pause  r resume  s stop  k kill',
-    approvals: 'Enter read and answer',
-    timeline: state.timeline.isFollowing ? '↑ hold still  / search' : 'Enter open  End newest  / search',
+    sessions: state.sessions.selected === undefined ? '' : 'Enter open  p pause  r resume  s stop  k kill  ',
+    approvals: state.approvals.selected === undefined ? '' : 'Enter read and answer  ',
+    timeline: state.timeline.isFollowing ? '↑ hold still  / search  ' : 'Enter open  End newest  / search  ',
   }[focus];
-  const all = ['Tab pane  ? keys  q leave', '? keys  q leave', '? keys'].map((more) => `${here}  ${more}`);
-  return all.find((text) => cellsOf(text) <= columns) ?? here;
+  return ['Tab pane  ? keys  q leave', '? keys  q leave', '? keys'].map((more) => `${here}${more}`);
 }

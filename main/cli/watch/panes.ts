@@ -1,7 +1,7 @@
 import { visible } from '#contract/text/visible.ts';
 import { eventLine, usualSessionCells } from '../render/event-lines.ts';
 import type { Screen } from '../render/screen.ts';
-import { cellsOf, cutEnd } from '../render/width.ts';
+import { cellsOf, cutEnd, wrap } from '../render/width.ts';
 import type { Shown } from './item-list.ts';
 import { paneHeights, titledRowsMin } from './pane-heights.ts';
 import { approvalRow, approvalTitles, markedRow, roomyColumns, sessionRow, sessionTitles } from './watch-rows.ts';
@@ -123,7 +123,9 @@ function drawList<T extends { readonly id: string }>(
 ): Drawn {
   const titled = height >= titledRowsMin;
   const shown = list.show(titled ? height - 1 : height);
-  if (shown.rows.length === 0) return { title: names.title, rows: [dimText(screen, empty)] };
+  if (shown.rows.length === 0) {
+    return { title: names.title, rows: wrap(empty, screen.columns - 4).map((line) => dimText(screen, line)) };
+  }
   const isFocused = state.focus === pane && state.view.kind === 'panes';
   const rows = shown.rows.map(({ item, gone }) =>
     markedRow(screen, draw(item, gone), item.id === list.selected?.item.id, isFocused),

@@ -1,6 +1,6 @@
 import type { Approval } from '#contract/approval.ts';
 import { visible } from '#contract/text/visible.ts';
-import { answerLines, claimLines, factLines } from '../prompt/approval-text.ts';
+import { answerLines, claimLines, factLines, waitText } from '../prompt/approval-text.ts';
 import type { Screen } from '../render/screen.ts';
 import { cutEnd } from '../render/width.ts';
 import type { OpenQuestion } from './open-question.ts';
@@ -96,6 +96,7 @@ function scrolled(
 
 function headText({ now, isLost, isGone }: OpenQuestion, nowMs: number): string {
   if (isLost || isGone || now.state !== 'waiting') return '';
+  if (now.resource.kind === 'breaker') return waitText(now);
   const total = Math.round(now.patienceMs / 1000);
   return `${patienceText(now, nowMs)} left of ${Math.floor(total / 60)}:${String(total % 60).padStart(2, '0')}`;
 }

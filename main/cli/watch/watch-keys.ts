@@ -44,7 +44,7 @@ export class WatchKeys {
       if (given !== undefined) this.#effects.answer(view.question, given);
     }
     const keys = this.#reader.push(bytes);
-    const isPaste = keys.some((key) => key.name === 'text' && (keys.length > 1 || [...key.text].length > 1));
+    const isPaste = keys.some((key) => key.name === 'text' && (keys.length > 1 || new Set(key.text).size > 1));
     for (const key of keys) this.#press(key, isPaste);
     if (this.#reader.isHolding) {
       this.#timer = setTimeout(() => {
@@ -83,7 +83,8 @@ export class WatchKeys {
     const state = this.#state;
     state.unsay();
     if (key.name === 'text') {
-      this.#letter(key.text);
+      // The same one several times is a key that was held down.
+      this.#letter([...key.text][0] ?? '');
       return;
     }
     const { view } = state;

@@ -36,6 +36,7 @@ export class WatchLink {
   #tail: ControlClient | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
   #isRefreshing = false;
+  #isSoon = false;
   #isClosed = false;
   #wake = () => {};
 
@@ -97,7 +98,10 @@ export class WatchLink {
   answer(question: OpenQuestion, { answer, code }: GivenAnswer): void {
     const { asked } = question;
     const control = this.#control;
-    if (control === undefined) return;
+    if (control === undefined) {
+      question.refused('No supervisor answers.');
+      return;
+    }
     control
       .call('approval.answer', { id: asked.id, digest: asked.digest, answer, ...(code === '' ? {} : { code }) })
       .then(
@@ -143,6 +147,7 @@ export class WatchLink {
     }
     this.#tail?.close();
     this.#tail = tail;
+    void tail.closed.then(() => this.#tailEnded(tail));
     timeline.clear();
     for (const event of early) timeline.push(event);
     isLive = true;
@@ -150,6 +155,15 @@ export class WatchLink {
     this.#state.filterProblem = undefined;
     this.#state.changed();
     if (this.#isClosed) tail.close();
+  }
+
+  /** The timeline's connection went alone: it is read again, or it would stand still and look quiet. */
+  async #tailEnded(tail: ControlClient): Promise<void> {
+    if (this.#tail !== tail) return;
+    await this.#pause(reconnectEveryMs);
+    if (this.#tail !== tail || this.#control === undefined || this.#isClosed) return;
+    this.#state.say('The timeline had lost its connection, and was read again.', 'warn');
+    await this.filter(this.#state.filter);
   }
 
   async #serve(control: ControlClient): Promise<void> {
@@ -166,10 +180,13 @@ export class WatchLink {
       state.link = 'live';
       state.changed();
       await this.filter(state.filter);
+      // A saved search can be gone meanwhile; everything is better than a timeline that stands still.
+      if (this.#tail === undefined) await this.filter('');
       this.#plan(refreshEveryMs);
       await control.closed;
     } finally {
       clearTimeout(this.#refreshTimer);
+      this.#isSoon = false;
       this.#control = undefined;
       control.close();
       this.#tail?.close();
@@ -200,13 +217,17 @@ export class WatchLink {
   }
 
   #refreshSoon(): void {
-    if (!this.#isRefreshing) this.#plan(refreshSoonMs);
+    // Put off no further by what comes after: a flood would keep the lists as they are.
+    if (this.#isRefreshing || this.#isSoon) return;
+    this.#isSoon = true;
+    this.#plan(refreshSoonMs);
   }
 
   #plan(ms: number): void {
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = setTimeout(() => {
       this.#isRefreshing = true;
+      this.#isSoon = false;
       this.#try((control) => this.#refresh(control)).finally(() => {
         this.#isRefreshing = false;
         if (this.#control !== undefined) this.#plan(refreshEveryMs);

@@ -7,6 +7,7 @@ import { relativeText, spanText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { nameOf, wishText } from '../prompt/approval-text.ts';
 import { commandText } from '../render/command-text.ts';
+import { agentInTree } from '../render/nested-sessions.ts';
 import type { Screen, Tone } from '../render/screen.ts';
 import { cellsOf, cutEnd, cutMiddle, padEnd } from '../render/width.ts';
 
@@ -81,7 +82,8 @@ export function sessionRow(
 ): string {
   const { word, tone } = gone ? { word: '· ended', tone: 'dim' as const } : stateWord(session);
   const roomy = columns >= roomyColumns;
-  const agent = session.agent === genericPresetId ? '(no name)' : session.agent;
+  const name = session.agent === genericPresetId ? '(no name)' : session.agent;
+  const agent = agentInTree({ ...session, agent: name });
   const parts: Part[] = [
     { text: word, cells: stateCells, tone },
     { text: agent, cells: roomy ? agentCellsMax : 12, tone: 'strong' },
@@ -106,7 +108,8 @@ function taskText({ task, command }: Session): string {
 /** How long until the next of these grants ends. */
 export function grantsLeftText(grants: readonly Grant[], nowMs: number): string {
   const ends = grants.map(({ expiresAt }) => Date.parse(expiresAt)).filter((end) => end > nowMs);
-  return ends.length === 0 ? '-' : spanText(Math.min(...ends) - nowMs);
+  if (ends.length === 0) return '-';
+  return relativeText(new Date(Math.min(...ends)).toISOString(), nowMs).replace('in ', '');
 }
 
 /** Titles above session rows. */
@@ -131,8 +134,12 @@ const risks: Readonly<Record<Approval['risk'], { readonly word: string; readonly
 const riskCells = 9;
 const leftCells = 8;
 
-/** How much of the patience is left: `0:38`; of a call that is not held any more, that an answer is for the next try. */
-export function patienceText({ state, askedAt, patienceMs }: Approval, nowMs: number): string {
+/**
+ * How much of the patience is left: `0:38`; of a call that is not held any more, that an answer is for the next try; of a session that
+ * a breaker stopped, that it stands still.
+ */
+export function patienceText({ state, askedAt, patienceMs, resource }: Approval, nowMs: number): string {
+  if (resource.kind === 'breaker') return 'paused';
   if (state === 'pending') return 'next try';
   const seconds = Math.max(0, Math.ceil((Date.parse(askedAt) + patienceMs - nowMs) / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

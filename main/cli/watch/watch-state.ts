@@ -132,6 +132,12 @@ export class WatchState {
     this.#codes.set(approval.id, code);
     const open = this.#openApprovals();
     if (!open.some(({ id }) => id === approval.id)) this.takeApprovals([...open, approval]);
+    // Opened a moment too early to be answered: it begins anew, with nothing typed.
+    const { view } = this;
+    if (view.kind === 'question' && view.question.asked.id === approval.id && view.question.readOnly === 'elsewhere') {
+      this.openQuestion(approval);
+    }
+    this.changed();
   }
 
   takeChanged(approval: Approval): void {

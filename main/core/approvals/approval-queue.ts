@@ -60,6 +60,16 @@ export interface Question {
   readonly patienceMs: number;
   /** Asked by Gatehouse itself about the session, once at a time: no flood of the session's own questions keeps it out. */
   readonly ofSupervisor?: boolean;
+  /**
+   * Of a session that another one started: the first of them, and the digest as if that one asked. Floods and denials count for the whole
+   * line, so that nobody asks again through a session that is new.
+   */
+  readonly line?: { readonly session: string; readonly digest: string };
+}
+
+/** Under what a question's floods and denials are remembered. */
+function lineOf({ session, digest, line }: Question): { readonly session: string; readonly digest: string } {
+  return line ?? { session, digest };
 }
 
 /** Why a call was not allowed. */
@@ -142,14 +152,15 @@ export class ApprovalQueue {
       this.#permits.get(session)?.delete(digest);
       if (!this.#isPast(permit.until)) return { kind: 'permitted', approval: permit.approval };
     }
-    const denial = this.#denials.get(session)?.get(digest);
+    const line = lineOf(question);
+    const denial = this.#denials.get(line.session)?.get(line.digest);
     if (denial !== undefined && (denial.until === undefined || !this.#isPast(denial.until))) {
       return { kind: 'refused', why: 'denied' };
     }
     const open = this.#byDigest.get(session)?.get(digest);
     if (open !== undefined && !this.#isPast(open.life)) return this.#join(open, call);
     if (open !== undefined) this.#close(open);
-    if (question.ofSupervisor !== true && this.#isFlood(session)) return { kind: 'refused', why: 'flood' };
+    if (question.ofSupervisor !== true && this.#isFlood(line.session)) return { kind: 'refused', why: 'flood' };
     this.#add(question, call);
     return { kind: 'held', approval: question.id, isNew: true };
   }
@@ -174,7 +185,8 @@ export class ApprovalQueue {
     const leavesPermit = allows && (isLate || releases.length === 0);
     this.#close(open);
     if (leavesPermit) this.#permit(open.question);
-    if (allows) this.#denials.get(open.question.session)?.delete(digest);
+    const line = lineOf(open.question);
+    if (allows) this.#denials.get(line.session)?.delete(line.digest);
     else this.#deny(open.question, answer);
     return { kind: 'done', releases, leavesPermit };
   }
@@ -265,8 +277,9 @@ export class ApprovalQueue {
   }
 
   #isFlood(session: string): boolean {
+    const ofLine = [...this.#open.values()].filter(({ question }) => lineOf(question).session === session).length;
     const { openPerSession, open, askedPerWindow, windowMs } = this.#bounds;
-    if (this.#open.size >= open || (this.#byDigest.get(session)?.size ?? 0) >= openPerSession) return true;
+    if (this.#open.size >= open || ofLine >= openPerSession) return true;
     const recent = (this.#asked.get(session) ?? []).filter((asked) => !this.#isPast(asked + windowMs));
     if (recent.length >= askedPerWindow) return true;
     this.#asked.set(session, [...recent, this.#now]);
@@ -305,7 +318,9 @@ export class ApprovalQueue {
     this.#permits.set(session, ofSession.set(digest, { approval: id, task, until }));
   }
 
-  #deny({ session, task, digest }: Question, answer: Answer): void {
+  #deny(question: Question, answer: Answer): void {
+    const { task } = question;
+    const { session, digest } = lineOf(question);
     const { cooldownMs, cooldownMsMax, denialsPerSession } = this.#bounds;
     const ofSession = this.#denials.get(session) ?? new Map<string, Denial>();
     const times = (ofSession.get(digest)?.times ?? 0) + 1;

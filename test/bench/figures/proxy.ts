@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { statePaths } from '../../../main/adapters/control/paths.ts';
 import { startGatehouse } from '../../helpers/gatehouse.ts';
+import { noBreakerOptions } from '../../helpers/no-breakers.ts';
 import { eventually } from '../../helpers/poll.ts';
 import type { Figure, Row } from '../figure.ts';
 import { type Contestant, type Ground, parseMeasured, startServer, timesSchema } from '../ground.ts';
@@ -135,7 +136,10 @@ function tunnelRows(words: string, texts: Texts): Row[] {
 async function holdSession({ home }: Ground, port: number): Promise<{ socket: string; end(): Promise<void> }> {
   const { environment, workspace } = home;
   const grant = `net.connect:127.0.0.1:${port}`;
-  const client = startGatehouse(['run', '--grant', grant, '--', 'sleep', '3600'], { environment, cwd: workspace });
+  const client = startGatehouse(['run', ...noBreakerOptions, '--grant', grant, '--', 'sleep', '3600'], {
+    environment,
+    cwd: workspace,
+  });
   const ended = new Promise<void>((resolve) => client.once('exit', () => resolve()));
   const folder = statePaths(environment).sessions;
   const id = await eventually(async () => (await readdir(folder).catch(() => []))[0], { what: 'the session' });

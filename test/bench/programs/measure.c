@@ -2,7 +2,7 @@
  * The bench's own client and server: small, static and the same for every contestant, so that what differs is the walls
  * and the proxy, not a runtime's start or garbage collection. Every answer is one line of JSON with nanoseconds.
  *
- *   measure serve                                          loopback server; prints its port
+ *   measure serve [PORT]                                   loopback server; prints its port
  *   measure requests HOST PORT COUNT [PROXY]          GET on a new connection each
  *   measure kept HOST PORT COUNT [PROXY]              GET after GET on one client connection
  *   measure down|up HOST PORT BYTES [PROXY]           throughput; through a CONNECT tunnel with a proxy
@@ -114,9 +114,10 @@ static void *serve_one(void *argument) {
   return NULL;
 }
 
-static void serve(void) {
+static void serve(int port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t length = sizeof address;
   if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 512) != 0) fail("listen");
   if (getsockname(fd, (struct sockaddr *)&address, &length) != 0) fail("getsockname");
@@ -378,7 +379,7 @@ int main(int count, char **given) {
     given[5] = proxy_port;
   }
   const char *what = count > 1 ? given[1] : "";
-  if (strcmp(what, "serve") == 0) serve();
+  if (strcmp(what, "serve") == 0) serve(count == 3 ? atoi(given[2]) : 0);
   if (count >= 5 && strcmp(what, "requests") == 0) return requests(given + 2, 0);
   if (count >= 5 && strcmp(what, "kept") == 0) return requests(given + 2, 1);
   if (count >= 5 && strcmp(what, "down") == 0) return throughput(given + 2, 0);

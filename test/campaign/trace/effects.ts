@@ -272,6 +272,7 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
   'grant.ended': { rule: 'narrowing', effect: 'nothing is let through by it any more, and its connections are closed' },
   'rule.removed': { rule: 'narrowing', effect: 'the file of the rule is removed' },
   'approval.lapsed': { rule: 'seen', effect: 'a question is closed without an answer' },
+  'transcript.removed': { rule: 'narrowing', effect: 'the file is removed' },
   'session.stopping': { rule: 'narrowing', effect: 'signals to the session' },
   'limit.reached': { rule: 'narrowing', effect: 'the session is ended, or the kernel has refused' },
   'breaker.tripped': { rule: 'narrowing', effect: 'every process of the session stands still' },

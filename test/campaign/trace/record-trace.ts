@@ -101,7 +101,7 @@ async function playScenario(
     ['run', ...grants.flatMap((grant) => ['--grant', `net.connect:${grant}`]), '--', 'sh', '-c', script, 'mark-asks'],
     41,
   );
-  await run(['run', '--expose', '0:5173', '--', 'sh', '-c', 'exit 0', 'mark-exposes']);
+  await run(['run', '--expose', '0:5173', '--', 'sh', '-c', 'exit 57', 'mark-exposes'], 57);
   await run(['run', '--', 'mark-no-such-command'], 127);
   await playQuestion(run, home, asked);
   await run(['run', '--limit', 'output=64K', '--', 'sh', '-c', 'yes', 'mark-loud'], 137);

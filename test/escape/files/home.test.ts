@@ -75,6 +75,33 @@ for (const [who, departure] of otherHomes) {
   });
 }
 
+const login = '.local/share/opencode/auth.json';
+escapeTest('the login of another agent, which that agent has in every workspace', {
+  requirement: '[GRT-1]',
+  guards: ['private-home'],
+  async control(walls) {
+    const other = path.join(walls.folder, 'elsewhere');
+    await mkdir(other, { recursive: true });
+    const options = ['--agent', 'opencode'];
+    await walls.run(`mkdir -p ~/.local/share/opencode; echo '{"token":"signed-in"}' > ~/${login}`, { options });
+    const elsewhere = await walls.run(`cat ~/${login}`, { options, workspace: other, cwd: other });
+    expect(elsewhere.stdout).toContain('signed-in');
+  },
+  async attempt(walls) {
+    const places = [`~/${login}`, `${walls.home}/${login}`, `${walls.state}/state/homes/*/login/${login}`];
+    const run = await walls.run(`cat ${places.join(' ')}; grep -rs signed-in ~ ${walls.state} /run /tmp`, {
+      options: ['--agent', 'qwen-code'],
+    });
+    expect(run.stdout).not.toContain('signed-in');
+    expect(run.status).not.toBe(0);
+    return run;
+  },
+  async observe(walls) {
+    const kept = await readFile(path.join(walls.state, 'state/homes/opencode/login', login), 'utf8');
+    expect(kept).toContain('signed-in');
+  },
+});
+
 escapeTest('a private file that appears after the session began', {
   requirement: '[GRT-1]',
   guards: ['private-tmp'],

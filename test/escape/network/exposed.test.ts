@@ -57,6 +57,7 @@ escapeTest('an exposed port used as a way out, or to another session', {
     await placeNetworkProbe(walls);
     host = await startListener();
     victim = walls.start(['python3', '-c', server], { options: ['--expose', '0:7001'] });
+    victim.ended.catch(() => undefined);
     await victim.said('up');
     const [session] = parseJsonLines((await walls.cli(['sessions', '--json'])).stdout).map((line) =>
       sessionSchema.parse(line),
@@ -84,7 +85,7 @@ escapeTest('an exposed port used as a way out, or to another session', {
         ask(getFrom(`127.0.0.1:${victimPort}`, '/stolen')),
         ask(connectTo(`127.0.0.1:${host.port}`)),
         `./probe connect-unix ${socketOf(walls)} x`,
-        'ls -A /run/gatehouse',
+        'find /run /tmp -name "7*.sock"; echo searched',
         './probe fds',
       ].join('\n'),
       {
@@ -99,7 +100,7 @@ escapeTest('an exposed port used as a way out, or to another session', {
       'ask: HTTP/1.1 403 Forbidden',
       'ask: HTTP/1.1 403 Forbidden',
       'connect-unix: ENOENT',
-      'egress.sock',
+      'searched',
       'fds: OK 0 1 2',
     ]);
     expect(host.connections()).toBe(before);

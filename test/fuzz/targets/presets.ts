@@ -41,6 +41,7 @@ function checkPreset(preset: Preset): void {
   for (const file of [
     ...homeFiles.login,
     ...homeFiles.config,
+    ...homeFiles.pinned,
     ...homeFiles.memory,
     ...homeFiles.stores,
     ...preset.seedFiles.map((seed) => seed.path),

@@ -15,7 +15,8 @@ export interface AgentDrive {
   readonly keys?: { readonly enter: string; readonly interrupt: string };
 }
 
-const task = 'Please do it now.';
+/** What each is told, unless a caller puts other words in its place. */
+export const task = 'Please do it now.';
 
 /** The key each agent is given; it must reach the model and never the record. */
 export const keyForModel = 'sk-canary-5f1e9c27b04d4a6e8d13';

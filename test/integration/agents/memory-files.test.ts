@@ -11,7 +11,7 @@ let workspace: string;
 let store: string;
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(path.join(tmpdir(), 'memory-')));
-  workspace = path.join(folder, 'home/shop');
+  workspace = path.join(folder, 'home/projects/shop');
   store = path.join(folder, 'homes/agent');
   await mkdir(workspace, { recursive: true });
   await mkdir(store, { recursive: true });
@@ -63,7 +63,7 @@ describe('[DAT-3] instruction and memory files', () => {
     const links: Record<string, string> = {
       'inside.md': 'AGENTS.md',
       'home.md': path.join(folder, 'home/secret'),
-      'up.md': '../secret',
+      'up.md': '../../secret',
       'system.md': '/etc/passwd',
       'nowhere.md': 'missing',
       'round.md': 'round.md',

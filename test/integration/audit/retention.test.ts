@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StateDatabase } from '../../../main/adapters/state/state-database.ts';
 import { RecordRetention } from '../../../main/supervisor/retention.ts';
+import { Transcripts } from '../../../main/supervisor/transcripts.ts';
 import { note, type TemporaryLog, temporaryLog } from './temporary-log.ts';
 import { testKeeper } from './test-keeper.ts';
 
@@ -33,25 +34,42 @@ async function open() {
     now += dayMs;
   }
   const reader = await place.read({ now: () => now });
+  const transcripts = new Transcripts({
+    stateFolder: place.folder,
+    audit,
+    isRunning: (id) => id === 'a1c9-old-running',
+  });
   const clock = { now: () => now, random: () => new Uint8Array() };
-  const retention = new RecordRetention({ audit, reader, state, clock, log });
+  const retention = new RecordRetention({ audit, reader, state, transcripts, clock, log });
   const holds = async () => {
     await audit.checkpoint();
     const result = await reader.verify({ keys: [keeper.verifier], elsewhere: keeper.kept });
     expect(result).toMatchObject({ ok: true, index: { ok: true } });
   };
-  return { audit, reader, retention, holds };
+  return { audit, reader, retention, transcripts, holds };
 }
 
 test('[AUD-6] content goes by age, on record, and everything still proves itself', async () => {
-  const { audit, reader, retention, holds } = await open();
+  const { audit, reader, retention, transcripts, holds } = await open();
   const before = await retention.show();
   expect(before).toMatchObject({ retention: {}, entries: 1002, oldestAt: '2026-01-01T00:00:00.000Z' });
   const dry = await retention.compact('2026-01-03T00:00:00Z', true);
   expect(dry).toEqual({ through: 202, erased: 202, bytes: expect.any(Number) });
   expect(await retention.show()).toEqual(before);
 
+  mkdirSync(path.join(place.folder, 'transcripts'));
+  for (const [name, at] of [
+    ['a1c9-old-ended', '2026-01-02'],
+    ['a1c9-old-running', '2026-01-02'],
+    ['a1c9-new-ended', '2026-01-08'],
+  ] as const) {
+    const file = path.join(place.folder, 'transcripts', `${name}.cast`);
+    writeFileSync(file, '');
+    utimesSync(file, new Date(at), new Date(at));
+  }
+
   const set = await retention.set({ keepMs: 7.5 * dayMs });
+  expect((await transcripts.list()).map(({ session }) => session)).toEqual(['a1c9-new-ended', 'a1c9-old-running']);
   expect(set).toMatchObject({ through: 302, erased: 302 });
   expect(state.retention()).toEqual({ keepMs: 7.5 * dayMs });
   expect((await reader.query({ query: 'kind:log.retention', limit: 9 })).events).toHaveLength(1);
@@ -60,7 +78,8 @@ test('[AUD-6] content goes by age, on record, and everything still proves itself
     detail: { through: 302 },
     summary: expect.stringContaining('no longer than 7.5 days'),
   });
-  expect(await retention.show()).toMatchObject({ entries: 701, oldestAt: '2026-01-04T00:00:00.000Z' });
+  // With the entries of the retention, of the compaction and of the transcript's end.
+  expect(await retention.show()).toMatchObject({ entries: 702, oldestAt: '2026-01-04T00:00:00.000Z' });
   await holds();
 
   // A day later, as the hourly look would find it.

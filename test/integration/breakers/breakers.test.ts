@@ -124,6 +124,7 @@ describe.concurrent('a breaker trips while nobody is there to ask', () => {
     const run = await home.run(['run', ...given, '--', 'bash', '-c', script()]);
     expect(run.stderr).toContain('a breaker tripped, and there was nobody to ask');
     expect(run.status).toBe(137);
+    expect(run.stderr).toMatch(/gatehouse: generic .*; paused\n/u);
     const trips = (await eventsOf('kind:breaker.tripped')).filter(({ detail }) => detail['breaker'] === breaker);
     expect(trips).toHaveLength(1);
     const ended = await eventsOf(`kind:session.ended session:${trips[0]?.session}`);

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '#contract/session.ts';
-import { parseJsonLines, startGatehouse } from '../../helpers/gatehouse.ts';
+import { statePaths } from '../../../main/adapters/control/paths.ts';
+import { parseJsonLines, runCommand, startGatehouse } from '../../helpers/gatehouse.ts';
 import { eventually } from '../../helpers/poll.ts';
 import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
-import { eventsOf, openGatehouse } from '../approvals/asking.ts';
+import { awaitCode, eventsOf, fetchOf, openAgent, openGatehouse, startServer, typeUntil } from '../approvals/asking.ts';
 
 let home: TempHome;
 beforeAll(async () => {
@@ -29,10 +30,27 @@ async function running(): Promise<Session[]> {
 }
 
 /** The one session that runs, once so many clients are attached. */
-function awaitClients(count: number): Promise<Session> {
-  return eventually(async () => (await running()).find(({ viewers }) => viewers === count), {
-    what: `${count} clients`,
-  });
+function awaitClients(count: number, id = ''): Promise<Session> {
+  return eventually(
+    async () => (await running()).find((session) => session.viewers === count && session.id.startsWith(id)),
+    { what: `${count} clients` },
+  );
+}
+
+/** Calls `session.attach` from a program started by `starter`. */
+async function askToAttach(starter: readonly string[], id: string): Promise<unknown> {
+  const script = [
+    'import socket, sys',
+    'connection = socket.socket(socket.AF_UNIX)',
+    'connection.connect("control.sock")',
+    'connection.sendall(sys.argv[1].encode() + b"\\n")',
+    'print(connection.makefile().readline())',
+  ].join('\n');
+  const call = { jsonrpc: '2.0', id: 1, method: 'session.attach', params: { id, readOnly: false } };
+  const [file = '', ...args] = [...starter, '/usr/bin/python3', '-c', script, JSON.stringify(call)];
+  const cwd = path.dirname(statePaths({ GATEHOUSE_HOME: home.state }).controlSocket);
+  const { stdout } = await runCommand(file, args, { cwd, environment: home.environment });
+  return JSON.parse(stdout);
 }
 
 const says = (terminal: { text(): string }, text: string) =>
@@ -129,14 +147,68 @@ describe('[RUN-1] leaving a session and attaching again', () => {
   test('a client that vanishes ends it as before, unless it was to be kept', async () => {
     const vanishing = openGatehouse(home, 'run', '--', 'bash', '-c', 'echo up; exec sleep 600');
     await says(vanishing, 'up');
-    vanishing.kill();
+    process.kill(vanishing.pid, 'SIGHUP');
+    expect(await vanishing.exited).toMatchObject({ status: 129 });
     await eventually(async () => (await running()).length === 0, { what: 'the session to end' });
-    const kept = openGatehouse(home, 'run', '--keep', '--', 'bash', '-c', 'echo up; exec sleep 600');
-    await says(kept, 'up');
+    expect((await eventsOf(home, 'session.ended')).at(-1)?.detail).toMatchObject({ reason: 'client_gone' });
+    const kept = await openAgent(home, '--keep');
     kept.kill();
     const { id } = await awaitClients(0);
-    expect((await home.run(['stop', id])).status).toBe(0);
     expect((await eventsOf(home, 'session.detached')).at(-1)?.detail).toMatchObject({ why: 'gone' });
+
+    // Whoever has the socket: outside every sandbox it gets a token, inside one of its own it does not, though it is the same user.
+    const before = (await eventsOf(home, 'session.attached')).length;
+    expect(await askToAttach([], id)).toHaveProperty('result.streamToken');
+    expect(await askToAttach(['unshare', '--user', '--map-root-user'], id)).toHaveProperty(
+      'error.data.code',
+      'attach_refused',
+    );
+    expect(await eventsOf(home, 'session.attached')).toHaveLength(before + 1);
+
+    // Its questions are asked where somebody is attached, on every terminal with a code of its own, and an answer counts for all.
+    const terminals = [openGatehouse(home, 'attach', id), openGatehouse(home, 'attach', id)] as const;
+    await awaitClients(2, id);
+    const { port, seen, close } = await startServer();
+    terminals[0].type(fetchOf(port, '/asked', 'result'));
+    const codes = await Promise.all(terminals.map((terminal) => awaitCode(terminal)));
+    expect(codes[0]).not.toBe(codes[1]);
+    const allowed = () => terminals.every((terminal) => terminal.text().includes('result=200'));
+    await typeUntil(terminals[1], `once ${codes[1]}\r`, allowed, 'the call to go through');
+    expect(seen).toEqual(['/asked']);
+    close();
+    expect((await home.run(['stop', id])).status).toBe(0);
+    await Promise.all(terminals.map(({ exited }) => exited));
+  });
+
+  test('a transcript only when asked for: marked sensitive, for the person alone, on record, and removed', async () => {
+    const ran = await home.run([
+      'run',
+      '--transcript',
+      '--',
+      'sh',
+      '-c',
+      'printf "a\\303"; printf "\\251b\\n"; echo c >&2',
+    ]);
+    const path = /secrets are in it, to (\S+)/u.exec(ran.stderr)?.[1] ?? '';
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const [header, ...events] = parseJsonLines(await readFile(path, 'utf8')) as [
+      { title: string },
+      ...[number, string, string][],
+    ];
+    expect(header).toMatchObject({ version: 2, title: expect.stringContaining('SENSITIVE') });
+    const text = (kind: string) => events.flatMap(([, each, part]) => (each === kind ? [part] : [])).join('');
+    expect([text('o'), text('e')]).toEqual(['a\u00e9b\n', 'c\n']);
+    expect(
+      (await eventsOf(home, 'session.starting')).map(({ detail }) => detail['transcript'] === true).filter(Boolean),
+    ).toEqual([true]);
+    const listed = parseJsonLines((await home.run(['transcripts', '--json'])).stdout) as {
+      path: string;
+      session: string;
+    }[];
+    expect(listed.map((each) => each.path)).toEqual([path]);
+    expect((await home.run(['transcripts', 'remove', listed[0]?.session ?? ''])).status).toBe(0);
+    await expect(stat(path)).rejects.toThrow('ENOENT');
+    expect(await eventsOf(home, 'transcript.removed')).toHaveLength(1);
   });
 
   test('nothing of what it printed is on disk', async () => {

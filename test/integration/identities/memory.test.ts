@@ -43,12 +43,12 @@ describe('[DAT-3] what an agent is told at its start', () => {
     await put('CLAUDE.md', 'Be kind.\nRun the tests.\n');
     const first = await claude();
     expect(first).toMatchObject({ status: 0, stdout: 'hello from claude\n' });
-    expect(first.stderr).toContain(
-      '1 instruction or memory file that claude-code reads is pinned as of now: CLAUDE.md',
+    expect(first.stderr).toMatch(
+      /instruction (?:or|and) memory files? that claude-code reads (?:is|are) pinned as of now: CLAUDE\.md/u,
     );
     const file = { place: 'workspace', path: 'CLAUDE.md', sha256: sha256('Be kind.\nRun the tests.\n'), sizeBytes: 24 };
     expect(await eventsOf(home, 'memory.pinned')).toMatchObject([
-      { detail: { workspace: home.workspace, files: [file] } },
+      { detail: { workspace: home.workspace, files: expect.arrayContaining([file]) } },
     ]);
     const second = await claude();
     expect(second).toMatchObject({ status: 0, stderr: expect.not.stringContaining('pinned') });
@@ -97,12 +97,15 @@ describe('[DAT-3] what an agent is told at its start', () => {
 
   test('is each agent’s and each workspace’s own', async () => {
     const gemini = await home.run(['run', '--', 'gemini']);
-    expect(gemini).toMatchObject({ status: 0, stderr: expect.stringContaining('that gemini-cli reads is pinned') });
+    expect(gemini).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/that gemini-cli reads (?:is|are) pinned/u),
+    });
     const other = path.join(home.home, 'other');
     await mkdir(other);
     await writeFile(path.join(other, 'CLAUDE.md'), 'Something else.\n');
     const there = await home.run(['run', '--', 'claude'], { cwd: other });
-    expect(there).toMatchObject({ status: 0, stderr: expect.stringContaining('is pinned as of now') });
+    expect(there).toMatchObject({ status: 0, stderr: expect.stringMatching(/pinned as of now/u) });
     await put('CLAUDE.md', 'Be kind.\n');
     expect(await claude()).toMatchObject({ status: 126 });
     expect(await home.run(['run', '--', 'gemini'])).toMatchObject({ status: 126 });

@@ -108,6 +108,8 @@ test('[RUN-7] a server inside answers the person on the host’s loopback, on wh
     const answer = await fetch(`http://127.0.0.1:${hostPort(port)}/${port}`);
     expect([answer.status, await answer.text()]).toEqual([200, `hello /${port}`]);
   }
+  const listed = await home.run(['sessions']);
+  for (const port of [7001, 7002, 7003]) expect(listed.stdout).toContain(`:${hostPort(port)} → ${port}`);
 });
 
 test('large bodies pass both ways, and many connections at a time', async () => {

@@ -42,6 +42,7 @@ describe('[RUN-2] the presets that ship', () => {
     // One place has one role; a login inside a folder of transcripts is the narrower of the two.
     const named = [...login, ...config, ...memory, ...transcripts];
     expect(new Set(named).size).toBe(named.length);
+    expect(preset.homeFiles.pinned.filter((file) => !config.includes(file))).toEqual([]);
     for (const instruction of preset.instructionFiles) {
       expect(preset.workspaceFiles.some((file) => isWithin(instruction, file))).toBe(true);
     }

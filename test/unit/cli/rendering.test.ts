@@ -66,6 +66,19 @@ describe('tables', () => {
     expect(lines[2]).toMatch(/^你好 {2}\/x +12$/u);
   });
 
+  test('where columns cannot shrink enough, optional ones are left out, the last one first', () => {
+    const wide = [
+      { title: 'NAME' },
+      { title: 'OWNER', optional: true },
+      { title: 'USE', shrink: 'end', optional: true },
+    ] as const;
+    const titles = (cells: number): string => {
+      const row = [{ text: 'n'.repeat(cells) }, { text: 'o'.repeat(10) }, { text: 'u'.repeat(40) }];
+      return renderTable(plainTerminal, wide, [row]).split('\n', 1)[0]?.replaceAll(/ +/gu, ' ') ?? '';
+    };
+    expect([30, 40, 55].map(titles)).toEqual(['NAME OWNER USE', 'NAME OWNER', 'NAME']);
+  });
+
   test('for a program nothing is cut', () => {
     expect(renderTable(pipe, columns, rows)).toContain(`/srv/${'folder/'.repeat(20)}end`);
   });

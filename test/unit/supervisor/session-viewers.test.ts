@@ -162,6 +162,14 @@ describe('[RUN-1] [RUN-3] whether a session goes on', () => {
     expect(state.abandoned).toBe(abandoned);
   });
 
+  test('whose pipe is gone has no more input, and goes on when it was to be kept', () => {
+    const { viewers, done, state, left } = open({ terminal: false, keep: true });
+    viewers.add(openClient().client, primary).gone();
+    expect(done).toEqual(['end']);
+    expect(state.abandoned).toBe(false);
+    expect(left.map(({ why }) => why)).toEqual(['gone']);
+  });
+
   test('it goes on while somebody else holds it; one that only looks holds nothing', () => {
     const { viewers, state, left } = open();
     const one = viewers.add(openClient().client, primary);
@@ -188,7 +196,8 @@ describe('[RUN-1] [RUN-3] whether a session goes on', () => {
   test('who left is told, with its process on record', async () => {
     const { viewers, left } = open();
     const one = openClient();
-    await viewers.add(one.client, primary).detach();
+    const viewer = viewers.add(one.client, primary);
+    await Promise.all([viewer.detach(), viewer.detach()]);
     expect(one.kinds()).toEqual([frameType.detached]);
     expect(one.state.ended).toBe(true);
     expect(left).toEqual([{ why: 'asked', readOnly: false, pid: 77 }]);

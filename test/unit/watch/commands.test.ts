@@ -46,6 +46,7 @@ describe('keys and what they do', () => {
     ['the word for one is not the word for all', ['K', 'kill\r'], []],
     ['in another pane the letters do nothing', [tab, 's', 'p', 'k', 'S'], []],
     ['a paste is no command', ['spkq'], []],
+    ['a key held down is that key', ['ppp'], [['pause', { id: '0001-calm-otter' }]]],
     ['leave', ['q'], [['leave', 'asked']]],
     ['Ctrl-C', ['\x03'], [['leave', 'interrupted']]],
     ['nor is one of several lines', ['s\nk\nkill\n'], []],
