@@ -8,7 +8,7 @@ const programs = {
   'main-preload': 'preload/main-preload.ts',
   'approval-preload': 'preload/approval-preload.ts',
 };
-const pages = { renderer: 'renderer', approval: 'renderer/approval' };
+const pages = { renderer: 'renderer/main-window.html', approval: 'renderer/approval/approval-window.html' };
 
 /**
  * @param {{ root: string, out: string, define: Record<string, string>, version: string }} options
@@ -16,7 +16,7 @@ const pages = { renderer: 'renderer', approval: 'renderer/approval' };
 export async function buildApp({ root, out, define, version }) {
   await Promise.all([
     ...Object.entries(programs).map(([name, source]) => bundleProgram({ root, out, define, name, source })),
-    ...Object.entries(pages).map(([name, folder]) => bundlePage({ root, out, name, folder })),
+    ...Object.entries(pages).map(([name, page]) => bundlePage({ root, out, name, page })),
   ]);
   // What Electron reads to find the program; nothing of it is a package.
   await writeFile(path.join(out, 'package.json'), JSON.stringify({ name: 'gatehouse', version, main: 'main.cjs' }));
@@ -48,12 +48,12 @@ async function bundleProgram({ root, out, define, name, source }) {
   }
 }
 
-async function bundlePage({ root, out, name, folder }) {
+async function bundlePage({ root, out, name, page }) {
   const { build } = await import('vite');
   const { default: react } = await import('@vitejs/plugin-react');
   await build({
     configFile: false,
-    root: path.join(root, folder),
+    root: path.join(root, path.dirname(page)),
     base: './',
     logLevel: 'warn',
     plugins: [react()],
@@ -68,6 +68,7 @@ async function bundlePage({ root, out, name, folder }) {
       reportCompressedSize: false,
       chunkSizeWarningLimit: 4096,
       sourcemap: true,
+      rolldownOptions: { input: path.join(root, page) },
     },
   });
 }

@@ -29,7 +29,7 @@ export function openMainWindow(appFolder: string, stateFile: string, place: stri
   });
   window.once('ready-to-show', () => window.show());
   window.on('close', () => writeWindowState(stateFile, window.getNormalBounds(), window.isMaximized()));
-  void window.loadURL(`${schemes.main.origin}/index.html#/${place}`);
+  void window.loadURL(`${schemes.main.origin}/${schemes.main.page}#/${place}`);
   return window;
 }
 
@@ -56,7 +56,7 @@ export function openApprovalWindow(appFolder: string): BrowserWindow {
   window.setAlwaysOnTop(true, 'screen-saver');
   window.setVisibleOnAllWorkspaces(true, { visibleOnFullScreen: true });
   window.setMenu(null);
-  void window.loadURL(`${schemes.approval.origin}/index.html`);
+  void window.loadURL(`${schemes.approval.origin}/${schemes.approval.page}`);
   return window;
 }
 

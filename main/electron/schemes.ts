@@ -13,8 +13,8 @@ import { protocol, type Session } from 'electron';
 
 /** The two schemes: one a window, so that no page of one is of the same origin as one of the other. */
 export const schemes = {
-  main: { scheme: 'app', origin: 'app://gatehouse', folder: 'renderer' },
-  approval: { scheme: 'approval', origin: 'approval://gatehouse', folder: 'approval' },
+  main: { scheme: 'app', origin: 'app://gatehouse', folder: 'renderer', page: 'main-window.html' },
+  approval: { scheme: 'approval', origin: 'approval://gatehouse', folder: 'approval', page: 'approval-window.html' },
 } as const;
 type Kind = keyof typeof schemes;
 
@@ -58,7 +58,7 @@ export function serveScheme(session: Session, kind: Kind, appFolder: string): vo
   session.protocol.handle(scheme, async ({ url, method }) => {
     const { origin: asked, pathname } = new URL(url);
     const name = posix.normalize(decodeURIComponent(pathname));
-    const file = normalize(join(root, name === '/' ? 'index.html' : name));
+    const file = normalize(join(root, name));
     const type = types[posix.extname(file)];
     const isOurs = asked === origin || url.startsWith(`${origin}/`);
     if (method !== 'GET' || !isOurs || type === undefined || !file.startsWith(`${root}/`)) return refused();
