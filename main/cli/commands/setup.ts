@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
+import { visible } from '#contract/text/visible.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import {
   readSetupRecord,
@@ -24,7 +25,6 @@ import { exitStatus } from '../failure.ts';
 import { type FoundAgent, findAgents } from '../find-agents.ts';
 import { readLine } from '../prompt/read-line.ts';
 import { homePath } from '../render/home-path.ts';
-import { visible } from '../render/visible.ts';
 import { wrap } from '../render/width.ts';
 import { ownProgram, shimStates, shimWords } from '../shim-status.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
