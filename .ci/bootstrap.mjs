@@ -16,7 +16,12 @@ const systemNeeds = [
   { what: 'bubblewrap', present: () => onPath('bwrap'), packages: ['bubblewrap'], for: 'start' },
   { what: 'a C compiler', present: () => onPath('gcc'), packages: ['gcc'], for: 'start' },
   { what: 'the C library to link statically', present: hasStaticLibc, packages: ['libc6-dev'], for: 'start' },
-  { what: 'the keychain’s client library', present: hasSecretLibrary, packages: ['libsecret-1-0'], for: 'start' },
+  {
+    what: 'the keychain’s client library',
+    present: () => hasLibrary('libsecret-1.so.0'),
+    packages: ['libsecret-1-0'],
+    for: 'start',
+  },
   { what: 'git', present: () => onPath('git'), packages: ['git'], for: 'test' },
   { what: 'curl', present: () => onPath('curl'), packages: ['curl', 'ca-certificates'], for: 'test' },
   { what: 'a message bus', present: () => onPath('dbus-daemon'), packages: ['dbus-daemon'], for: 'test' },
@@ -24,6 +29,15 @@ const systemNeeds = [
   { what: 'strace', present: () => onPath('strace'), packages: ['strace'], for: 'test' },
   // Probes run inside the walls, where a python of the home's version managers is not.
   { what: 'the system’s python3', present: () => existsSync('/usr/bin/python3'), packages: ['python3'], for: 'test' },
+];
+
+/** The same for tests of the windows. */
+const windowNeeds = [
+  { present: () => onPath('Xvfb'), packages: ['xvfb'] },
+  { present: () => hasLibrary('libgtk-3.so.0'), packages: ['libgtk-3-0'] },
+  { present: () => hasLibrary('libnss3.so'), packages: ['libnss3'] },
+  { present: () => hasLibrary('libgbm.so.1'), packages: ['libgbm1'] },
+  { present: () => hasLibrary('libasound.so.2'), packages: ['libasound2'] },
 ];
 
 main(process.argv[2], process.argv.slice(3));
@@ -36,11 +50,39 @@ function main(job, args) {
   installSystemPackages(job === 'test' || args.includes('--tests') ? 'test' : 'start');
   installNpmPackages();
   const node = chooseRuntime();
+  if (job === 'test' || args.includes('--tests')) prepareWindows(node);
   run(node, ['.ci/build.mjs'], 'the build failed');
   if (job === 'setup') return say('ready');
   const program = job === 'start' ? ['dist/gatehouse.js', 'start', ...args] : ['.ci/test.mjs', ...args];
   const { status, signal } = spawnSync(node, program, { cwd: root, stdio: 'inherit', env: environmentFor(node) });
   process.exit(signal === null ? (status ?? 1) : 1);
+}
+
+/**
+ * What the tests of the windows need. Where it cannot be had they are skipped, and say so: everything else is tested all the same.
+ */
+function prepareWindows(node) {
+  const missing = windowNeeds.filter((need) => !need.present());
+  if (missing.length > 0 && process.getuid?.() === 0 && onPath('apt-get')) {
+    const names = missing.flatMap((need) => need.packages).map(packageOfThisRelease);
+    say(`installing ${names.join(' ')} with apt`);
+    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const install = ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...names];
+    const { status } = spawnSync('apt-get', install, { stdio: 'ignore', env: environment });
+    if (status !== 0) say(`"apt-get install ${names.join(' ')}" failed: windows are not tested`);
+  }
+  const { status } = spawnSync(node, ['.ci/electron.mjs', '--fallback'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: environmentFor(node),
+  });
+  if (status !== 0) say('Electron cannot be had: windows are not tested');
+}
+
+/** Since the change of the time type, Debian and Ubuntu name some libraries anew. */
+function packageOfThisRelease(name) {
+  const renamed = `${name}t64`;
+  return spawnSync('apt-cache', ['show', renamed], { stdio: 'ignore' }).status === 0 ? renamed : name;
 }
 
 function checkPlatform() {
@@ -166,9 +208,9 @@ function hasStaticLibc() {
   return path.isAbsolute((stdout ?? '').trim()) && existsSync('/usr/include/linux/seccomp.h');
 }
 
-function hasSecretLibrary() {
+function hasLibrary(name) {
   const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
-  return (stdout ?? '').includes('libsecret-1.so.0');
+  return (stdout ?? '').includes(name);
 }
 
 function say(message) {

@@ -10,6 +10,7 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildApp } from './build-app.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -50,7 +51,16 @@ const portcullisFolder = 'main/adapters/sandbox/linux/portcullis';
 export async function build({ out, guardOff, force }) {
   const target = path.resolve(root, out);
   const stamp = await hashOf(
-    ['main', 'preload', 'resources', 'package.json', 'package-lock.json', '.ci/build.mjs'],
+    [
+      'main',
+      'preload',
+      'renderer',
+      'resources',
+      'package.json',
+      'package-lock.json',
+      '.ci/build.mjs',
+      '.ci/build-app.mjs',
+    ],
     guardOff,
   );
   if (!force && (await readStamp(path.join(target, '.stamp'))) === stamp) return false;
@@ -106,6 +116,7 @@ async function bundle(staging, guardOff) {
     write(entries, 'esm', 'js'),
     write(commandLine, 'cjs', 'cjs'),
     write(liveScreen, 'esm', 'js', production),
+    buildApp({ root, out: path.join(staging, 'app'), define, version }),
   ]);
 }
 

@@ -28,6 +28,16 @@ const steps = [
     in: ['static', 'fast', 'all'],
   },
   {
+    name: 'types of the pages',
+    command: [path.join(bin, 'tsc'), '-p', 'renderer/tsconfig.json'],
+    in: ['static', 'fast', 'all'],
+  },
+  {
+    name: 'types of the approval page',
+    command: [path.join(bin, 'tsc'), '-p', 'renderer/approval/tsconfig.json'],
+    in: ['static', 'fast', 'all'],
+  },
+  {
     name: 'build and quick tests',
     command: [process.execPath, '.ci/bootstrap.mjs', 'test', '--only', 'unit'],
     in: ['fast'],

@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorData } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
-import { visible } from './render/visible.ts';
+import { visible } from '#contract/text/visible.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Exit statuses of Gatehouse itself; `run` otherwise passes the command's own through. */

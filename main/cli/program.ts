@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { visible } from '#contract/text/visible.ts';
 import { addAgentCommands } from './commands-agents.ts';
 import { addGovernanceCommands } from './commands-governance.ts';
 import { addMemoryCommands } from './commands-memory.ts';
@@ -9,7 +10,6 @@ import { addSetup } from './commands-setup.ts';
 import { commandExitStatus, exitStatus, failureData, failureText, runExitStatus } from './failure.ts';
 import { isInside } from './nested/is-inside.ts';
 import { version } from './program-files.ts';
-import { visible } from './render/visible.ts';
 import { printJson, type Terminal } from './terminal.ts';
 
 /** Hands the exit status of a command back to `invoke`. */

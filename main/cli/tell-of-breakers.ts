@@ -1,6 +1,6 @@
 import type { AuditEvent } from '#contract/audit.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
-import { visible } from './render/visible.ts';
 
 /**
  * Says why a session stands still, and how to answer, where no question can appear: in a pipeline nothing else would tell. What cannot be

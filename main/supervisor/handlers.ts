@@ -136,8 +136,8 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     },
 
     'approval.list': ({ all }) => ({ approvals: parts.approvals.list(all) }),
-    'approver.open': async ({ session }, call) => {
-      await parts.approvers.open(session, call);
+    'approver.open': async ({ session, surface = 'terminal' }, call) => {
+      await parts.approvers.open(session, surface, call);
       return {};
     },
     'approval.answer': async (given, call) => ({

@@ -11,6 +11,8 @@ export interface ShippedFiles {
   readonly presets: string;
   readonly toolchains: string;
   readonly policies: string;
+  /** Where the desktop shell's program may lie: installed, or run from source. */
+  readonly windowPrograms: readonly string[];
 }
 
 /** Names them, given the folder of the bundle. */
@@ -23,6 +25,11 @@ export function shippedFiles(folder: string): ShippedFiles {
     presets: join(folder, 'resources', 'agents'),
     toolchains: join(folder, 'resources', 'toolchains'),
     policies: join(folder, 'resources', 'policies'),
+    windowPrograms: [
+      join(folder, '..', '..', 'gatehouse'),
+      join(folder, '..', 'node_modules', 'electron', 'dist', 'electron'),
+      join(folder, '..', '.cache', 'electron', '33.2.1', 'electron'),
+    ],
   };
 }
 

@@ -295,7 +295,7 @@ export async function startSupervisor(given: {
       approvals,
       breakers,
       homes,
-      approvers: new Approvers(approvals, shipped.portcullis),
+      approvers: new Approvers(approvals, shipped),
       attachments,
       transcripts,
       egressPid: () => egress.current?.pid,

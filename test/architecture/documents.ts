@@ -1,7 +1,7 @@
 import type { Fault, SourceText } from './source-tree.ts';
 
 /** Folders whose own folders ARCHITECTURE.md explains one by one. */
-const explained = ['', 'main/', 'preload/', 'resources/', 'main/core/', 'main/adapters/'];
+const explained = ['', 'main/', 'preload/', 'renderer/', 'resources/', 'main/core/', 'main/adapters/'];
 
 /** Folders of the tree that deserve a row, each with a slash at its end. */
 export function listExplainedFolders(paths: readonly string[]): string[] {

@@ -16,7 +16,7 @@ const packages = (() => {
 const adapterPairs: readonly AdapterPair[] = [];
 
 test('imports point inward, type imports included', () => {
-  expect(findLayerFaults(readTree(/^(?:main|preload|test)\/.*\.tsx?$/u), packages, adapterPairs)).toEqual([]);
+  expect(findLayerFaults(readTree(/^(?:main|preload|renderer|test)\/.*\.tsx?$/u), packages, adapterPairs)).toEqual([]);
 });
 
 test('core has no clock, no chance, no process and no network', () => {
@@ -45,6 +45,9 @@ test.each([
   ['a package is not listed', 'main/cli/a.ts', "import chalk from 'chalk';"],
   ['the product uses a tool of development', 'main/cli/a.ts', "import { test } from 'vitest';"],
   ['the contract by its path', 'main/cli/a.ts', "import { x } from '../../preload/contract/x.ts';"],
+  ['a page has Node', 'renderer/a.ts', "import { x } from 'node:fs';"],
+  ['a page sees the shell', 'renderer/a.ts', "import { x } from '../main/electron/x.ts';"],
+  ['the supervisor sees Electron', 'main/supervisor/a.ts', "import { app } from 'electron';"],
   ['no file ending', 'main/cli/a.ts', "import { x } from './x';"],
   ['a computed import', 'main/cli/a.ts', 'await import(name);'],
 ])('the check notices: %s', (_what, path, text) => {

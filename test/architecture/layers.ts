@@ -9,7 +9,14 @@ const layers = [
   { name: 'adapters', folder: 'main/adapters/', mayImport: ['contract', 'core'] },
   { name: 'supervisor', folder: 'main/supervisor/', mayImport: ['contract', 'core', 'adapters'] },
   { name: 'cli', folder: 'main/cli/', mayImport: ['contract', 'core', 'adapters'] },
-  { name: 'test', folder: 'test/', mayImport: ['contract', 'core', 'adapters', 'supervisor', 'cli'] },
+  { name: 'electron', folder: 'main/electron/', mayImport: ['contract', 'core', 'adapters'] },
+  { name: 'preload', folder: 'preload/', mayImport: ['contract'] },
+  { name: 'renderer', folder: 'renderer/', mayImport: ['contract'] },
+  {
+    name: 'test',
+    folder: 'test/',
+    mayImport: ['contract', 'core', 'adapters', 'supervisor', 'cli', 'electron', 'renderer'],
+  },
 ] as const;
 type Layer = (typeof layers)[number];
 
@@ -18,6 +25,9 @@ const pureImports: Partial<Record<Layer['name'], readonly string[]>> = {
   contract: ['zod'],
   core: ['zod', 'ipaddr.js', 'canonicalize', '@cedar-policy/cedar-wasm', 'node:path', 'node:url', 'node:crypto'],
 };
+
+/** What runs in Chromium's sandbox. */
+const browserLayers: readonly Layer['name'][] = ['preload', 'renderer'];
 
 /** Of some modules core may use only what computes. */
 const pureNames: Readonly<Record<string, readonly string[]>> = {
@@ -78,6 +88,8 @@ function judgeFile(source: SourceText, layer: Layer, fact: ImportFact, pairs: re
   if (targetLayer === undefined) {
     return layer.name === 'test' ? [] : ['it lies outside the layers'];
   }
+  // A preload is one file beside the contract, and Electron's loader for it knows no package's import map.
+  if (targetLayer.name === 'contract' && layer.name === 'preload') return [];
   if (targetLayer.name === 'contract' && layer.name !== 'contract') return ['say #contract/…'];
   if (targetLayer.name === 'adapters' && layer.name === 'adapters') {
     const [from = '', to = ''] = [adapterOf(source.path), adapterOf(target)];
@@ -99,6 +111,14 @@ function judgePackage(layer: Layer, fact: ImportFact, packages: Packages): strin
     if (others.length > 0)
       return [`of ${name}, ${layer.name} may only use ${names?.join(', ')}, not ${others.join(', ')}`];
   }
+  if (browserLayers.includes(layer.name)) {
+    if (name.startsWith('node:')) return ['a page has no Node'];
+    return packages.dependencies.includes(name) || (layer.name === 'preload' && name === 'electron')
+      ? []
+      : ['package.json does not list it'];
+  }
+  // Electron brings itself: it is what runs the shell, not what the shell brings along.
+  if (layer.name === 'electron' && name === 'electron') return [];
   if (name.startsWith('node:')) return [];
   const listed =
     layer.name === 'test' ? [...packages.dependencies, ...packages.devDependencies] : packages.dependencies;
@@ -106,7 +126,7 @@ function judgePackage(layer: Layer, fact: ImportFact, packages: Packages): strin
 }
 
 function needsEnding(specifier: string): string[] {
-  return /\.(?:tsx?|mjs|json)$/u.test(specifier) ? [] : ['write the file ending'];
+  return /\.(?:tsx?|mjs|json|css)$/u.test(specifier) ? [] : ['write the file ending'];
 }
 
 function layerOf(file: string): Layer | undefined {

@@ -54,7 +54,7 @@ const listed: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./targets/redact.ts')).redact,
   },
   escape: {
-    files: ['main/core/audit/escape.ts', 'main/cli/render/visible.ts', 'main/cli/render/width.ts'],
+    files: ['main/core/audit/escape.ts', 'preload/contract/text/visible.ts', 'main/cli/render/width.ts'],
     load: async () => (await import('./targets/escape.ts')).escapeTarget,
   },
   policy: {

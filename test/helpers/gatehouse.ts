@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-const root = path.resolve(import.meta.dirname, '../..');
+/** The project's folder. */
+export const repositoryFolder: string = path.resolve(import.meta.dirname, '../..');
 
 /** Folder of the build under test. The guards table points it at a build with one protection removed. */
-export const distFolder = path.resolve(root, process.env['GATEHOUSE_TEST_DIST'] ?? 'dist');
+export const distFolder = path.resolve(repositoryFolder, process.env['GATEHOUSE_TEST_DIST'] ?? 'dist');
 
 /** How long one command may take. Only ends what hangs. */
 const commandDeadlineMs = 100_000;

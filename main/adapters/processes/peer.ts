@@ -8,7 +8,7 @@
  * one that connected and ended at once.
  */
 import { spawn } from 'node:child_process';
-import { readlink } from 'node:fs/promises';
+import { readFile, readlink, realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { readProcessFacts } from './process-facts.ts';
 
@@ -67,6 +67,27 @@ export async function whyNoApprover(peer: Peer, supervisor: Peer): Promise<strin
   if (why !== undefined) return why;
   const facts = await readProcessFacts(peer.pid);
   return facts !== undefined && facts.terminal !== 0 ? undefined : 'It has no terminal, so no person can work it.';
+}
+
+/**
+ * Why this peer may not answer for the person as the desktop shell; undefined when it may. The shell may have been started by the desktop,
+ * without a terminal: it is known by its program, and its pages' processes stand in namespaces of their own.
+ */
+export async function whyNoWindow(
+  peer: Peer,
+  supervisor: Peer,
+  programs: readonly string[],
+): Promise<string | undefined> {
+  const why = await whyNotOutside(peer, supervisor);
+  if (why !== undefined) return why;
+  const [program, ...known] = await Promise.all(
+    [`/proc/${peer.pid}/exe`, ...programs].map((path) => realpath(path).catch(() => undefined)),
+  );
+  if (program === undefined || !known.includes(program)) return 'It is not the program of Gatehouse’s windows.';
+  const words = await readFile(`/proc/${peer.pid}/cmdline`, 'utf8').catch(() => '--type=gone');
+  return words.split('\0').some((word) => word.startsWith('--type='))
+    ? 'It shows a page and is not the shell.'
+    : undefined;
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { AgentQuestion, ListedAgent } from '#contract/agent.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { withControl } from '../connection.ts';
 import { agentFactLines, attestationLines, fact } from '../prompt/agent-text.ts';
 import { askAboutAgent, openForProposals } from '../prompt/ask-about-agent.ts';
 import type { Tone } from '../render/screen.ts';
-import { relativeText } from '../render/span.ts';
 import { type Cell, renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { homeLines, loginLines } from './homes.ts';
 import { reviewReminder } from './review.ts';

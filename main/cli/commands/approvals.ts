@@ -1,12 +1,12 @@
 import type { Approval } from '#contract/approval.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { relativeText } from '#contract/text/span.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { withControl } from '../connection.ts';
 import { parseAnswer } from '../prompt/answer-words.ts';
 import { answerLines, factLines, wishText } from '../prompt/approval-text.ts';
 import { readLine } from '../prompt/read-line.ts';
 import type { Tone } from '../render/screen.ts';
-import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 

@@ -1,10 +1,10 @@
+import { visible } from '#contract/text/visible.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import { followSession, isTerminal } from '../attached-session.ts';
 import { openControl } from '../connection.ts';
 import { detachKeysOf, detachKeysText } from '../detach-keys.ts';
 import { commandText } from '../render/command-text.ts';
-import { visible } from '../render/visible.ts';
 import { plainOutput } from '../run-output.ts';
 import { notice, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';

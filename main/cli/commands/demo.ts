@@ -1,4 +1,5 @@
 import type { Result } from '#contract/api.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../../adapters/control/paths.ts';
 import { openStream, type SessionEnd } from '../../adapters/control/stream-client.ts';
@@ -8,7 +9,6 @@ import { type DemoCheck, judgeDemo } from '../demo-checks.ts';
 import { openScene, type Scene } from '../demo-scene.ts';
 import { exitStatus } from '../failure.ts';
 import { eventLine } from '../render/event-lines.ts';
-import { visible } from '../render/visible.ts';
 import { wrap } from '../render/width.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 

@@ -1,14 +1,14 @@
 import type { AlwaysRule } from '#contract/always-rule.ts';
 import type { Grant, GrantProposal } from '#contract/grant.ts';
+import { relativeText, spanText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { openForProposals } from '../prompt/ask-about-agent.ts';
 import { confirmTyped } from '../prompt/confirm-typed.ts';
 import { homePath } from '../render/home-path.ts';
-import { relativeText, spanText } from '../render/span.ts';
 import type { Cell } from '../render/table.ts';
 import { renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 
 /** Lists grants that are in force, or with `all` ended ones too. */

@@ -1,8 +1,8 @@
 import type { Params, Result } from '#contract/api.ts';
+import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { type Cell, renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { Params, Result } from '#contract/api.ts';
 import { type Proof, proofSchema } from '#contract/audit.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { visible } from '#contract/text/visible.ts';
 import { readWitness } from '../../adapters/keystore/checkpoint-keeper.ts';
 import { startAuditReader } from '../../adapters/sqlite/audit-reader.ts';
 import { verifyEd25519 } from '../../adapters/sqlite/verify-ed25519.ts';
@@ -12,7 +13,6 @@ import { holdsProof } from '../../core/audit/proof.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { auditWorkerPath } from '../program-files.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

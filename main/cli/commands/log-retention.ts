@@ -1,12 +1,12 @@
 import type { Result } from '#contract/api.ts';
 import type { Retention } from '#contract/record.ts';
+import { relativeText } from '#contract/text/span.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseMoment } from '../parse/moment.ts';
 import { parseSizeBytes } from '../parse/size.ts';
 import { sizeText } from '../render/size.ts';
-import { relativeText } from '../render/span.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,9 +1,9 @@
 import type { SavedSearch } from '#contract/record.ts';
+import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { parseMoment } from '../parse/moment.ts';
 import { renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { queryText } from '../saved-searches.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,11 +1,11 @@
 import type { ListedPin } from '#contract/memory.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { relativeText } from '#contract/text/span.ts';
 import { withControl } from '../connection.ts';
 import { openForProposals } from '../prompt/ask-about-agent.ts';
 import { askAboutMemory } from '../prompt/ask-about-memory.ts';
 import { memoryLabel } from '../prompt/memory-text.ts';
 import { homePath } from '../render/home-path.ts';
-import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 

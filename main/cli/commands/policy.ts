@@ -1,9 +1,9 @@
+import { visible } from '#contract/text/visible.ts';
 import { type ExampleResult, runExamples } from '../../core/policy/examples.ts';
 import { formatProblem, type PolicyLayer, type PolicyProblem } from '../../core/policy/policy-layer.ts';
 import { readLayers } from '../../core/policy/policy-set.ts';
 import { exitStatus } from '../failure.ts';
 import { loadGround, loadLayers } from '../policy-files.ts';
-import { visible } from '../render/visible.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 
 /** Checks rules, or runs the examples they carry, without a supervisor. Exit status 1 when one does not hold. */

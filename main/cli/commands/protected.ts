@@ -1,6 +1,6 @@
+import { visible } from '#contract/text/visible.ts';
 import { loadGround } from '../policy-files.ts';
 import { renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 
 const inWorkspace = '$WORKSPACE/';

@@ -1,4 +1,6 @@
 import type { ReviewedAgent, ReviewState } from '#contract/review.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { reviewAdvice } from '../../core/agents/review.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
@@ -7,8 +9,6 @@ import { openForProposals } from '../prompt/ask-about-agent.ts';
 import { readLine } from '../prompt/read-line.ts';
 import { homePath } from '../render/home-path.ts';
 import { sizeText } from '../render/size.ts';
-import { relativeText } from '../render/span.ts';
-import { visible } from '../render/visible.ts';
 import { wrap } from '../render/width.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 

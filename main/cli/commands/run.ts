@@ -1,5 +1,6 @@
 import type { AskMode } from '#contract/ask-mode.ts';
 import type { SessionStart } from '#contract/session.ts';
+import { visible } from '#contract/text/visible.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { followSession, terminalSize } from '../attached-session.ts';
@@ -10,7 +11,6 @@ import { parseDurationMs } from '../parse/duration.ts';
 import { parseExposed } from '../parse/exposed.ts';
 import { parseLimits } from '../parse/limits.ts';
 import { parsePassedEnvironment } from '../parse/passed-environment.ts';
-import { visible } from '../render/visible.ts';
 import { jsonOutput, plainOutput } from '../run-output.ts';
 import { startSession } from '../start-session.ts';
 import { tellOfBreakers } from '../tell-of-breakers.ts';

@@ -1,13 +1,13 @@
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
 import { agentInTree, underTheirParents } from '../render/nested-sessions.ts';
 import type { Tone } from '../render/screen.ts';
-import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
+import { visible } from '#contract/text/visible.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import {
   readSetupRecord,
@@ -24,7 +25,7 @@ import { exitStatus } from '../failure.ts';
 import { type FoundAgent, findAgents } from '../find-agents.ts';
 import { readLine } from '../prompt/read-line.ts';
 import { homePath } from '../render/home-path.ts';
-import { visible } from '../render/visible.ts';
+import { wrap } from '../render/width.ts';
 import { ownProgram, shimStates, shimWords } from '../shim-status.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -95,7 +96,7 @@ async function putUp(terminal: Terminal, folder: string, options: SetupOptions):
   if (options.dryRun === true) return exitStatus.ok;
   if (!(await agreed(terminal, options))) return exitStatus.no;
   await apply(folder, shims, changes);
-  say(`\n${doneWords(changes)}`);
+  say(`\n${wrap(doneWords(changes), terminal.screen.columns).join('\n')}`);
   return exitStatus.ok;
 }
 
@@ -217,7 +218,7 @@ function doneWords(changes: readonly FileChange[]): string {
   const login = changes.some(({ file }) => file.seen === 'next login');
   const terminals = 'Terminals that you open from now on find the shims';
   return login
-    ? `${terminals}; what the desktop starts (an IDE from its menu) finds them after you have logged in anew.\n\`gatehouse setup --status\` says how they stand, \`gatehouse setup --remove\` takes everything back.`
+    ? `${terminals}; what the desktop starts (an IDE from its menu) finds them after you have logged in anew. \`gatehouse setup --status\` says how they stand, \`gatehouse setup --remove\` takes everything back.`
     : `${terminals}. \`gatehouse setup --status\` says how they stand.`;
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { operatingError } from '#contract/operating-error.ts';
+import { relativeText } from '#contract/text/span.ts';
 import { type ControlClient, connectControl } from '../../adapters/control/client.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
 import { withControl } from '../connection.ts';
 import { errorDataOf, exitStatus } from '../failure.ts';
 import { homePath } from '../render/home-path.ts';
-import { relativeText } from '../render/span.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 
 /** Ending sessions takes their grace; longer means that something hangs. */

@@ -1,11 +1,11 @@
 import type { Params } from '#contract/api.ts';
 import type { Task } from '#contract/session.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { homePath } from '../render/home-path.ts';
-import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
-import { visible } from '../render/visible.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 
 /** Makes a task that later runs can join; prints its id alone, so that a script can keep it. */

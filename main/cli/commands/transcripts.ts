@@ -1,6 +1,6 @@
+import { relativeText } from '#contract/text/span.ts';
 import { withControl } from '../connection.ts';
 import { homePath } from '../render/home-path.ts';
-import { relativeText } from '../render/span.ts';
 import { renderTable } from '../render/table.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';

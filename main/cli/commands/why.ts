@@ -1,10 +1,10 @@
 import { actionSchema } from '#contract/actions.ts';
 import type { Params } from '#contract/api.ts';
+import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { nearest } from '../nearest.ts';
 import { eventLine } from '../render/event-lines.ts';
-import { visible } from '../render/visible.ts';
 import { wrap } from '../render/width.ts';
 import { printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';

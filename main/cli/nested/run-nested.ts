@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
 import type { DelegationStart } from '#contract/delegation.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { visible } from '#contract/text/visible.ts';
 import { startChild } from '../../adapters/control/delegation-client.ts';
 import type { SessionEnd, SessionStream } from '../../adapters/control/stream-client.ts';
 import { TerminalModes } from '../../core/sessions/terminal-modes.ts';
 import { terminalSize } from '../attached-session.ts';
 import { parseLimits } from '../parse/limits.ts';
-import { visible } from '../render/visible.ts';
 import { endTexts } from '../run-output.ts';
 import { pumpInput, takeTerminal } from '../session-input.ts';
 import { InterruptLadder } from '../signals.ts';

@@ -1,7 +1,7 @@
 import type { AgentQuestion, Attestation } from '#contract/agent.ts';
+import { visible } from '#contract/text/visible.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen } from '../render/screen.ts';
-import { visible } from '../render/visible.ts';
 import { wrap } from '../render/width.ts';
 
 const labelCells = 10;

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type { Answer, Approval } from '#contract/approval.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
+import { visible } from '#contract/text/visible.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen, Tone } from '../render/screen.ts';
-import { visible } from '../render/visible.ts';
 import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { wordOf } from './answer-words.ts';
 import { tripEffect, tripObjects, tripWish } from './trip-text.ts';

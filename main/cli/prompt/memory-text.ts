@@ -1,9 +1,9 @@
 import type { MemoryChange, MemoryQuestion } from '#contract/memory.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { diffLines } from '../render/diff-lines.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen } from '../render/screen.ts';
-import { relativeText } from '../render/span.ts';
-import { visible } from '../render/visible.ts';
 import { fact } from './agent-text.ts';
 
 /** The texts of one change, as far as they are kept. */

@@ -1,7 +1,7 @@
 import type { Answer } from '#contract/approval.ts';
 import type { Trip } from '#contract/breaker.ts';
+import { visible } from '#contract/text/visible.ts';
 import { tripInWords } from '../../core/breakers/trip-words.ts';
-import { visible } from '../render/visible.ts';
 
 /** What a breaker asks, as the object of "wants to". */
 export function tripWish(trip: Trip): string {

@@ -1,4 +1,4 @@
-import { visible } from './visible.ts';
+import { visible } from '#contract/text/visible.ts';
 
 /** A command as one would type it: words that a shell would split or expand are quoted, unseen characters written out. */
 export function commandText(command: readonly string[]): string {

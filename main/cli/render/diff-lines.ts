@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff';
+import { visible } from '#contract/text/visible.ts';
 import type { Screen, Tone } from './screen.ts';
-import { visible } from './visible.ts';
 import { cellsOf } from './width.ts';
 
 /** Lines around a change that are shown with it. */

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#contract/audit.ts';
+import { spanText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { Screen, Tone } from './screen.ts';
-import { spanText } from './span.ts';
-import { visible } from './visible.ts';
 import { cellsOf, cutEnd, padEnd } from './width.ts';
 
 const problems: readonly AuditEvent['kind'][] = [

@@ -1,7 +1,7 @@
 import type { GrantsSummary } from '#contract/session-end.ts';
+import { visible } from '#contract/text/visible.ts';
 import { commandText } from './command-text.ts';
 import type { Screen } from './screen.ts';
-import { visible } from './visible.ts';
 
 /** What was granted and not needed, and what would have been enough: a line each, none when every grant was needed as it is. */
 export function grantLines({ unused, narrower }: GrantsSummary, { paint }: Screen): string[] {

@@ -1,4 +1,4 @@
-import { visible } from './visible.ts';
+import { visible } from '#contract/text/visible.ts';
 
 /** A path for the eye: the home as `~`, unseen characters written out. */
 export function homePath(path: string, home: string): string {

@@ -1,6 +1,6 @@
 import type { Mechanism } from '#contract/doctor.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { Screen, Tone } from './screen.ts';
-import { visible } from './visible.ts';
 import { padEnd, wrap } from './width.ts';
 
 const states: Readonly<Record<Mechanism['state'], { word: string; tone: Tone }>> = {

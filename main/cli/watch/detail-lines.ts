@@ -1,10 +1,10 @@
 import type { AuditEvent } from '#contract/audit.ts';
 import type { Session } from '#contract/session.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { verdictOf } from '../render/event-lines.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen } from '../render/screen.ts';
-import { relativeText } from '../render/span.ts';
-import { visible } from '../render/visible.ts';
 import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
 import { titleOf } from './panes.ts';
 import { grantRow, grantTitles, markedRow, shownCommand, stateWord } from './watch-rows.ts';

@@ -1,5 +1,5 @@
+import { visible } from '#contract/text/visible.ts';
 import type { Screen } from '../render/screen.ts';
-import { visible } from '../render/visible.ts';
 import { cellsOf, cutEnd } from '../render/width.ts';
 import type { WatchState } from './watch-state.ts';
 

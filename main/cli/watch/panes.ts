@@ -1,6 +1,6 @@
+import { visible } from '#contract/text/visible.ts';
 import { eventLine, usualSessionCells } from '../render/event-lines.ts';
 import type { Screen } from '../render/screen.ts';
-import { visible } from '../render/visible.ts';
 import { cellsOf, cutEnd, wrap } from '../render/width.ts';
 import type { Shown } from './item-list.ts';
 import { paneHeights, titledRowsMin } from './pane-heights.ts';

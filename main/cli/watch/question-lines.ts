@@ -1,7 +1,7 @@
 import type { Approval } from '#contract/approval.ts';
+import { visible } from '#contract/text/visible.ts';
 import { answerLines, claimLines, factLines, waitText } from '../prompt/approval-text.ts';
 import type { Screen } from '../render/screen.ts';
-import { visible } from '../render/visible.ts';
 import { cutEnd } from '../render/width.ts';
 import type { OpenQuestion } from './open-question.ts';
 import { patienceText } from './watch-rows.ts';

@@ -7,11 +7,11 @@
  * Limits: lists are asked for once a second; what happens in between shows that much later.
  */
 import type { AuditEvent } from '#contract/audit.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { errorDataOf } from '../failure.ts';
 import { followEvents } from '../follow-events.ts';
 import { wishText } from '../prompt/approval-text.ts';
-import { visible } from '../render/visible.ts';
 import { queryText } from '../saved-searches.ts';
 import type { GivenAnswer, OpenQuestion } from './open-question.ts';
 import { timelineEventsMax } from './timeline.ts';

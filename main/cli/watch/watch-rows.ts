@@ -3,12 +3,12 @@ import type { Approval } from '#contract/approval.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
+import { relativeText, spanText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
 import { nameOf, wishText } from '../prompt/approval-text.ts';
 import { commandText } from '../render/command-text.ts';
 import { agentInTree } from '../render/nested-sessions.ts';
 import type { Screen, Tone } from '../render/screen.ts';
-import { relativeText, spanText } from '../render/span.ts';
-import { visible } from '../render/visible.ts';
 import { cellsOf, cutEnd, cutMiddle, padEnd } from '../render/width.ts';
 
 /** From this width on there is room for ids and longer words. */

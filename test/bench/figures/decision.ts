@@ -46,7 +46,13 @@ export const decision: Figure = {
       });
       requests.push({ principal, action: 'net.connect', resource: { kind: 'host', host, port: 443 } });
     }
-    const validity: Validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none', breakers: 'whole' };
+    const validity: Validity = {
+      session: 'valid',
+      task: 'running',
+      binary: 'unchanged',
+      identity: 'none',
+      breakers: 'whole',
+    };
     const ground = { policySet: policies.common, validity, grants, at };
     const cache = new DecisionCache();
     const requestAt = (run: number): DecisionRequest => {

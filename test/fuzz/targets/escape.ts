@@ -1,4 +1,4 @@
-import { visible } from '../../../main/cli/render/visible.ts';
+import { visible } from '#contract/text/visible.ts';
 import { cellsOf, cutEnd, cutMiddle, padEnd, wrap } from '../../../main/cli/render/width.ts';
 import { escapeControls } from '../../../main/core/audit/escape.ts';
 import { shown } from '../../../main/core/policy/words.ts';

@@ -9,7 +9,13 @@ import { type FuzzTarget, must } from '../fuzz-target.ts';
 import type { Random } from '../random.ts';
 
 const base = loadPolicySet([quickBaseLayer], ground);
-const validity = { session: 'valid', task: 'running', binary: 'unchanged', identity: 'none', breakers: 'whole' } as const;
+const validity = {
+  session: 'valid',
+  task: 'running',
+  binary: 'unchanged',
+  identity: 'none',
+  breakers: 'whole',
+} as const;
 const noGrants = { find: () => [] };
 const granted = grantsOf([
   'file.read:/srv/data',

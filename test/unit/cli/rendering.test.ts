@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '#contract/audit.ts';
+import { relativeText, spanText } from '#contract/text/span.ts';
 import { eventLine } from '../../../main/cli/render/event-lines.ts';
 import { homePath } from '../../../main/cli/render/home-path.ts';
 import { mechanismLines } from '../../../main/cli/render/mechanism-lines.ts';
 import { screenOf } from '../../../main/cli/render/screen.ts';
-import { relativeText, spanText } from '../../../main/cli/render/span.ts';
 import { renderTable } from '../../../main/cli/render/table.ts';
 import { cellsOf, cutEnd, cutMiddle, wrap } from '../../../main/cli/render/width.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { visible } from '#contract/text/visible.ts';
 import { commandText } from '../../../main/cli/render/command-text.ts';
-import { visible } from '../../../main/cli/render/visible.ts';
 
 describe('[APR-2] untrusted text is made visible', () => {
   test.each([

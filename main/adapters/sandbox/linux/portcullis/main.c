@@ -2,6 +2,7 @@
  * portcullis: holder outside and init inside of a Gatehouse session. Mechanism only; what to show, hide and limit arrives in
  * its configuration.
  */
+#include "fresh.h"
 #include "hold.h"
 #include "init.h"
 #include "peer.h"
@@ -18,6 +19,7 @@ int main(int count, char **arguments) {
   if (count == 2 && strcmp(arguments[1], "init") == 0) return init_main();
   if (count == 3 && strcmp(arguments[1], "probe") == 0) return probe_main(arguments[2]);
   if (count == 2 && strcmp(arguments[1], "peer") == 0) return peer_main();
+  if (count >= 3 && strcmp(arguments[1], "fresh") == 0) return fresh_main(arguments + 2);
   fprintf(stderr, "portcullis is started by Gatehouse and does nothing on its own\n");
   return 64;
 }

@@ -1,0 +1,130 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { app, type BrowserWindow, globalShortcut } from 'electron';
+import type { AuditEvent } from '#contract/audit.ts';
+import { statePaths } from '../adapters/control/paths.ts';
+import { openApprovalWindow, openMainWindow } from './app-windows.ts';
+import { ApprovalDesk } from './approval-desk.ts';
+import { EventBatch } from './event-batch.ts';
+import { hardenApp } from './hardening.ts';
+import { openMainChannels, tell } from './main-channels.ts';
+import { placeFromLink, placeFromWords } from './places.ts';
+import { findPrograms } from './programs.ts';
+import { registerSchemes } from './schemes.ts';
+import { startSupervisor } from './start-supervisor.ts';
+import { SupervisorLink } from './supervisor-link.ts';
+import { TrayIcon } from './tray.ts';
+
+/** Ends every session at once, from anywhere. */
+const stopAllShortcut = 'CommandOrControl+Alt+Shift+X';
+
+/**
+ * The desktop shell. Order matters:
+ * 1. what must be said before the app is ready: schemes, hardening, the one instance;
+ * 2. the windows and their channels;
+ * 3. the supervisor: attached to, or started; sessions never depend on the shell.
+ */
+function main(): void {
+  registerSchemes();
+  hardenApp();
+  app.setName('Gatehouse');
+  app.setAsDefaultProtocolClient('gatehouse');
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
+  const appFolder = __dirname;
+  const programs = findPrograms(join(appFolder, '..'));
+  const paths = statePaths(process.env);
+  const windowState = join(paths.state, 'window.json');
+  const link = new SupervisorLink(paths, () => startSupervisor(programs));
+  let mainWindow: BrowserWindow | undefined;
+  let approvalWindow: BrowserWindow | undefined;
+  let quitting = false;
+
+  const approval = (): BrowserWindow => {
+    if (approvalWindow === undefined || approvalWindow.isDestroyed()) {
+      approvalWindow = openApprovalWindow(appFolder);
+      approvalWindow.on('close', (event) => {
+        if (quitting) return;
+        event.preventDefault();
+        void desk.closedByPerson();
+      });
+    }
+    return approvalWindow;
+  };
+  const show = (place?: string): void => {
+    if (mainWindow === undefined || mainWindow.isDestroyed()) {
+      mainWindow = openMainWindow(appFolder, windowState, place ?? 'now');
+      return;
+    }
+    if (mainWindow.isMinimized()) mainWindow.restore();
+    mainWindow.show();
+    mainWindow.focus();
+    if (place !== undefined) tell(mainWindow, { type: 'go', place });
+  };
+  const tray = new TrayIcon({
+    icon: join(appFolder, 'tray.png'),
+    open: () => show(),
+    pauseAll: () => void link.control().call('session.pause', { all: true }),
+    stopAll: () => void link.control().call('session.kill', { all: true }),
+    quit: () => app.quit(),
+  });
+  const desk: ApprovalDesk = new ApprovalDesk({
+    paths,
+    home: homedir(),
+    window: approval,
+    onCount: (count) => {
+      tray.update({ waiting: count });
+      tell(mainWindow, { type: 'approvals' });
+    },
+  });
+  const batch = new EventBatch((events, dropped) => tell(mainWindow, { type: 'events', events, dropped }));
+  link.onConnected(async (control) => {
+    control.on('log.appended', ({ event }: { event: AuditEvent }) => {
+      batch.add(event);
+      if (event.kind.startsWith('session.')) void countSessions();
+    });
+    await control.call('log.follow', { query: '' });
+    await desk.connect();
+  });
+  const countSessions = async (): Promise<void> => {
+    const { sessions } = await link.control().call('session.list', { all: false });
+    tray.update({ running: sessions.length });
+  };
+  link.onChange((state) => {
+    tell(mainWindow, { type: 'link', link: state });
+    tray.update({ link: state.state });
+    if (state.state === 'connected') void countSessions();
+  });
+
+  app.on('second-instance', (_event, words) => show(placeFromWords(words)));
+  app.on('open-url', (_event, url) => show(placeFromLink(url)));
+  app.on('activate', () => show());
+  // Closing the last window leaves the tray: questions still come up.
+  app.on('window-all-closed', () => {});
+  app.on('before-quit', () => {
+    quitting = true;
+    desk.close();
+  });
+  app.on('will-quit', () => {
+    globalShortcut.unregisterAll();
+    link.close();
+  });
+  void app.whenReady().then(() => {
+    openMainChannels({ link, desk, programs, streamSocket: paths.streamSocket, window: () => mainWindow });
+    desk.listen();
+    approval();
+    tray.show();
+    globalShortcut.register(stopAllShortcut, () => void link.control().call('session.kill', { all: true }));
+    show(placeFromWords(process.argv));
+    void link.run();
+  });
+}
+
+process.on('uncaughtException', (error) => {
+  // A bug. Without this the shell would show it in a dialog of its own and go on half alive; sessions go on without the shell.
+  console.error(error.stack ?? String(error));
+  app.exit(70);
+});
+main();

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Method, Params, Result } from './api.ts';
+import type { Answer, Approval } from './approval.ts';
+import type { AuditEvent } from './audit.ts';
+import type { ErrorData } from './errors.ts';
+import { terminalSizeSchema } from './session.ts';
+
+/**
+ * What the windows may ask of the shell. The main window draws whatever an agent made, so it is treated as taken over: it reads and
+ * narrows, and it *proposes*; what widens authority is confirmed in the approval window, over a connection that only that window has.
+ */
+
+/** Methods of the control API that the main window calls as they are: they read, or they take away. */
+export const windowMethods = [
+  'supervisor.status',
+  'doctor.check',
+  'session.list',
+  'session.stop',
+  'session.kill',
+  'session.pause',
+  'session.resume',
+  'task.list',
+  'task.end',
+  'grant.list',
+  'grant.revoke',
+  'agent.list',
+  'agent.show',
+  'agent.suspend',
+  'agent.retire',
+  'approval.list',
+  'log.query',
+  'audit.facets',
+  'log.verify',
+  'log.checkpoint',
+  'log.retention',
+  'log.searches.list',
+  'log.searches.save',
+  'log.searches.remove',
+  'log.prove',
+  'why.event',
+  'why.hypothetical',
+] as const satisfies readonly Method[];
+export type WindowMethod = (typeof windowMethods)[number];
+
+/** An answer across the bridge: errors travel as data, since an exception would lose all but its text. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorData };
+
+/** Something that widens authority, wanted by the main window. The approval window shows what it would be and confirms it, or not. */
+export const proposalSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('grant'),
+    taskId: z.string().max(64),
+    spec: z.string().max(8192),
+    forMs: z.int().optional(),
+  }),
+  z.strictObject({ kind: z.literal('agent'), name: z.string().max(64), command: z.string().max(4096).optional() }),
+  z.strictObject({ kind: z.literal('agent-resume'), name: z.string().max(64) }),
+  z.strictObject({ kind: z.literal('agent-rotate'), name: z.string().max(64) }),
+  z.strictObject({
+    kind: z.literal('start'),
+    /** Words of the command; the first is found on the person's PATH. */
+    command: z.array(z.string().max(4096)).min(1).max(256),
+    workspace: z.string().max(4096),
+    task: z.string().max(1000).optional(),
+    grants: z.array(z.string().max(8192)).max(64),
+    forMs: z.int().min(1000).optional(),
+    size: terminalSizeSchema,
+  }),
+  /** Brings a question that waits to the front. */
+  z.strictObject({ kind: z.literal('show'), approval: z.string().max(64) }),
+]);
+export type Proposal = z.infer<typeof proposalSchema>;
+
+/** What became of a proposal. */
+export interface ProposalOutcome {
+  readonly confirmed: boolean;
+  /** Of a start: the session. */
+  readonly session?: string;
+}
+
+/** How the shell stands with the supervisor. */
+export type Link =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'connected' }
+  /** `error` says why, and what to do; it goes on trying. */
+  | { readonly state: 'lost'; readonly error: ErrorData };
+
+/** What the shell tells the main window unasked. */
+export type WindowEvent =
+  | { readonly type: 'link'; readonly link: Link }
+  /** Entries of the log as they are written, a batch at a time; `dropped` counts those that came too fast to pass on. */
+  | { readonly type: 'events'; readonly events: readonly AuditEvent[]; readonly dropped: number }
+  /** Open questions changed: ask again for the list. */
+  | { readonly type: 'approvals' }
+  | { readonly type: 'output'; readonly stream: number; readonly bytes: Uint8Array }
+  | { readonly type: 'stream-end'; readonly stream: number; readonly why: string }
+  /** Somebody followed a link, or pressed a key of the menu. */
+  | { readonly type: 'go'; readonly place: string };
+
+/** What a session's terminal in the window needs; numbers are the shell's. */
+export interface StreamBridge {
+  /** Attaches to a session's terminal. Output comes as events and waits until `taken` says how much of it was drawn. */
+  open(session: string, readOnly: boolean): Promise<Outcome<{ readonly stream: number; readonly readOnly: boolean }>>;
+  taken(stream: number, bytes: number): void;
+  write(stream: number, text: string): void;
+  resize(stream: number, columns: number, rows: number): void;
+  close(stream: number): void;
+}
+
+/** `window.gatehouse` in the main window. */
+export interface MainBridge {
+  call<M extends WindowMethod>(method: M, params: Params<M>): Promise<Outcome<Result<M>>>;
+  propose(proposal: Proposal): Promise<Outcome<ProposalOutcome>>;
+  /** Lets a person choose a folder in the system's own dialog; undefined when they did not. */
+  chooseFolder(): Promise<string | undefined>;
+  /** Writes matching entries to a file the person chooses. Resolves with its path, or undefined when they did not. */
+  exportLog(query: string, format: 'jsonl' | 'csv' | 'ocsf'): Promise<Outcome<string | undefined>>;
+  onEvent(listener: (event: WindowEvent) => void): () => void;
+  readonly streams: StreamBridge;
+}
+
+/** What the approval window shows: a question of a session, or a proposal of the main window. */
+export type Question =
+  | { readonly kind: 'approval'; readonly approval: Approval }
+  | {
+      readonly kind: 'proposal';
+      readonly id: string;
+      /** What it would be, established by the supervisor or the shell; texts from elsewhere are marked as such. */
+      readonly title: string;
+      readonly facts: readonly { readonly label: string; readonly text: string }[];
+      readonly risk: Approval['risk'];
+      readonly confirm: string;
+      readonly effect: string;
+    };
+
+/** `window.gatehouse` in the approval window. */
+export interface ApprovalBridge {
+  /** The questions, oldest first; called again at every change. */
+  onQuestions(listener: (questions: readonly Question[], home: string) => void): void;
+  answer(id: string, digest: string, answer: Answer): Promise<Outcome<null>>;
+  confirm(id: string, confirmed: boolean): Promise<Outcome<null>>;
+}

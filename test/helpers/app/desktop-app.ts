@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { distFolder, repositoryFolder } from '../gatehouse.ts';
+import { eventually } from '../poll.ts';
+import type { TempHome } from '../temp-home.ts';
+
+/** A display of the test's own, without a screen. */
+export interface Display {
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+/** Starts Xvfb on a display number that it finds free itself. */
+export async function openDisplay(size = '1920x1080'): Promise<Display> {
+  const server: ChildProcess = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', `${size}x24`, '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const report = server.stdio[3];
+  if (report === null || report === undefined || !('setEncoding' in report)) throw new Error('no report of Xvfb');
+  report.setEncoding('utf8');
+  let text = '';
+  for await (const part of report) {
+    text += part;
+    if (text.includes('\n')) break;
+  }
+  if (!/^\d+\n/u.test(text)) throw new Error('Xvfb did not start');
+  return {
+    name: `:${text.trim()}`,
+    async close() {
+      const gone = once(server, 'exit');
+      server.kill();
+      await gone;
+    },
+  };
+}
+
+/** The desktop app with a home and a display of the test's own. */
+export interface DesktopApp {
+  readonly electron: ElectronApplication;
+  readonly main: Page;
+  /** The approval window's page, hidden or not. */
+  readonly approval: Page;
+  /** Whether the approval window is on the screen now. */
+  approvalShows(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** The Electron that `.ci/electron.mjs` finds or makes. */
+export const electronPath: string =
+  ['node_modules/electron/dist/electron', '.cache/electron/33.2.1/electron']
+    .map((place) => path.join(repositoryFolder, place))
+    .find((place) => existsSync(place)) ?? 'electron';
+
+/** Starts the app as a person's desktop would: no terminal, nothing of the test's environment. */
+export async function openDesktopApp(
+  home: TempHome,
+  display: Display,
+  options: { readonly scheme?: 'light' | 'dark'; readonly environment?: Record<string, string> } = {},
+): Promise<DesktopApp> {
+  const isRoot = process.getuid?.() === 0;
+  const electron = await _electron.launch({
+    executablePath: electronPath,
+    args: [
+      path.join(distFolder, 'app'),
+      ...(isRoot ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--force-color-profile=srgb',
+    ],
+    cwd: '/',
+    env: { ...home.environment, DISPLAY: display.name, XDG_RUNTIME_DIR: home.state, ...options.environment },
+    timeout: 60_000,
+    colorScheme: options.scheme ?? 'light',
+  });
+  const find = (scheme: string) =>
+    eventually(() => electron.windows().find((page) => page.url().startsWith(`${scheme}://`)), {
+      what: `the window of ${scheme}`,
+    });
+  const [main, approval] = [await find('app'), await find('approval')];
+  return {
+    electron,
+    main,
+    approval,
+    approvalShows: () =>
+      electron.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows().some((each) => each.getTitle() === 'Gatehouse asks' && each.isVisible()),
+      ),
+    close: () => electron.close(),
+  };
+}
