@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { type ScriptedModel, startScriptedModel } from '../fixtures/model/scripted-model.mjs';
 import { driveAgent } from '../helpers/agents/drive-agent.ts';
 import { agentPackages, installAgent, wantedPackages } from '../helpers/agents/install-agents.ts';
 import { parseJsonLines } from '../helpers/gatehouse.ts';
 import { type KeyedHome, openKeyedHome } from '../helpers/keyed-home.ts';
+import { skipUnless } from '../helpers/skip.ts';
 import { openGatehouse } from '../integration/approvals/asking.ts';
 
 /** Only ends what hangs: installing an agent takes most of it. */
@@ -32,12 +33,8 @@ async function accept(home: KeyedHome, name: string, command: string): Promise<v
   expect((await added.exited).status, added.text()).toBe(0);
 }
 
-// `GATEHOUSE_TEST_AGENTS` may name others.
-it.runIf(isWanted)(
+skipUnless(isWanted, 'GATEHOUSE_TEST_AGENTS names other agents')(
   '[IDN-9] Claude Code has Codex do a part of its work, in a session below its own',
-  {
-    timeout: deadlineMs,
-  },
   async () => {
     const [first, second] = [packageOf('claude-code'), packageOf('codex')];
     const [claude, codex] = [await installAgent(first), await installAgent(second)];
@@ -86,4 +83,5 @@ it.runIf(isWanted)(
       claimedTask: 'a part',
     });
   },
+  deadlineMs,
 );

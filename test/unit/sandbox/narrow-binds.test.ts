@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { narrowBinds } from '../../../main/core/sandbox/narrow-binds.ts';
+import { covering, narrowBinds } from '../../../main/core/sandbox/narrow-binds.ts';
 import type { SandboxBind } from '../../../main/core/sandbox/sandbox.ts';
+import { Random } from '../../fuzz/random.ts';
 
 const modes = { w: 'read-write', r: 'read-only', h: 'hidden' } as const;
 type Letter = keyof typeof modes;
@@ -47,5 +48,35 @@ describe('[IDN-9] [GRT-1] what a nested session sees of the host', () => {
     const narrowed = narrowBinds(binds(own), binds(outer));
     // Where a parent shows nothing around a place, a hidden root is nothing at all.
     expect(shown(narrowed)).toBe(both);
+  });
+
+  test('of any two views each path is seen as the narrower one shows it, and what one lacks is not seen', () => {
+    const random = new Random(20261128);
+    const names = ['a', 'b', 'ab'];
+    const depth = () => 1 + random.below(3);
+    const path = () => `/${random.times(depth(), () => random.pick(names), '/')}`;
+    const view = () => {
+      const some = Array.from({ length: random.below(6) }, (): SandboxBind => {
+        const letter = random.pick<Letter>(['w', 'r', 'h']);
+        return { path: path(), mode: modes[letter], reason: 'test' };
+      });
+      return [...new Map(some.map((bind) => [bind.path, bind])).values()].sort((one, two) =>
+        one.path < two.path ? -1 : 1,
+      );
+    };
+    const order = ['read-write', 'read-only', 'hidden'];
+    const seenAs = (list: readonly SandboxBind[], at: string) => covering(list, at)?.mode ?? 'hidden';
+    for (let round = 0; round < 3000; round += 1) {
+      const [own, outer] = [view(), view()];
+      const narrowed = narrowBinds(own, outer);
+      for (let look = 0; look < 12; look += 1) {
+        const at = path();
+        const narrower = Math.max(order.indexOf(seenAs(own, at)), order.indexOf(seenAs(outer, at)));
+        expect(seenAs(narrowed, at), `${at} of ${shown(own)} in ${shown(outer)}`).toBe(order[narrower]);
+      }
+      // In mounting order, each place once.
+      const places = narrowed.map((bind) => bind.path);
+      expect(places).toEqual([...new Set(places)].sort());
+    }
   });
 });
