@@ -6,6 +6,7 @@ import { channels } from './contract/channels.ts';
 const bridge: MainBridge = {
   call: (method, params) => ipcRenderer.invoke(channels.call, method, params),
   propose: (proposal) => ipcRenderer.invoke(channels.propose, proposal),
+  findAgents: () => ipcRenderer.invoke(channels.findAgents),
   chooseFolder: () => ipcRenderer.invoke(channels.chooseFolder),
   exportLog: (query, format) => ipcRenderer.invoke(channels.exportLog, query, format),
   onEvent: (listener) => {

@@ -13,6 +13,7 @@ import { channels } from '#contract/channels.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
 import { exportLog } from './export-log.ts';
+import { findAgents } from './find-agents.ts';
 import { isFrom } from './hardening.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Programs } from './programs.ts';
@@ -60,6 +61,7 @@ export function openMainChannels(parts: ChannelParts): void {
       return desk.propose(parsed.data);
     }),
   );
+  handle(channels.findAgents, () => outcomeOf(() => findAgents(parts.programs)));
   handle(channels.chooseFolder, () => chooseFolder(window()));
   handle(channels.exportLog, (query, format) => outcomeOf(() => exportLog(parts.programs, window(), query, format)));
   handle(channels.streamOpen, (session, readOnly) => outcomeOf(() => hub.open(String(session), readOnly === true)));

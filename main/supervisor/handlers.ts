@@ -27,6 +27,7 @@ import { checkMechanisms } from './mechanisms.ts';
 import { memoryHandlers } from './memory-handlers.ts';
 import type { MemoryPins } from './memory-pins.ts';
 import type { Policies } from './policies.ts';
+import { policyHandlers } from './policy-handlers.ts';
 import type { RecordRetention } from './retention.ts';
 import { searchHandlers } from './saved-searches.ts';
 import { type Caller, plannedGrant, stateFolders } from './session-plan.ts';
@@ -232,6 +233,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     ...homeHandlers(parts),
     ...reviewHandlers(parts),
     ...memoryHandlers(parts),
+    ...policyHandlers(parts),
     'log.prove': async (wanted) => {
       await parts.signing.state;
       await audit.flush();

@@ -13,9 +13,10 @@ import {
 } from './audit.ts';
 import { decisionSchema } from './decision.ts';
 import { mechanismSchema } from './doctor.ts';
-import { agentHomeSchema, keptLoginSchema } from './home.ts';
 import { grantProposalSchema, grantSchema } from './grant.ts';
+import { agentHomeSchema, keptLoginSchema } from './home.ts';
 import { listedPinSchema, memoryQuestionSchema } from './memory.ts';
+import { policyListSchema, ranExampleSchema } from './policy.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
 import { reviewedAgentSchema, reviewStateSchema } from './review.ts';
 import {
@@ -34,6 +35,8 @@ const whichSessions = z.union([z.object({ id: z.string().min(1).max(64) }), z.ob
 
 /** As for `session.start`; without a `cwd`, every workspace. */
 const whichWorkspace = { cwd: z.string().max(4096).optional(), workspace: z.string().max(4096).optional() };
+
+const whichPolicies = z.object({ workspace: z.string().min(1).max(4096).optional() });
 
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/u);
 /** An agent and the sessions that ended with its authority. */
@@ -221,6 +224,11 @@ export const api = {
   /** Only on an approver's connection: a person looked through it. */
   'review.record': { params: empty, result: z.object({ reviewedAt: z.string() }) },
 
+  /** The rules in force, in a workspace or everywhere, with their texts, and what is protected. */
+  'policy.list': { params: whichPolicies, result: policyListSchema },
+  /** Runs the examples of those rules. */
+  'policy.test': { params: whichPolicies, result: z.object({ examples: z.array(ranExampleSchema) }) },
+
   /** Open questions; with `all`, the newest that were answered or lapsed too. */
   'approval.list': { params: z.object({ all: z.boolean() }), result: z.object({ approvals: z.array(approvalSchema) }) },
   /**
@@ -228,7 +236,14 @@ export const api = {
    * `approval.asked` and `approval.changed` come. Refused for whoever is not a process of the same person outside every
    * session, with a terminal of its own.
    */
-  'approver.open': { params: z.object({ session: sessionIdSchema.optional() }), result: empty },
+  'approver.open': {
+    params: z.object({
+      session: sessionIdSchema.optional(),
+      /** `window`: the desktop shell, known by its program instead of by a terminal. */
+      surface: z.enum(['terminal', 'window']).optional(),
+    }),
+    result: empty,
+  },
   /** Only on an approver's connection. `code` is the one it was shown with; denials need none. */
   'approval.answer': {
     params: z.object({

@@ -25,6 +25,10 @@ export const windowMethods = [
   'grant.revoke',
   'agent.list',
   'agent.show',
+  'home.list',
+  'review.show',
+  'policy.list',
+  'policy.test',
   'agent.suspend',
   'agent.retire',
   'approval.list',
@@ -107,10 +111,24 @@ export interface StreamBridge {
   close(stream: number): void;
 }
 
+/** An agent that is installed on this machine and that Gatehouse has a preset for. */
+export interface FoundAgent {
+  /** Of its preset. */
+  readonly id: string;
+  readonly title: string;
+  /** What to type. */
+  readonly command: string;
+  readonly path: string;
+  /** Whether anybody ran it inside these walls: `tried with … on …`, or `unverified`. */
+  readonly label: string;
+}
+
 /** `window.gatehouse` in the main window. */
 export interface MainBridge {
   call<M extends WindowMethod>(method: M, params: Params<M>): Promise<Outcome<Result<M>>>;
   propose(proposal: Proposal): Promise<Outcome<ProposalOutcome>>;
+  /** Agents on this machine's PATH that there are presets for. */
+  findAgents(): Promise<Outcome<readonly FoundAgent[]>>;
   /** Lets a person choose a folder in the system's own dialog; undefined when they did not. */
   chooseFolder(): Promise<string | undefined>;
   /** Writes matching entries to a file the person chooses. Resolves with its path, or undefined when they did not. */

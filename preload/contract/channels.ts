@@ -2,6 +2,7 @@
 export const channels = {
   call: 'gatehouse:call',
   propose: 'gatehouse:propose',
+  findAgents: 'gatehouse:find-agents',
   chooseFolder: 'gatehouse:choose-folder',
   exportLog: 'gatehouse:export-log',
   event: 'gatehouse:event',
