@@ -19,8 +19,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'RUN-1',
     milestone: 1,
-    state: 'partial',
-    missing: 'detach and attach again',
+    state: 'done',
     text: 'Run any command as a supervised agent session, from the app or the terminal: interactive (real TTY, resize, colours, Ctrl-C) or piped; its exit status comes through unchanged; detach and attach again',
   },
   {
@@ -53,8 +52,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'RUN-7',
     milestone: 1,
-    state: 'partial',
-    missing: 'shims on the PATH and --expose',
+    state: 'done',
     text: '`gatehouse setup` puts shims on the PATH, so an agent started from any terminal or IDE is supervised; `--expose` serves a port to the person; toolchains in the home just work',
   },
   {
@@ -67,7 +65,7 @@ export const requirements: readonly Requirement[] = [
     id: 'RUN-6',
     milestone: 1,
     state: 'partial',
-    missing: 'the half of the app, which does not exist yet',
+    missing: 'the app: that sessions go on when it crashes is not tested yet',
     text: 'The app can crash or be closed and sessions go on; the supervisor can crash and every agent stops (fail closed), with nothing acknowledged lost',
   },
   {
@@ -92,8 +90,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'IDN-4',
     milestone: 1,
-    state: 'partial',
-    missing: 'the periodic review',
+    state: 'done',
     text: 'Lifecycle: create, suspend, resume, rotate, retire; idle and ownerless agents are flagged, a periodic review lists who may do what; retiring revokes everything',
   },
   {
@@ -111,7 +108,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'IDN-9',
     milestone: 1,
-    state: 'open',
+    state: 'done',
     text: "Chained delegation: a nested run is a child session with its own identity, grants at most its parent's, the actor chain on record, ended with its parent",
   },
   {
@@ -149,8 +146,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'GRT-4',
     milestone: 1,
-    state: 'partial',
-    missing: 'circuit breakers',
+    state: 'done',
     text: 'Every use is decided afresh: identity valid, binary unchanged, grant unexpired, task running, breakers not tripped',
   },
   {
@@ -158,7 +154,7 @@ export const requirements: readonly Requirement[] = [
     milestone: 1,
     later: 'simulator and suggestion 2',
     state: 'partial',
-    missing: 'the simulator, and suggesting a least-privilege policy from what was used',
+    missing: 'the simulator in a window',
     text: 'Policies are Cedar, validated against a schema, with examples that run when they load; `why` explains any decision; a simulator answers "what would happen"; the session\'s unused grants are reported and a least-privilege policy is suggested from what was used',
   },
   {
@@ -185,7 +181,7 @@ export const requirements: readonly Requirement[] = [
     id: 'APR-2',
     milestone: 1,
     state: 'partial',
-    missing: 'the key fingerprint of the agent in every question, and claims of the agent',
+    missing: 'which credential is used: there is no secret store yet',
     text: "The prompt states facts only the supervisor established (who: agent, key fingerprint, task; what exactly; where; with which credential; for how long; why it is asked; risk), never the agent's text as fact. Agent text is shown escaped and labelled as a claim",
   },
   {
@@ -210,8 +206,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'APR-6',
     milestone: 1,
-    state: 'partial',
-    missing: 'prompts per task measured on real tasks',
+    state: 'done',
     text: 'Few prompts: related requests are joined, known noise is decided by policy, prompts are rate-limited, and prompts per task are measured',
   },
   {
@@ -271,7 +266,8 @@ export const requirements: readonly Requirement[] = [
     id: 'MON-2',
     milestone: 1,
     later: 'basic, 2 full',
-    state: 'open',
+    state: 'partial',
+    missing: 'spend, and adjusting to what is normal for an agent',
     text: 'Circuit breakers: mass deletion, bytes out, denial bursts, process storms, request storms, spend; a tripped breaker pauses the session and asks',
   },
   {
@@ -295,7 +291,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'DAT-3',
     milestone: 1,
-    state: 'open',
+    state: 'done',
     text: 'Memory protection: instruction and memory files are pinned by digest; changes are shown as diffs and need approval',
   },
   {
