@@ -20,15 +20,24 @@ import { patternOf } from '../core/grants/lifting.ts';
 import { formatGrantSpec } from '../core/grants/spec.ts';
 import { covering } from '../core/sandbox/narrow-binds.ts';
 import { isWithin } from '../core/sandbox/path-components.ts';
-import { childLimits, childrenMax, descendantsMax, nestingDepthMax } from '../core/sessions/nesting.ts';
+import {
+  childLimits,
+  childrenMax,
+  descendantsMax,
+  nestedStartsPerMinuteMax,
+  nestedWorkspacesMax,
+  nestingDepthMax,
+} from '../core/sessions/nesting.ts';
 import type { Actor } from './agents.ts';
 import { ancestorsOf, childrenOf, descendantsOf } from './ancestry.ts';
 import type { SessionEntry } from './session-entry.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionGround } from './session-plan.ts';
 
-/** Throws when a session cannot start another one now: it ends, or there are too many. */
-export function assertMayStart(parent: SessionEntry, entries: Iterable<SessionEntry>): void {
+const minuteMs = 60_000;
+
+/** Throws when a session cannot start another one now: it ends, or there are too many. Counts the start when it can. */
+export function assertMayStart(parent: SessionEntry, entries: Iterable<SessionEntry>, at: number): void {
   const all = [...entries];
   assertRuns(parent);
   const root = ancestorsOf(parent).at(-1) ?? parent;
@@ -37,6 +46,11 @@ export function assertMayStart(parent: SessionEntry, entries: Iterable<SessionEn
   if (descendantsOf(root, all).length >= descendantsMax) {
     throw tooMany(`${descendantsMax} run below ${root.session.id}, which a person started.`);
   }
+  const recent = root.below.startedAt.filter((started) => at - started < minuteMs);
+  if (recent.length >= nestedStartsPerMinuteMax) {
+    throw tooMany(`${nestedStartsPerMinuteMax} were started below ${root.session.id} within a minute.`);
+  }
+  root.below.startedAt = [...recent, at];
 }
 
 /** Throws when the session is over or about to be. */
@@ -49,7 +63,7 @@ export function assertRuns(parent: SessionEntry): void {
 function tooMany(why: string): Error {
   return operatingError('too_many', 'This session cannot start another one now.', {
     why,
-    remedy: 'Wait until one of them has ended.',
+    remedy: 'Wait until one of them has ended, or a moment.',
   });
 }
 
@@ -173,6 +187,23 @@ export function retold(error: unknown, wanted: DelegationStart, workspace: strin
   });
 }
 
+/** A private home and pins stay for each workspace: an agent must not make them without end. */
+function assertFewWorkspaces(parent: SessionEntry, workspace: string): void {
+  const root = ancestorsOf(parent).at(-1) ?? parent;
+  const { workspaces } = root.below;
+  if (workspace === root.session.workspace || workspaces.has(workspace)) return;
+  if (workspaces.size >= nestedWorkspacesMax) {
+    throw operatingError(
+      'too_many',
+      `Sessions below ${root.session.id} worked in ${nestedWorkspacesMax} folders of their own already.`,
+      {
+        remedy: 'Leave --workspace out, or name one of those.',
+      },
+    );
+  }
+  workspaces.add(workspace);
+}
+
 /** What was gathered, cut down to what the parent has. Throws `grant_refused` for a grant that was named and is not there. */
 export function narrowGround(
   parent: SessionEntry,
@@ -184,6 +215,7 @@ export function narrowGround(
   if (!isWithin(workspace.path, parent.session.workspace) || !isWithin(workspace.cwd, workspace.path)) {
     throw operatingError('workspace_refused', 'The folder changed while the session was started.');
   }
+  assertFewWorkspaces(parent, workspace.path);
   // An accepted agent comes with what it cannot run without, as a person has seen it; anything else must be in sight already.
   const places = [command.path, ...command.binds.map(({ path }) => path)];
   if (actor.agent === undefined && !places.every((path) => isSeen(parent, path))) throw commandUnseen(command.argv0);

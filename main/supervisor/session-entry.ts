@@ -34,6 +34,8 @@ export interface SessionEntry {
   readonly parent: SessionEntry | undefined;
   /** Where it can start others. */
   delegation: DelegationSocket | undefined;
+  /** Of one that a person started: what was started below it. */
+  readonly below: NestedBounds;
   /** It was paused because this one was, and goes on with it. */
   pausedWith: SessionEntry | undefined;
   /** Whom it asks. */
@@ -55,6 +57,14 @@ export interface SessionEntry {
   /** What its grants were used for. */
   readonly uses: GrantUses;
   readonly gone: PromiseWithResolvers<void>;
+}
+
+/** What is bounded over all sessions below one. */
+export interface NestedBounds {
+  /** When the newest were started, by the clock since boot. */
+  startedAt: number[];
+  /** Their workspaces, where these are not its own. */
+  readonly workspaces: Set<string>;
 }
 
 /** What makes a session a nested one. */
@@ -104,6 +114,7 @@ export function newEntry(given: {
     mounts,
     parent: nesting?.parent,
     delegation: undefined,
+    below: { startedAt: [], workspaces: new Set() },
     pausedWith: undefined,
     ask: start.ask ?? 'app',
     waits: nesting?.parent.waits ?? (start.terminal !== undefined || start.keep === true || start.detached === true),

@@ -6,6 +6,7 @@ import { DecisionCache } from '../core/policy/decision-cache.ts';
 import { nestingDepthMax } from '../core/sessions/nesting.ts';
 import { actorsFrom, ancestorsOf } from './ancestry.ts';
 import type { RunningEntry } from './attachments.ts';
+import { bootClock } from './clock.ts';
 import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
@@ -72,7 +73,7 @@ export class Sessions {
     const root = actorsFrom(parent).at(-1)?.session ?? parent.session.id;
     const started = await this.#attempt({ command: wanted.command, parent: parent.session }, async (found) =>
       this.#nestedTurns.take(root, async () => {
-        assertMayStart(parent, entries());
+        assertMayStart(parent, entries(), bootClock.now());
         const start = await nestedStart(parent, wanted, entries());
         const gathered = await this.#gather(start, found);
         const actor = await findActor(agents, start, gathered);

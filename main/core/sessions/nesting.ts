@@ -7,6 +7,10 @@ export const nestingDepthMax = 3;
 export const childrenMax = 8;
 /** Running sessions below one that a person started: a tree must leave room for the person's own sessions. */
 export const descendantsMax = 16;
+/** Starts below one that a person started, within a minute: each costs the supervisor work and the record entries. */
+export const nestedStartsPerMinuteMax = 60;
+/** Folders of the workspace that are workspaces of sessions below one: each has a private home and pins that stay. */
+export const nestedWorkspacesMax = 8;
 
 /** The least that a program can be expected to start with; as in the contract. */
 const processesMin = 8;

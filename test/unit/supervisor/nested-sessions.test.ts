@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Session } from '#contract/session.ts';
 import { agentInTree, underTheirParents } from '../../../main/cli/render/nested-sessions.ts';
-import { childrenMax, descendantsMax, nestingDepthMax } from '../../../main/core/sessions/nesting.ts';
+import {
+  childrenMax,
+  descendantsMax,
+  nestedStartsPerMinuteMax,
+  nestingDepthMax,
+} from '../../../main/core/sessions/nesting.ts';
 import { actorsFrom, ancestorsOf, childrenOf, descendantsOf } from '../../../main/supervisor/ancestry.ts';
 import { assertMayStart } from '../../../main/supervisor/nested-start.ts';
 import { toPause, toResume } from '../../../main/supervisor/pausing.ts';
@@ -10,7 +15,8 @@ import type { SessionEntry } from '../../../main/supervisor/session-entry.ts';
 /** As much of an entry as these functions look at. */
 function entry(id: string, parent?: SessionEntry, state: Session['state'] = 'running'): SessionEntry {
   const session = { id, agent: `agent-of-${id}`, state };
-  return { session, parent, pausedWith: undefined, endWanted: undefined } as unknown as SessionEntry;
+  const below = { startedAt: [], workspaces: new Set() };
+  return { session, parent, pausedWith: undefined, endWanted: undefined, below } as unknown as SessionEntry;
 }
 const ids = (entries: readonly SessionEntry[]) => entries.map(({ session }) => session.id);
 const pauseAll = (entries: readonly SessionEntry[]) => {
@@ -73,24 +79,33 @@ describe('[IDN-9] sessions and those that they started', () => {
 
   test('[RUN-4] so deep, so many for one, so many below one root', () => {
     const { root, all } = tree();
-    expect(() => assertMayStart(root, all)).not.toThrow();
+    expect(() => assertMayStart(root, all, 0)).not.toThrow();
     let deepest = root;
     for (let depth = 0; depth < nestingDepthMax; depth += 1) {
-      expect(() => assertMayStart(deepest, all)).not.toThrow();
+      expect(() => assertMayStart(deepest, all, 0)).not.toThrow();
       deepest = entry(`d${depth}`, deepest);
     }
-    expect(() => assertMayStart(deepest, all)).toThrow(/deep/u);
+    expect(() => assertMayStart(deepest, all, 0)).toThrow(/deep/u);
     const full = Array.from({ length: childrenMax }, (_, index) => entry(`c${index}`, root));
-    expect(() => assertMayStart(root, full)).toThrow(new RegExp(`${childrenMax}`, 'u'));
+    expect(() => assertMayStart(root, full, 0)).toThrow(new RegExp(`${childrenMax}`, 'u'));
     const [first = root, second = root] = full;
     const below = Array.from({ length: descendantsMax - 4 }, (_, index) =>
       entry(`b${index}`, index % 2 ? first : second),
     );
-    expect(() => assertMayStart(full[2] ?? root, [...full.slice(0, 4), ...below])).toThrow(/below root/u);
+    expect(() => assertMayStart(full[2] ?? root, [...full.slice(0, 4), ...below], 0)).toThrow(/below root/u);
+  });
+
+  test('[RUN-4] so many within a minute, over all below one root', () => {
+    const { root, one, all } = tree();
+    for (let count = 0; count < nestedStartsPerMinuteMax; count += 1)
+      assertMayStart(count % 2 ? root : one, all, count);
+    expect(() => assertMayStart(one, all, 59_999)).toThrow(/within a minute/u);
+    expect(() => assertMayStart(one, all, 60_000)).not.toThrow();
+    expect(() => assertMayStart(entry('another'), all, 59_999)).not.toThrow();
   });
 
   test.each(['starting', 'stopping', 'ended'] as const)('nothing starts in a session that is %s', (state) => {
-    expect(() => assertMayStart(entry('x', undefined, state), [])).toThrow(/ends/u);
+    expect(() => assertMayStart(entry('x', undefined, state), [], 0)).toThrow(/ends/u);
   });
 
   test('in lists each stands below the one that started it, if that is listed', () => {
