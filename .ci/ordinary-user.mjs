@@ -53,13 +53,19 @@ function copyTree(root, tree) {
     cpSync(path.join(root, file), path.join(tree, file), { recursive: true, verbatimSymlinks: true });
   }
   cpSync(path.join(root, 'dist'), path.join(tree, 'dist'), { recursive: true, verbatimSymlinks: true });
-  // Hard links cost no space and no time; across file systems there are none, and then it is a copy.
-  const modules = path.join(tree, 'node_modules');
-  if (spawnSync('cp', ['-al', path.join(root, 'node_modules'), modules], { stdio: 'ignore' }).status !== 0) {
-    rmSync(modules, { recursive: true, force: true });
-    must('cp', ['-a', path.join(root, 'node_modules'), modules]);
+  // Electron is not there where it could not be had.
+  for (const big of ['node_modules', '.cache/electron'].filter((name) => existsSync(path.join(root, name)))) {
+    copyByLinks(path.join(root, big), path.join(tree, big));
   }
   must('chmod', ['-R', 'a+rX', tree]);
+}
+
+/** Hard links cost no space and no time; across file systems there are none, and then it is a copy. */
+function copyByLinks(from, to) {
+  mkdirSync(path.dirname(to), { recursive: true });
+  if (spawnSync('cp', ['-al', from, to], { stdio: 'ignore' }).status === 0) return;
+  rmSync(to, { recursive: true, force: true });
+  must('cp', ['-a', from, to]);
 }
 
 function listSources(root) {
@@ -74,6 +80,7 @@ function listSources(root) {
     'docs',
     'main',
     'preload',
+    'renderer',
     'resources',
     'test',
     'package.json',
