@@ -1,10 +1,12 @@
 import { posix } from 'node:path';
+import { z } from 'zod';
 import type { Action } from '#contract/actions.ts';
 import type { AuditEvent } from '#contract/audit.ts';
 import type { Decision } from '#contract/decision.ts';
 import { decisionSchema } from '#contract/decision.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
+import { actorSchema } from '#contract/session.ts';
 import { findWorkspace } from '../adapters/agents/workspace.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { presetGrants } from '../core/agents/choose-preset.ts';
@@ -54,7 +56,11 @@ export async function explainEvent(event: AuditEvent, parts: WhyParts): Promise<
     workspace,
     home: parts.caller.home,
   };
-  return explainDecision(decision.data, { principal, action, resource }, policySet);
+  const lines = explainDecision(decision.data, { principal, action, resource }, policySet);
+  const actors = z.array(actorSchema).safeParse(event.detail['actors']);
+  if (!actors.success) return lines;
+  const chain = actors.data.map((actor) => `${actor.agent} (${actor.session})`).join(', started by ');
+  return [...lines, `The session was started by ${chain}. It may do what each of them may, and nothing else.`];
 }
 
 /** Decides a question nobody asked: for an agent in a workspace, with its preset's grants and nothing else. */

@@ -31,13 +31,22 @@ export function mergeChain(own: Decision, above: readonly DecisionAbove[]): Deci
     };
   }
   const { remedy, ...rest } = first;
+  const [nearest] = above;
   return {
     ...rest,
+    explanation: nearest === undefined ? rest.explanation : `${rest.explanation} ${advice(own, above, nearest)}`,
     gates: union(gated.map(({ gates }) => gates)),
     policies: union(gated.map(({ policies }) => policies)),
     // One that only ever takes an answer for once is not lifted by a grant that lifts the others.
     ...(remedy === undefined || gated.some((each) => each.remedy === undefined) ? {} : { remedy }),
   };
+}
+
+/** What would help besides a person: the session above has it and hands it on, or would need it first. */
+function advice(own: Decision, above: readonly DecisionAbove[], { actor }: DecisionAbove): string {
+  const starter = `${actor.agent} (${actor.session}), which started this session,`;
+  const isOwn = own.outcome === 'deny' && above.every(({ decision }) => decision.outcome === 'allow');
+  return isOwn ? `${starter} may, and can hand that on with --grant.` : `${starter} does not hold such a grant.`;
 }
 
 /** A denial that no answer of a person lifts. */

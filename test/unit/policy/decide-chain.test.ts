@@ -60,6 +60,12 @@ describe('[IDN-9] [GRT-4] a session may do what every session above it may', () 
     });
   });
 
+  test('who could help is said: the one above that may, or nobody yet', () => {
+    expect(mergeChain(needs('x', 'g'), above(allow())).explanation).toMatch(/agent-0 .* may, and can hand that on/u);
+    expect(mergeChain(needs('x', 'g'), above(needs('x', 'g'))).explanation).toMatch(/agent-0 .* does not hold/u);
+    expect(mergeChain(allow(), above(needs('x', 'g'))).explanation).toMatch(/agent-0 .* does not hold/u);
+  });
+
   test('a gate that takes answers for once alone keeps the wider ones from all', () => {
     expect(mergeChain(needs('a', 'g'), above(needs('b'))).remedy).toBeUndefined();
     expect(mergeChain(needs('a'), above(needs('b', 'g'))).remedy).toBeUndefined();
