@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
-import { readGitIdentity } from '../adapters/agents/seed-home.ts';
+import { readGitIdentity, readRegistrySeeds } from '../adapters/agents/seed-home.ts';
 import { delegationEnvironment } from '../core/agents/environment.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
@@ -117,7 +117,10 @@ export class SessionLaunch {
       homeStore: homeStoreOf(paths, session.agent, session.workspace),
       git: await readGitIdentity(caller.home),
       workspace: session.workspace,
-      files: buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
+      files: [
+        ...buildSeedFiles({ preset: ground.preset, workspace: session.workspace, passed: start.environment }),
+        ...(await readRegistrySeeds(caller.home)),
+      ],
     });
     await egress().openSession(session.id, join(entry.runtimeFolder, 'egress.sock'));
     entry.delegation = await this.#openDelegation(entry);

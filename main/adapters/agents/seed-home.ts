@@ -9,6 +9,7 @@ import {
   gitIdentity,
   parseGitConfig,
 } from '../../core/agents/git-config.ts';
+import { keepNpmRegistries, registrySettingsCharactersMax } from '../../core/agents/registry-settings.ts';
 import type { SeedFile } from '../../core/agents/seed-files.ts';
 import { readSmallText } from './read-bounded.ts';
 
@@ -73,6 +74,13 @@ function unusable(path: string, cause: unknown): Error {
     remedy: 'Look at that place; remove what does not belong there.',
     cause,
   });
+}
+
+/** Which package registries the person's npm asks, as a file of a private home; nothing when they never said so. */
+export async function readRegistrySeeds(home: string): Promise<SeedFile[]> {
+  const text = await readSmallText(posix.join(home, '.npmrc'), registrySettingsCharactersMax);
+  const content = text === undefined ? '' : keepNpmRegistries(text);
+  return content === '' ? [] : [{ path: '.npmrc', content }];
 }
 
 /**

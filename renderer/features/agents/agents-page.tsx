@@ -1,31 +1,57 @@
-import { useEffect, useState } from 'react';
-import type { ListedAgent } from '#contract/agent.ts';
-import type { ErrorData } from '#contract/errors.ts';
-import { call, errorDataOf } from '../../bridge.ts';
+import { useEffect, useRef } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { AddAgent } from './add-agent.tsx';
+import { AgentDetail } from './agent-detail.tsx';
+import { addPlace, reviewPlace } from './agent-places.ts';
+import { AgentsList } from './agents-list.tsx';
+import './agents.css';
+import { ReviewView } from './review-view.tsx';
+import { type KnownAgents, useAgents } from './use-agents.ts';
 
-/** The agents and who answers for them. */
-export function AgentsPage({ agent }: { readonly agent: string | undefined }) {
-  const [agents, setAgents] = useState<readonly ListedAgent[]>();
-  const [error, setError] = useState<ErrorData>();
+/** The agents and who answers for them; one of them; who may do what; or a new one. */
+export function AgentsPage({ agent: detail }: { readonly agent: string | undefined }) {
+  const { value, error, reload } = useAgents();
+  const top = useRef<HTMLDivElement>(null);
+  const before = useRef(detail);
   useEffect(() => {
-    call('agent.list', {}).then(
-      (found) => setAgents(found.agents),
-      (failure) => setError(errorDataOf(failure)),
-    );
-  }, []);
-  if (error !== undefined) return <ErrorNote error={error} />;
-  if (agents === undefined) return <Skeleton label="Agents are being listed" />;
-  if (agents.length === 0) return <EmptyState title="No agent has a key yet" />;
+    // Whoever followed a link with the keyboard goes on where the link led.
+    if (before.current !== detail) top.current?.focus();
+    before.current = detail;
+  }, [detail]);
   return (
-    <ul className="rows" aria-label="Agents">
-      {agents.map(({ name, owner, purpose, words }) => (
-        <li key={name} aria-current={name === agent ? 'true' : undefined}>
-          <strong>{name}</strong> {words} {owner} {purpose}
-        </li>
-      ))}
-    </ul>
+    <div className="agents" ref={top} tabIndex={-1}>
+      {error !== undefined && (
+        <ErrorNote {...(value === undefined ? {} : { title: 'This is what was known before.' })} error={error} />
+      )}
+      {value === undefined && error === undefined && <Skeleton label="Agents are being listed" />}
+      {value !== undefined && <Inner detail={detail} known={value} reload={reload} />}
+    </div>
+  );
+}
+
+function Inner({
+  detail,
+  known,
+  reload,
+}: {
+  readonly detail: string | undefined;
+  readonly known: KnownAgents;
+  readonly reload: () => void;
+}) {
+  if (detail === addPlace) return <AddAgent known={known.agents} />;
+  if (detail === reviewPlace) return <ReviewView known={known} />;
+  if (detail === undefined) return <AgentsList known={known} />;
+  const found = known.agents.find(({ agent }) => agent.name === detail);
+  if (found !== undefined) return <AgentDetail key={detail} known={found} reload={reload} />;
+  return (
+    <EmptyState title={`There is no agent “${detail}”`}>
+      <p>
+        <a className="link" href="#/agents">
+          All agents
+        </a>
+      </p>
+    </EmptyState>
   );
 }

@@ -84,7 +84,7 @@ export async function put(file: string, content: string, mode = 0o644): Promise<
 
 async function furnish({ at, project, bare, near }: Place): Promise<void> {
   await put(at('.ssh', 'id_ed25519'), `${secrets.key}\n`, 0o600);
-  await put(at('.npmrc'), `//registry.example/:_authToken=${secrets.token}\n`, 0o600);
+  await put(at('.npmrc'), `registry=${near.url}/\n//${near.authority}/:_authToken=${secrets.token}\n`, 0o600);
   await put(at('.aws', 'credentials'), `${secrets.cloud}\n`, 0o600);
   await put(at('.gitconfig'), '[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n');
   await put(at('reference', 'style.md'), 'Prices are in cents.\n');
@@ -94,10 +94,6 @@ async function furnish({ at, project, bare, near }: Place): Promise<void> {
   }
   for (let number = 0; number < 20; number += 1)
     await put(path.join(project, 'build', `chunk-${number}.js`), '// built\n');
-  await writeFile(
-    path.join(project, '.npmrc'),
-    `registry=${near.url}/\nfund=false\naudit=false\nupdate-notifier=false\n`,
-  );
   const made = await bare(
     [
       'set -e',

@@ -22,7 +22,7 @@ export interface Question {
 /** What became of one run. */
 export interface TaskRun {
   readonly questions: readonly Question[];
-  /** `approval.asked` on record: must be as many. */
+  /** `approval.asked` on record, without those that lapsed since another answer covered them: must be as many. */
   readonly asked: number;
   /** Specs that were given beforehand. */
   readonly beforehand: readonly string[];
@@ -215,7 +215,7 @@ async function look(
   const { readOnly } = task.twin;
   return {
     questions: person.questions,
-    asked: events.filter(({ kind }) => kind === 'approval.asked').length,
+    asked: countOf(events, 'approval.asked') - countOf(events, 'approval.lapsed'),
     beforehand: beforehand.map(neutral),
     unused: given.filter(({ uses }) => uses === 0).map(({ spec }) => spec),
     reached: await task.reached(place),
@@ -226,6 +226,10 @@ async function look(
     denied: events.filter(({ decision }) => decision === 'deny').map(({ summary }) => summary),
     events,
   };
+}
+
+function countOf(events: readonly AuditEvent[], wanted: AuditEvent['kind']): number {
+  return events.filter(({ kind }) => kind === wanted).length;
 }
 
 const mountsSchema = z.array(z.looseObject({ path: z.string(), mode: z.string() }));

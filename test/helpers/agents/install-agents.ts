@@ -35,13 +35,6 @@ export const agentPackages: readonly AgentPackage[] = [
     installScript: 'install.cjs',
   },
   {
-    preset: 'opencode',
-    package: 'opencode-ai',
-    version: '1.18.33',
-    command: 'opencode',
-    installScript: 'postinstall.mjs',
-  },
-  {
     preset: 'gemini-cli',
     package: '@google/gemini-cli',
     version: '0.61.0',
@@ -53,6 +46,13 @@ export const agentPackages: readonly AgentPackage[] = [
 
 /** Those that only `npm run campaign -- agents` runs. */
 export const campaignPackages: readonly AgentPackage[] = [
+  {
+    preset: 'opencode',
+    package: 'opencode-ai',
+    version: '1.18.33',
+    command: 'opencode',
+    installScript: 'postinstall.mjs',
+  },
   {
     preset: 'copilot-cli',
     package: '@github/copilot',

@@ -1,0 +1,44 @@
+import type { ListedAgent } from '#contract/agent.ts';
+import type { Result } from '#contract/api.ts';
+import type { ReviewedAgent } from '#contract/review.ts';
+import type { Session } from '#contract/session.ts';
+import { call } from '../../bridge.ts';
+import { type Answered, useAnswer } from '../../stores/use-answer.ts';
+
+/** An agent with everything that is known of it; `reviewed` is there until it is retired. */
+export interface KnownAgent {
+  readonly agent: ListedAgent;
+  readonly reviewed: ReviewedAgent | undefined;
+  readonly sessions: readonly Session[];
+}
+
+/** All agents, by name. */
+export interface KnownAgents {
+  readonly agents: readonly KnownAgent[];
+  readonly review: Result<'agent.list'>['review'];
+}
+
+const changing = /^(?:agents?|session|rule|grant|login|home)\./u;
+
+/** The agents, asked for again whenever one of them or its sessions change. */
+export function useAgents(): Answered<KnownAgents> {
+  return useAnswer('agents', ask, changing);
+}
+
+async function ask(): Promise<KnownAgents> {
+  const [{ agents, review }, { agents: reviewed }, { sessions }] = await Promise.all([
+    call('agent.list', {}),
+    call('review.show', {}),
+    call('session.list', { all: true }),
+  ]);
+  return {
+    review,
+    agents: agents.map((agent) => ({
+      agent,
+      reviewed: reviewed.find((each) => each.agent.name === agent.name),
+      sessions: sessions
+        .filter((session) => session.agent === agent.name)
+        .toSorted((one, other) => (one.startedAt < other.startedAt ? 1 : -1)),
+    })),
+  };
+}
