@@ -1,4 +1,6 @@
 import type { SessionActor } from '#contract/session.ts';
+import type { InsideProduct } from '../core/sandbox/sandbox.ts';
+import { nestingDepthMax } from '../core/sessions/nesting.ts';
 import type { SessionEntry } from './session-entry.ts';
 
 /** The sessions above one, nearest first. */
@@ -11,6 +13,11 @@ export function ancestorsOf(entry: SessionEntry): SessionEntry[] {
 /** Who stands behind what `parent` starts: itself, and who started it. */
 export function actorsFrom(parent: SessionEntry): SessionActor[] {
   return [parent, ...ancestorsOf(parent)].map(({ session }) => ({ session: session.id, agent: session.agent }));
+}
+
+/** Whether a session can start others at all: there is a program to ask with, and it is not as deep as sessions nest. */
+export function mayNest(entry: SessionEntry, product: InsideProduct | undefined): boolean {
+  return product !== undefined && ancestorsOf(entry).length < nestingDepthMax;
 }
 
 /** The sessions that `entry` started and that are not over. */

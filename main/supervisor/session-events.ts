@@ -6,6 +6,7 @@ import { GatehouseError } from '#contract/operating-error.ts';
 import type { Exit, Session } from '#contract/session.ts';
 import type { GrantsSummary } from '#contract/session-end.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
+import { delegationEnvironment } from '../core/agents/environment.ts';
 import type { CredentialClaims } from '../core/agents/session-credential.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import { settingsInForce } from '../core/breakers/trip-words.ts';
@@ -32,6 +33,8 @@ export function startingEvent(
   more: {
     readonly policyDigest: string;
     readonly passed: readonly string[];
+    /** It can start other sessions. */
+    readonly nests: boolean;
     readonly identity: CredentialClaims | undefined;
     readonly logins: readonly string[];
     readonly breakers: BreakerSettings;
@@ -62,7 +65,10 @@ export function startingEvent(
       policy: more.policyDigest,
       mounts: mounts.binds.map(({ path, mode, reason }) => ({ path, mode, reason })),
       unheld: mounts.unheld.map(({ path, rule }) => ({ path, rule })),
-      environment: Object.keys(ground.environment(session.id)).sort(),
+      environment: Object.keys({
+        ...ground.environment(session.id),
+        ...delegationEnvironment({}, more.nests),
+      }).sort(),
       passed: [...more.passed].sort(),
       limits: Object.fromEntries(
         Object.entries(ground.limits).flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limit]])),

@@ -7,6 +7,7 @@ import { delegationEnvironment } from '../core/agents/environment.ts';
 import { looksLikeSecret } from '../core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
 import type { Actor } from './agents.ts';
+import { mayNest } from './ancestry.ts';
 import { timestamp } from './clock.ts';
 import type { DelegationSocket } from './delegation-server.ts';
 import { openExposed } from './exposed-ports.ts';
@@ -105,6 +106,7 @@ export class SessionLaunch {
       startingEvent(session, ground, mounts, {
         policyDigest: entry.policySet.digest,
         passed: Object.keys(start.environment),
+        nests: mayNest(entry, this.#parts.product),
         identity: entry.identity?.claims,
         logins: await homes.loginsOf(session.agent, ground.preset.homeFiles),
         breakers: start.breakers ?? {},

@@ -3,8 +3,7 @@ import type { DelegationStart } from '#contract/delegation.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
-import { nestingDepthMax } from '../core/sessions/nesting.ts';
-import { actorsFrom, ancestorsOf } from './ancestry.ts';
+import { actorsFrom, mayNest } from './ancestry.ts';
 import type { RunningEntry } from './attachments.ts';
 import { bootClock } from './clock.ts';
 import { decidingChain } from './deciding-chain.ts';
@@ -97,7 +96,7 @@ export class Sessions {
   /** The place where a session starts others, unless it is as deep as sessions nest or there is no program to ask with. */
   async #openDelegation(entry: SessionEntry): Promise<DelegationSocket | undefined> {
     const { audit, log, product } = this.#parts;
-    if (product === undefined || ancestorsOf(entry).length >= nestingDepthMax) return undefined;
+    if (product === undefined || !mayNest(entry, product)) return undefined;
     return openDelegation({
       socketPath: join(entry.runtimeFolder, 'nested.sock'),
       product,

@@ -76,6 +76,7 @@ describe('an agent that starts another one', () => {
     const starting = await eventsOf(home, 'session.starting');
     const [ofParent, ofChild] = [starting.at(-2), starting.at(-1)];
     expect(ofChild).toMatchObject({ agent: 'codex', detail: { actors, claimedTask: 'Review it' } });
+    expect(ofParent?.detail['environment']).toContain('GATEHOUSE_DELEGATION');
     const fingerprints = [ofParent, ofChild].map(
       (event) => (event?.detail['identity'] as { fingerprint: string } | undefined)?.fingerprint,
     );
