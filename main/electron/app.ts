@@ -5,12 +5,14 @@ import type { AuditEvent } from '#contract/audit.ts';
 import { statePaths } from '../adapters/control/paths.ts';
 import { openApprovalWindow, openMainWindow } from './app-windows.ts';
 import { ApprovalDesk } from './approval-desk.ts';
+import { backgroundWord } from './autostart.ts';
 import { EventBatch } from './event-batch.ts';
 import { hardenApp } from './hardening.ts';
 import { openMainChannels, tell } from './main-channels.ts';
 import { placeFromLink, placeFromWords } from './places.ts';
-import { findPrograms } from './programs.ts';
+import { distFolder, findPrograms } from './programs.ts';
 import { registerSchemes } from './schemes.ts';
+import { ShellPreferences } from './shell-preferences.ts';
 import { startSupervisor } from './start-supervisor.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { TrayIcon } from './tray.ts';
@@ -34,9 +36,10 @@ function main(): void {
     return;
   }
   const appFolder = __dirname;
-  const programs = findPrograms(join(appFolder, '..'));
+  const programs = findPrograms(distFolder(appFolder, app.isPackaged));
   const paths = statePaths(process.env);
   const windowState = join(paths.state, 'window.json');
+  const preferences = new ShellPreferences(join(paths.state, 'windows.json'));
   const link = new SupervisorLink(paths, () => startSupervisor(programs));
   let mainWindow: BrowserWindow | undefined;
   let approvalWindow: BrowserWindow | undefined;
@@ -63,11 +66,15 @@ function main(): void {
     mainWindow.focus();
     if (place !== undefined) tell(mainWindow, { type: 'go', place });
   };
+  const all = (method: 'session.pause' | 'session.kill'): void => {
+    // It fails with the connection, and then the windows say so; sessions end with their supervisor.
+    void (async () => link.control().call(method, { all: true }))().catch(() => undefined);
+  };
   const tray = new TrayIcon({
     icon: join(appFolder, 'tray.png'),
     open: () => show(),
-    pauseAll: () => void link.control().call('session.pause', { all: true }),
-    stopAll: () => void link.control().call('session.kill', { all: true }),
+    pauseAll: () => all('session.pause'),
+    stopAll: () => all('session.kill'),
     quit: () => app.quit(),
   });
   const desk: ApprovalDesk = new ApprovalDesk({
@@ -112,12 +119,13 @@ function main(): void {
     link.close();
   });
   void app.whenReady().then(() => {
-    openMainChannels({ link, desk, programs, streamSocket: paths.streamSocket, window: () => mainWindow });
+    preferences.apply();
+    openMainChannels({ link, desk, programs, preferences, streamSocket: paths.streamSocket, window: () => mainWindow });
     desk.listen();
     approval();
     tray.show();
-    globalShortcut.register(stopAllShortcut, () => void link.control().call('session.kill', { all: true }));
-    show(placeFromWords(process.argv));
+    preferences.shortcut(stopAllShortcut, 'End every session at once', () => all('session.kill'));
+    if (!process.argv.includes(backgroundWord)) show(placeFromWords(process.argv));
     void link.run();
   });
 }

@@ -8,7 +8,13 @@
  */
 import { type BrowserWindow, dialog, ipcMain } from 'electron';
 import { api, type Method } from '#contract/api.ts';
-import { proposalSchema, type WindowEvent, type WindowMethod, windowMethods } from '#contract/bridge.ts';
+import {
+  preferencesChangeSchema,
+  proposalSchema,
+  type WindowEvent,
+  type WindowMethod,
+  windowMethods,
+} from '#contract/bridge.ts';
 import { channels } from '#contract/channels.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
@@ -18,6 +24,7 @@ import { isFrom } from './hardening.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Programs } from './programs.ts';
 import { schemes } from './schemes.ts';
+import type { ShellPreferences } from './shell-preferences.ts';
 import { StreamHub } from './stream-hub.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 
@@ -26,6 +33,7 @@ export interface ChannelParts {
   readonly link: SupervisorLink;
   readonly desk: ApprovalDesk;
   readonly programs: Programs;
+  readonly preferences: ShellPreferences;
   readonly streamSocket: string;
   readonly window: () => BrowserWindow | undefined;
 }
@@ -62,6 +70,14 @@ export function openMainChannels(parts: ChannelParts): void {
     }),
   );
   handle(channels.findAgents, () => outcomeOf(() => findAgents(parts.programs)));
+  handle(channels.shell, () => outcomeOf(() => parts.preferences.state()));
+  handle(channels.setPreferences, (change) =>
+    outcomeOf(() => {
+      const parsed = preferencesChangeSchema.safeParse(change);
+      if (!parsed.success) throw notUnderstood('these preferences');
+      return parts.preferences.change(parsed.data);
+    }),
+  );
   handle(channels.chooseFolder, () => chooseFolder(window()));
   handle(channels.exportLog, (query, format) => outcomeOf(() => exportLog(parts.programs, window(), query, format)));
   handle(channels.streamOpen, (session, readOnly) => outcomeOf(() => hub.open(String(session), readOnly === true)));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The product's other programs, as the shell finds them beside itself. */
 export interface Programs {
@@ -11,7 +11,12 @@ export interface Programs {
   readonly portcullis: string;
 }
 
-/** `dist` is the folder of the bundles; the shell's own is `dist/app`. */
+/** The folder of the bundles: around the shell's own when run from source, beside its archive when installed. */
+export function distFolder(appFolder: string, isInstalled: boolean): string {
+  return isInstalled ? join(dirname(appFolder), 'dist') : dirname(appFolder);
+}
+
+/** `dist` is the folder of the bundles. */
 export function findPrograms(dist: string): Programs {
   const shipped = join(dist, 'node');
   return {

@@ -123,12 +123,38 @@ export interface FoundAgent {
   readonly label: string;
 }
 
+/** What a person chooses for the windows; the shell keeps it. Nothing of it widens what a session may do. */
+export const preferencesSchema = z.strictObject({
+  appearance: z.enum(['system', 'light', 'dark']),
+  /** The first run was gone through, or left. */
+  welcomed: z.boolean(),
+});
+export type Preferences = z.infer<typeof preferencesSchema>;
+
+/** A change of them. `startAtLogin` is a file of the desktop's, not one of the shell's. */
+export const preferencesChangeSchema = preferencesSchema.extend({ startAtLogin: z.boolean() }).partial();
+export type PreferencesChange = z.infer<typeof preferencesChangeSchema>;
+
+/** The shell about itself. */
+export interface ShellState {
+  readonly preferences: Preferences;
+  readonly startAtLogin: boolean;
+  readonly version: string;
+  readonly electron: string;
+  readonly chromium: string;
+  /** Keys that work while another program has the keyboard; `held` says whether the desktop gave them to us. */
+  readonly shortcuts: readonly { readonly keys: string; readonly does: string; readonly held: boolean }[];
+}
+
 /** `window.gatehouse` in the main window. */
 export interface MainBridge {
   call<M extends WindowMethod>(method: M, params: Params<M>): Promise<Outcome<Result<M>>>;
   propose(proposal: Proposal): Promise<Outcome<ProposalOutcome>>;
   /** Agents on this machine's PATH that there are presets for. */
   findAgents(): Promise<Outcome<readonly FoundAgent[]>>;
+  shell(): Promise<Outcome<ShellState>>;
+  /** Changes what is named, and says what is then. */
+  setPreferences(change: PreferencesChange): Promise<Outcome<ShellState>>;
   /** Lets a person choose a folder in the system's own dialog; undefined when they did not. */
   chooseFolder(): Promise<string | undefined>;
   /** Writes matching entries to a file the person chooses. Resolves with its path, or undefined when they did not. */
@@ -137,9 +163,27 @@ export interface MainBridge {
   readonly streams: StreamBridge;
 }
 
+/** Lines of a unified diff, and of what. `+` and `-` are lines that come and go, `@` says where. */
+export interface ShownDiff {
+  /** The file, as an agent or a repository named it. */
+  readonly name: string;
+  /** What happened to it, or why there are no lines. */
+  readonly note: string;
+  readonly lines: readonly { readonly sign: '+' | '-' | ' ' | '@'; readonly text: string }[];
+  /** Lines that were left out because there are too many. */
+  readonly left: number;
+}
+
 /** What the approval window shows: a question of a session, or a proposal of the main window. */
 export type Question =
-  | { readonly kind: 'approval'; readonly approval: Approval }
+  | {
+      readonly kind: 'approval';
+      readonly approval: Approval;
+      /** Of a breaker's question: what the session did, to follow "it". */
+      readonly trip?: string;
+      /** A host with letters of other scripts, as it reads in them; the name in ASCII is the one that counts. */
+      readonly hostReads?: string;
+    }
   | {
       readonly kind: 'proposal';
       readonly id: string;
@@ -149,12 +193,35 @@ export type Question =
       readonly risk: Approval['risk'];
       readonly confirm: string;
       readonly effect: string;
+      /** What would be started, word by word. */
+      readonly command?: readonly string[];
+      readonly diffs?: readonly ShownDiff[];
     };
+
+/** What a question is known by between page and shell: exchanged content is another question. */
+export function questionKey(question: Question): string {
+  return question.kind === 'proposal' ? question.id : `${question.approval.id} ${question.approval.digest}`;
+}
+
+/** What the approval window is told at every change. */
+export interface Asking {
+  /** The one that is shown first, the others oldest first. */
+  readonly questions: readonly Question[];
+  readonly home: string;
+  /** What became of the question that was shown, when somebody else ended it. */
+  readonly ended?: string;
+}
 
 /** `window.gatehouse` in the approval window. */
 export interface ApprovalBridge {
-  /** The questions, oldest first; called again at every change. */
-  onQuestions(listener: (questions: readonly Question[], home: string) => void): void;
+  onAsking(listener: (asking: Asking) => void): void;
+  /** The first question stands in the page, which needs this many pixels of height. The window then comes up, if it is not. */
+  drawn(key: string, heightPx: number): void;
+  /** The window shows this question from now on: its answers may arm. */
+  onShown(listener: (key: string) => void): void;
   answer(id: string, digest: string, answer: Answer): Promise<Outcome<null>>;
   confirm(id: string, confirmed: boolean): Promise<Outcome<null>>;
 }
+
+/** How long a question stands still, with nothing typed or pressed, before it can be answered; page and shell both see to it. */
+export const armedAfterMs = 700;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mechanismSchema } from './doctor.ts';
+import { type Mechanism, mechanismSchema } from './doctor.ts';
 
 /** What a mechanism belongs to, in the order of a report. */
 export const mechanismGroups = ['walls', 'limits', 'network', 'decisions', 'record', 'program'] as const;
@@ -69,3 +69,52 @@ export const doctorEntrySchema = mechanismSchema.extend({
   protects: z.string(),
 });
 export type DoctorEntry = z.infer<typeof doctorEntrySchema>;
+
+/** Of each group, and of what a newer supervisor may know of beside them. */
+export const mechanismHeadings: Readonly<Record<MechanismGroup | 'other', string>> = {
+  walls: 'Walls around a session',
+  limits: 'What a session may use up',
+  network: 'The way out',
+  decisions: 'Decisions',
+  record: 'The record',
+  program: 'Gatehouse itself',
+  other: 'More',
+};
+
+/** Worst first. */
+const states = ['missing', 'limited', 'ok', 'unused'] as const satisfies readonly Mechanism['state'][];
+const rank = ({ state }: Mechanism): number => states.indexOf(state);
+
+/**
+ * A report: each with its group and what it protects. The group with the worst state comes first, and within a group the worst; else they
+ * are in the order they are named here.
+ */
+export function doctorEntries(found: readonly Mechanism[]): DoctorEntry[] {
+  const ids = Object.keys(mechanisms);
+  const entries = found.map(entryOf);
+  const groups = [...mechanismGroups, 'other' as const].map((group) =>
+    entries
+      .filter((entry) => entry.group === group)
+      .sort((a, b) => rank(a) - rank(b) || ids.indexOf(a.id) - ids.indexOf(b.id)),
+  );
+  const worst = (group: readonly DoctorEntry[]) => Math.min(...group.map(rank), states.indexOf('ok'));
+  return groups.sort((a, b) => worst(a) - worst(b)).flat();
+}
+
+function entryOf(mechanism: Mechanism): DoctorEntry {
+  const about = Object.entries(mechanisms).find(([id]) => id === mechanism.id)?.[1];
+  // A supervisor of another version may know of more.
+  const { group, protects } = about ?? { group: 'other' as const, protects: 'a newer part of Gatehouse does not work' };
+  return { v: doctorVersion, group, ...mechanism, protects };
+}
+
+/** What a report comes to, in a sentence. */
+export function doctorVerdict(entries: readonly Mechanism[]): string {
+  const count = (state: Mechanism['state']) => entries.filter((entry) => entry.state === state).length;
+  if (count('missing') > 0) return `${count('missing')} missing: sessions are refused until that is there.`;
+  if (count('limited') > 0) {
+    const what = count('limited') === 1 ? 'the stated weakness' : 'the stated weaknesses';
+    return `${count('limited')} limited: everything works, with ${what}.`;
+  }
+  return 'Everything Gatehouse needs is here.';
+}

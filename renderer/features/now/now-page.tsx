@@ -1,33 +1,77 @@
+import { useEffect } from 'react';
+import type { Session } from '#contract/session.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { ForeignText } from '../../components/foreign-text.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { When } from '../../components/when.tsx';
+import { useLink } from '../../stores/link-store.ts';
 import { useSessions } from '../../stores/sessions-store.ts';
+import { BlockedStrip } from './blocked-strip.tsx';
+import { loadRecentEvents } from './live-events.ts';
+import { NewSession } from './new-session.tsx';
+import './now.css';
+import { SessionList } from './session-list.tsx';
+import { SessionPage } from './session-page.tsx';
 
-/** What runs now. */
-export function NowPage({ session }: { readonly session: string | undefined }) {
-  const { sessions, loaded, error } = useSessions();
-  if (error !== undefined) return <ErrorNote error={error} />;
-  if (!loaded) return <Skeleton label="Sessions are being listed" />;
-  if (sessions.length === 0) {
+/** What runs now: sessions on the left, the selected one on the right, below what was blocked. */
+export function NowPage({ session: detail }: { readonly session: string | undefined }) {
+  const { sessions, ended, endedLoaded, loaded, error, refreshEnded } = useSessions();
+  const connected = useLink(({ link }) => link.state === 'connected');
+  const running = sessions.map(({ id }) => id).join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when one is over it moves to the others
+  useEffect(() => {
+    if (connected) void refreshEnded();
+  }, [connected, running, refreshEnded]);
+  useEffect(() => {
+    if (connected) void loadRecentEvents();
+  }, [connected]);
+  if (!loaded) {
+    if (error !== undefined && connected) return <ErrorNote title="Sessions could not be listed." error={error} />;
+    return <Skeleton label="Sessions are being listed" />;
+  }
+  const newest = sessions.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
+  const wanted = detail ?? newest?.id;
+  const shown = sessions.find(({ id }) => id === wanted) ?? ended.find(({ id }) => id === wanted);
+  return (
+    <div className={connected ? 'now' : 'now now-stale'}>
+      <SessionList selected={wanted} />
+      <div className="now-main">
+        {error !== undefined && connected && <ErrorNote title="Sessions could not be listed." error={error} />}
+        <Shown detail={detail} session={shown} isKnown={endedLoaded} />
+      </div>
+      <BlockedStrip />
+    </div>
+  );
+}
+
+interface ShownParts {
+  readonly detail: string | undefined;
+  readonly session: Session | undefined;
+  /** Every list is there: one that is in none of them is not known. */
+  readonly isKnown: boolean;
+}
+
+function Shown({ detail, session, isKnown }: ShownParts) {
+  if (detail === 'new') return <NewSession />;
+  if (session !== undefined) return <SessionPage key={session.id} session={session} />;
+  if (detail === undefined) {
     return (
       <EmptyState title="Nothing runs">
+        <p>Start an agent here, or in a terminal:</p>
         <p>
-          Start an agent in a terminal: <code>gatehouse run -- claude</code>
+          <code>gatehouse run -- claude</code>
+        </p>
+        <p>
+          <a className="button" href="#/now/new">
+            New session…
+          </a>
         </p>
       </EmptyState>
     );
   }
+  if (!isKnown) return <Skeleton label="The session is being looked for" />;
   return (
-    <ul className="rows" aria-label="Running sessions">
-      {sessions.map((each) => (
-        <li key={each.id} aria-current={each.id === session ? 'true' : undefined}>
-          <a href={`#/now/${each.id}`}>
-            <strong>{each.agent}</strong> <ForeignText text={each.task} most={80} /> <When at={each.startedAt} />
-          </a>
-        </li>
-      ))}
-    </ul>
+    <EmptyState title="This session is not listed any more">
+      <p>What it did is in the timeline.</p>
+    </EmptyState>
   );
 }

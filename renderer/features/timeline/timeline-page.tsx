@@ -1,31 +1,196 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AuditEvent } from '#contract/audit.ts';
-import type { ErrorData } from '#contract/errors.ts';
-import { call, errorDataOf } from '../../bridge.ts';
+import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { ForeignText } from '../../components/foreign-text.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { When } from '../../components/when.tsx';
+import { onEvents } from '../../stores/events-store.ts';
+import { useLink } from '../../stores/link-store.ts';
+import { go } from '../../stores/place-store.ts';
+import { ActivityChart } from './activity-chart.tsx';
+import { EventDrawer } from './event-drawer.tsx';
+import { EventList, type EventListHandle } from './event-list.tsx';
+import { ExportMenu } from './export-menu.tsx';
+import { FacetRail } from './facet-rail.tsx';
+import { LogStateLine } from './log-state.tsx';
+import { QueryBar, QueryError } from './query-bar.tsx';
+import { SearchMenu } from './search-menu.tsx';
+import { countFresh, freshText, search, setQuery, useTimeline } from './timeline-store.ts';
+import './timeline.css';
 
-/** What happened, newest first. */
+/** New entries are counted this long after the first of them came. */
+const freshMs = 400;
+
+/** What happened: everything on record, searched while one types, newest first. */
 export function TimelinePage({ event }: { readonly event: string | undefined }) {
-  const [events, setEvents] = useState<readonly AuditEvent[]>();
-  const [error, setError] = useState<ErrorData>();
-  useEffect(() => {
-    call('log.query', { query: '', limit: 200 }).then(
-      (found) => setEvents(found.events),
-      (failure) => setError(errorDataOf(failure)),
-    );
-  }, []);
-  if (error !== undefined) return <ErrorNote error={error} />;
-  if (events === undefined) return <Skeleton label="Entries are being read" />;
+  const list = useRef<EventListHandle>(null);
+  const shown = event !== undefined && /^[1-9]\d{0,14}$/u.test(event) ? Number(event) : undefined;
+  const [railShows, setRailShows] = useState(false);
+  const [byList, setByList] = useState(false);
+  useResults(list);
+  const open = (seq: number) => go('timeline', String(seq));
+  const close = () => {
+    setByList(false);
+    go('timeline');
+    list.current?.focus();
+  };
   return (
-    <ul className="rows" aria-label="Entries, newest first">
-      {events.map(({ seq, at, summary }) => (
-        <li key={seq} aria-current={String(seq) === event ? 'true' : undefined}>
-          <When at={at} /> <ForeignText text={summary} />
-        </li>
-      ))}
-    </ul>
+    <div className="timeline">
+      <header className="timeline-head">
+        <h1>Timeline</h1>
+        <LogState />
+        <FollowButton />
+        <SearchMenu />
+        <ExportMenu />
+      </header>
+      <div className="timeline-search">
+        <QueryBar onLeave={() => list.current?.focus()} />
+        <button
+          type="button"
+          className="button timeline-filters"
+          aria-expanded={railShows}
+          onClick={() => setRailShows(!railShows)}
+        >
+          Filters
+        </button>
+      </div>
+      <QueryError />
+      <ActivityChart />
+      <div className={`timeline-body${railShows ? ' timeline-rail-shows' : ''}`}>
+        <FacetRail />
+        <Results
+          list={list}
+          shown={shown}
+          onOpen={({ seq }) => {
+            setByList(true);
+            open(seq);
+          }}
+          onClose={close}
+        />
+        {shown !== undefined && (
+          // Moving through the list must not take the focus away from it.
+          <EventDrawer seq={shown} takesFocus={!byList} onOpen={open} onClose={close} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Searches when the page is shown and whenever the supervisor is there again; counts what comes. */
+function useResults(list: React.RefObject<EventListHandle | null>): void {
+  const connected = useLink(({ link }) => link.state === 'connected');
+  useEffect(() => {
+    if (connected) void search();
+  }, [connected]);
+  useEffect(() => {
+    let timer: number | undefined;
+    const stop = onEvents(() => {
+      timer ??= window.setTimeout(() => {
+        timer = undefined;
+        // What is typed and not searched yet will find them anyway.
+        const { following, searching } = useTimeline.getState();
+        if (searching) return;
+        if (following && list.current?.isAtTop === true) void search();
+        else void countFresh();
+      }, freshMs);
+    });
+    return () => {
+      window.clearTimeout(timer);
+      stop();
+    };
+  }, [list]);
+}
+
+function LogState() {
+  const found = useTimeline((state) => state.found);
+  const newest = useTimeline((state) => (state.query === '' ? state.newestSeq : undefined));
+  return <LogStateLine entries={found === undefined ? undefined : newest} />;
+}
+
+function FollowButton() {
+  const following = useTimeline((state) => state.following);
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-pressed={following}
+      title="Show new entries as they come, while the list is at its top"
+      onClick={() => {
+        useTimeline.setState({ following: !following });
+        if (!following) void search();
+      }}
+    >
+      {following ? 'Following' : 'Follow'}
+    </button>
+  );
+}
+
+function Results(props: {
+  readonly list: React.RefObject<EventListHandle | null>;
+  readonly shown: number | undefined;
+  readonly onOpen: (event: AuditEvent) => void;
+  readonly onClose: () => void;
+}) {
+  const { list, shown, onOpen, onClose } = props;
+  const found = useTimeline((state) => state.found);
+  const error = useTimeline((state) => state.error);
+  const query = useTimeline((state) => state.query);
+  return (
+    <div className="timeline-results">
+      {error !== undefined && error.code !== 'query_invalid' && <ErrorNote error={error} />}
+      {found === undefined && error === undefined && <Skeleton label="Entries are being read" rows={12} />}
+      {found !== undefined && found.rows === 0 && (
+        <EmptyState title={query === '' ? 'Nothing is on record yet' : 'Nothing on record matches'}>
+          {query === '' ? (
+            <p>Start a session in Now, and everything it does is listed here.</p>
+          ) : (
+            <p>
+              <button type="button" className="button" onClick={() => setQuery('')}>
+                Clear the query
+              </button>
+            </p>
+          )}
+        </EmptyState>
+      )}
+      {found !== undefined && found.rows > 0 && (
+        <EventList ref={list} shown={shown} onOpen={onOpen} onClose={onClose} />
+      )}
+      <FreshPill onShow={() => list.current?.toTop()} />
+      <Count />
+    </div>
+  );
+}
+
+function FreshPill({ onShow }: { readonly onShow: () => void }) {
+  const fresh = useTimeline((state) => state.fresh);
+  return (
+    <div className="timeline-fresh" role="status">
+      {fresh > 0 && (
+        <button
+          type="button"
+          onClick={() => {
+            onShow();
+            void search();
+          }}
+        >
+          ↑ {freshText(fresh)}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Count() {
+  const facets = useTimeline((state) => state.facets);
+  const found = useTimeline((state) => state.found);
+  const query = useTimeline((state) => state.query);
+  if (found === undefined || facets === undefined || found.rows === 0) return null;
+  const total = query === '' ? useTimeline.getState().newestSeq : facets.entries;
+  const isExact = query === '' || facets.exact;
+  return (
+    <p className="timeline-count dim">
+      {isExact ? '' : 'At least '}
+      {total.toLocaleString('en')} {total === 1 ? 'entry' : 'entries'}, newest first
+      {total > found.rows && found.rows >= 1_000_000 && '; older ones are found by time'}
+    </p>
   );
 }

@@ -1,0 +1,50 @@
+import { app, globalShortcut, nativeTheme } from 'electron';
+import type { Preferences, PreferencesChange, ShellState } from '#contract/bridge.ts';
+import { setStartAtLogin, startsAtLogin } from './autostart.ts';
+import { readPreferences, writePreferences } from './preferences.ts';
+
+/** What the person chose for the windows: kept in a file, and in force. */
+export class ShellPreferences {
+  readonly #file: string;
+  readonly #shortcuts: ShellState['shortcuts'][number][] = [];
+  #preferences: Preferences;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#preferences = readPreferences(file);
+  }
+
+  /** Both windows follow: they are drawn by what Chromium says the system prefers. */
+  apply(): void {
+    nativeTheme.themeSource = this.#preferences.appearance;
+  }
+
+  /** Takes keys from the whole desktop, and remembers whether it gave them. */
+  shortcut(keys: string, does: string, act: () => void): void {
+    const held = globalShortcut.register(keys, act);
+    this.#shortcuts.push({ keys, does, held });
+  }
+
+  state(): ShellState {
+    return {
+      preferences: this.#preferences,
+      startAtLogin: startsAtLogin(),
+      version: app.getVersion(),
+      electron: process.versions['electron'] ?? '',
+      chromium: process.versions['chrome'] ?? '',
+      shortcuts: this.#shortcuts,
+    };
+  }
+
+  change({ startAtLogin, appearance, welcomed }: PreferencesChange): ShellState {
+    if (startAtLogin !== undefined) setStartAtLogin(startAtLogin);
+    const preferences = {
+      appearance: appearance ?? this.#preferences.appearance,
+      welcomed: welcomed ?? this.#preferences.welcomed,
+    };
+    writePreferences(this.#file, preferences);
+    this.#preferences = preferences;
+    this.apply();
+    return this.state();
+  }
+}

@@ -1,0 +1,32 @@
+import type { AuditEvent } from '#contract/audit.ts';
+
+/** How far back "just now" reaches. */
+export const blockedMs = 15 * 60_000;
+/** Lines that are kept. */
+export const blockedMax = 30;
+
+/** Something that was blocked, as often as it was tried. */
+export interface BlockedLine {
+  /** Of the newest try. */
+  readonly event: AuditEvent;
+  readonly times: number;
+  /** The grant that would let it through. */
+  readonly remedy: string | undefined;
+}
+
+/** The last blocked acts, the newest first; the same act of the same session is one line. */
+export function blockedLines(events: readonly AuditEvent[], nowMs: number): readonly BlockedLine[] {
+  const lines = new Map<string, BlockedLine>();
+  for (const event of events.toSorted((a, b) => b.seq - a.seq)) {
+    if (event.decision !== 'deny' || nowMs - Date.parse(event.at) > blockedMs) continue;
+    const key = `${event.session ?? ''} ${event.summary}`;
+    const known = lines.get(key);
+    const { remedy } = event.detail;
+    lines.set(key, {
+      event: known?.event ?? event,
+      times: (known?.times ?? 0) + 1,
+      remedy: known?.remedy ?? (typeof remedy === 'string' && remedy !== '' ? remedy : undefined),
+    });
+  }
+  return [...lines.values()].slice(0, blockedMax);
+}

@@ -1,0 +1,73 @@
+import { useEffect, useState } from 'react';
+import type { ErrorData } from '#contract/errors.ts';
+import type { Session } from '#contract/session.ts';
+import { call, errorDataOf } from '../../bridge.ts';
+import { Icon } from '../../components/icon.tsx';
+import { useSessions } from '../../stores/sessions-store.ts';
+
+/** How long "Kill now" stays: a second click long after the first was not meant by it. */
+const armedMs = 5000;
+
+type Act = 'session.pause' | 'session.resume' | 'session.stop' | 'session.kill';
+
+interface ActionsParts {
+  readonly session: Session;
+  readonly onError: (error: ErrorData | undefined) => void;
+}
+
+/** Pause or go on, stop, kill. Each takes away, so that none of them is confirmed elsewhere; killing is asked for twice. */
+export function SessionActions({ session, onError }: ActionsParts) {
+  const [busy, setBusy] = useState(false);
+  const [armed, setArmed] = useState(false);
+  useEffect(() => {
+    if (!armed) return;
+    const timer = window.setTimeout(() => setArmed(false), armedMs);
+    return () => window.clearTimeout(timer);
+  }, [armed]);
+  const act = async (method: Act) => {
+    setBusy(true);
+    onError(undefined);
+    try {
+      await call(method, { id: session.id });
+    } catch (error) {
+      onError(errorDataOf(error));
+    }
+    setBusy(false);
+    void useSessions.getState().refresh();
+  };
+  const paused = session.state === 'paused';
+  return (
+    <div className="session-actions">
+      <button
+        type="button"
+        className="button"
+        disabled={busy || session.state === 'stopping' || session.state === 'starting'}
+        onClick={() => void act(paused ? 'session.resume' : 'session.pause')}
+      >
+        <Icon name={paused ? 'play' : 'pause'} />
+        {paused ? 'Resume' : 'Pause'}
+      </button>
+      <button
+        type="button"
+        className="button"
+        disabled={busy || session.state === 'stopping'}
+        title="Asks every process of it to end; what does not is killed soon after"
+        onClick={() => void act('session.stop')}
+      >
+        <Icon name="stop" />
+        Stop
+      </button>
+      <button
+        type="button"
+        className={armed ? 'button button-kill armed' : 'button button-kill button-bad'}
+        title="Ends every process of it at once, whatever it is doing"
+        onClick={() => {
+          if (armed) void act('session.kill');
+          setArmed(!armed);
+        }}
+      >
+        {armed ? 'Kill now' : 'Kill'}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+import { type KeyboardEvent, useEffect, useState } from 'react';
+import type { ErrorData } from '#contract/errors.ts';
+import type { Session } from '#contract/session.ts';
+import { relativeText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { ForeignText } from '../../components/foreign-text.tsx';
+import { useNow } from '../../components/when.tsx';
+import { useSessions } from '../../stores/sessions-store.ts';
+import { SessionActions } from './session-actions.tsx';
+import { SessionActivity } from './session-activity.tsx';
+import { SessionFiles } from './session-files.tsx';
+import { SessionGrants } from './session-grants.tsx';
+import { SessionIdentity } from './session-identity.tsx';
+import { SessionSummary } from './session-summary.tsx';
+import { elapsedText, placeText, stateWord } from './session-words.ts';
+import { TerminalView } from './terminal-view.tsx';
+
+const tabs = ['Terminal', 'Activity', 'Files', 'Grants', 'Identity'] as const;
+type Tab = (typeof tabs)[number];
+
+/** One session: what it does now, or did. Keyed by its id, so that nothing of another one stays. */
+export function SessionPage({ session }: { readonly session: Session }) {
+  const ended = session.state === 'ended';
+  const [tab, setTab] = useState<Tab>(ended ? 'Activity' : 'Terminal');
+  const [hadTerminal, setHadTerminal] = useState(false);
+  const [error, setError] = useState<ErrorData>();
+  const running = session.state === 'running' || session.state === 'paused';
+  useEffect(() => {
+    if (running) setHadTerminal(true);
+  }, [running]);
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length] ?? tab;
+    setTab(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <article className="session" aria-label={`Session ${session.id}`}>
+      <SessionHeader session={session} onError={setError} />
+      {error !== undefined && <ErrorNote error={error} />}
+      {ended && <SessionSummary session={session} />}
+      <div className="tabs" role="tablist" aria-label="Parts of this session" onKeyDown={onKey}>
+        {tabs.map((name) => (
+          <button
+            key={name}
+            id={`tab-${name}`}
+            type="button"
+            role="tab"
+            aria-selected={tab === name}
+            aria-controls="session-panel"
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => setTab(name)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div className="panel" id="session-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        {/* The terminal stays while another part is looked at, and what it showed stays when the session is over. */}
+        {hadTerminal && (
+          <div className="kept" hidden={tab !== 'Terminal'}>
+            <TerminalView session={session.id} tty={session.tty} />
+          </div>
+        )}
+        {tab === 'Terminal' && !hadTerminal && <NoTerminal ended={ended} />}
+        {tab === 'Activity' && <SessionActivity session={session.id} />}
+        {tab === 'Files' && <SessionFiles session={session.id} />}
+        {tab === 'Grants' && <SessionGrants session={session} />}
+        {tab === 'Identity' && <SessionIdentity session={session} />}
+      </div>
+    </article>
+  );
+}
+
+function NoTerminal({ ended }: { readonly ended: boolean }) {
+  return ended ? (
+    <EmptyState title="Its terminal is gone">
+      <p>What a session prints is not kept unless that was asked for. What it did is under Activity.</p>
+    </EmptyState>
+  ) : (
+    <EmptyState title="It is starting" />
+  );
+}
+
+interface HeaderParts {
+  readonly session: Session;
+  readonly onError: (error: ErrorData | undefined) => void;
+}
+
+function SessionHeader({ session, onError }: HeaderParts) {
+  const nowMs = useNow();
+  const task = useSessions(({ tasks }) => tasks.find(({ id }) => id === session.taskId));
+  const ended = session.state === 'ended';
+  return (
+    <header className="session-header">
+      <div className="session-title">
+        <h1>
+          {session.agent} <span className="mono dim">{session.id}</span>
+          <span className={`badge state-${session.state}`}>{stateWord(session)}</span>
+        </h1>
+        <p className="session-task" title={visible(session.task)}>
+          {visible(session.task)}
+        </p>
+        <p className="dim session-facts">
+          <ForeignText text={placeText(session.workspace)} most={60} />
+          {!ended && (
+            <>
+              {' · '}
+              <span title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
+                {elapsedText(nowMs - Date.parse(session.startedAt))}
+              </span>
+              {task !== undefined && ` · task ends ${relativeText(task.expiresAt, nowMs)}`}
+            </>
+          )}
+        </p>
+        {session.claimedTask !== undefined && (
+          <p className="claim">
+            <span>The agent says</span> “{visible(session.claimedTask).slice(0, 300)}”
+          </p>
+        )}
+      </div>
+      {!ended && <SessionActions session={session} onError={onError} />}
+    </header>
+  );
+}

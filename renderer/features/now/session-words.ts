@@ -1,0 +1,81 @@
+import type { Limits, Session } from '#contract/session.ts';
+import { spanText } from '#contract/text/span.ts';
+
+const states: Readonly<Record<Session['state'], string>> = {
+  starting: 'Starting',
+  running: 'Running',
+  paused: 'Paused',
+  stopping: 'Stopping',
+  ended: 'Ended',
+};
+
+/** The state of a session in one word. */
+export function stateWord({ state }: Pick<Session, 'state'>): string {
+  return states[state];
+}
+
+const ends: Readonly<Record<NonNullable<Session['endReason']>, string>> = {
+  exited: 'It ended by itself',
+  stopped: 'You stopped it',
+  killed: 'It was killed',
+  client_gone: 'Its terminal was closed',
+  wall_time: 'Its time was over',
+  cpu_time: 'Its processor time was used up',
+  output_limit: 'It printed more than it may',
+  memory_limit: 'It used more memory than it may',
+  breaker: 'A breaker stopped it, and nobody let it go on',
+  task_ended: 'Its task ended',
+  parent_ended: 'The session that started it ended',
+  agent_suspended: 'Its agent was suspended',
+  agent_retired: 'Its agent was retired',
+  supervisor_stopped: 'Gatehouse was stopped',
+  supervisor_died: 'Gatehouse’s supervisor died',
+  failed: 'It could not be run',
+};
+
+/** Why a session is over, in a sentence. */
+export function endWords({ endReason, exit }: Pick<Session, 'endReason' | 'exit'>): string {
+  const why = endReason === undefined ? 'It ended' : ends[endReason];
+  if (exit === undefined) return `${why}.`;
+  const signal = exit.signal === undefined ? '' : ` (${exit.signal})`;
+  return endReason === 'exited' ? `${why}, with exit status ${exit.status}${signal}.` : `${why}.`;
+}
+
+/** How long something took or takes so far: `0:42`, `12:05`, `1:02:03`. */
+export function elapsedText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = two(seconds % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** Bytes in the unit people say: `512 MB`, `2 GB`. */
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value >= 10 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Limits in words, each on its own. */
+export function limitWords(limits: Limits): readonly string[] {
+  const words: string[] = [];
+  if (limits.memoryBytes !== undefined) words.push(`${bytesText(limits.memoryBytes)} of memory`);
+  if (limits.wallTimeMs !== undefined) words.push(`${spanText(limits.wallTimeMs)} in all`);
+  if (limits.cpuTimeMs !== undefined) words.push(`${spanText(limits.cpuTimeMs)} of processor time`);
+  if (limits.outputBytes !== undefined) words.push(`${bytesText(limits.outputBytes)} of output`);
+  if (limits.processes !== undefined) words.push(`${limits.processes.toLocaleString('en')} processes`);
+  if (limits.openFiles !== undefined) words.push(`${limits.openFiles.toLocaleString('en')} open files a process`);
+  return words;
+}
+
+/** A folder as its owner says it; only what is surely below a home is shortened. */
+export function placeText(path: string): string {
+  return path.replace(/^(?:\/home\/[^/]+|\/root)(?=\/|$)/u, '~');
+}

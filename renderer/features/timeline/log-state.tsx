@@ -1,0 +1,92 @@
+import { useEffect } from 'react';
+import { create } from 'zustand';
+import type { VerifyResult } from '#contract/audit.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import { visible } from '#contract/text/visible.ts';
+import { call, errorDataOf } from '../../bridge.ts';
+import { Icon } from '../../components/icon.tsx';
+import { When } from '../../components/when.tsx';
+
+/** What the last check of the whole log said, and when that was. */
+interface LogState {
+  readonly result: VerifyResult | undefined;
+  readonly checkedAt: string | undefined;
+  readonly busy: boolean;
+  readonly error: ErrorData | undefined;
+}
+
+/** Logs up to this many entries are checked without being asked to: it takes less than a second. */
+const unaskedMax = 20_000;
+
+const useLogState = create<LogState>()(() => ({
+  result: undefined,
+  checkedAt: undefined,
+  busy: false,
+  error: undefined,
+}));
+
+/** Checks every entry, and the checkpoints; one check at a time. */
+async function verify(): Promise<void> {
+  if (useLogState.getState().busy) return;
+  useLogState.setState({ busy: true });
+  try {
+    const result = await call('log.verify', {});
+    useLogState.setState({ result, checkedAt: new Date().toISOString(), error: undefined });
+  } catch (failure) {
+    useLogState.setState({ error: errorDataOf(failure) });
+  } finally {
+    useLogState.setState({ busy: false });
+  }
+}
+
+/** Whether the whole log holds, and when that was last looked at; always in sight. */
+export function LogStateLine({ entries }: { readonly entries: number | undefined }) {
+  const { result, checkedAt, busy, error } = useLogState();
+  useEffect(() => {
+    const isFirst = useLogState.getState().checkedAt === undefined;
+    if (isFirst && entries !== undefined && entries <= unaskedMax) void verify();
+  }, [entries]);
+  const tone = result === undefined ? 'plain' : result.ok ? 'good' : 'bad';
+  return (
+    <div className="timeline-log-state">
+      <p role="status" className={`timeline-${tone}`} title={result === undefined ? undefined : longWords(result)}>
+        {result !== undefined && <Icon name={result.ok ? 'check' : 'alert'} />}
+        <span>
+          {busy ? 'The log is being checked…' : result === undefined ? 'The log is not checked yet' : words(result)}
+        </span>
+        {result?.damage !== undefined && (
+          <a className="timeline-link" href={`#/timeline/${result.damage.seq}`}>
+            Entry {result.damage.seq.toLocaleString('en')}
+          </a>
+        )}
+        {error !== undefined && <span className="timeline-bad">{visible(error.what)}</span>}
+        {checkedAt !== undefined && !busy && (
+          <span className="dim">
+            checked <When at={checkedAt} />
+          </span>
+        )}
+      </p>
+      <button type="button" className="button" disabled={busy} onClick={() => void verify()}>
+        <Icon name="shield" /> Check the log
+      </button>
+    </div>
+  );
+}
+
+function words({ ok, entries, damage, index }: VerifyResult): string {
+  if (!ok) return `The log does not hold: ${visible(damage?.what ?? 'it is damaged.')}`;
+  const count = `${entries.toLocaleString('en')} ${entries === 1 ? 'entry holds' : 'entries hold'}`;
+  return index?.ok === false ? `${count}; the search index misses some` : `${count}`;
+}
+
+/** What signatures vouch for, and what to do where something is amiss. */
+function longWords({ checkpoints, index }: VerifyResult): string {
+  const lines: string[] = [];
+  if (checkpoints !== undefined) {
+    if (checkpoints.held > 0)
+      lines.push(`Signed checkpoints that held: ${checkpoints.held}, the newest over ${checkpoints.size} entries.`);
+    if (checkpoints.unsigned !== undefined) lines.push(checkpoints.unsigned, checkpoints.remedy ?? '');
+  }
+  if (index?.ok === false) lines.push(index.what ?? '', index.remedy ?? '');
+  return visible(lines.filter((line) => line !== '').join(' '));
+}

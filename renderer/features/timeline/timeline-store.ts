@@ -1,0 +1,180 @@
+import { create } from 'zustand';
+import type { Facets } from '#contract/audit.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import { call, errorDataOf } from '../../bridge.ts';
+import { go } from '../../stores/place-store.ts';
+import { type Activity, activityOfEvents, activityOfHours } from './activity-data.ts';
+import { PageWindow, pageRows } from './page-window.ts';
+
+/** Typing pauses this long before it is searched for. */
+const typingMs = 120;
+/** Facets follow the results by so much, so that the next key does not wait for them. */
+const facetsMs = 150;
+/** Values of one facet that are listed. */
+const facetValues = 12;
+/** Up to so many results are charted by the minute, from the events themselves. */
+const fineEntriesMax = 1000;
+/** New entries are counted up to this many. */
+const newMax = 99;
+
+/** The timeline's query and what it found. It outlives the page, so that going away and back loses nothing. */
+export interface TimelineState {
+  /** As typed. */
+  readonly text: string;
+  /** What `found` belongs to. */
+  readonly query: string;
+  readonly found: PageWindow | undefined;
+  /** Counts changes of `found`, which is changed in place. */
+  readonly version: number;
+  readonly searching: boolean;
+  readonly error: ErrorData | undefined;
+  readonly facets: Facets | undefined;
+  readonly activity: Activity | undefined;
+  /** The newest result, from which new ones are counted. */
+  readonly newestSeq: number;
+  /** Results that came since, and are not shown yet; one more than `newMax` means more than that. */
+  readonly fresh: number;
+  /** New results are shown as they come, while the list is at its top. */
+  readonly following: boolean;
+  /** The row that the keyboard is on. */
+  readonly active: number;
+}
+
+/** What the timeline starts with. */
+export const useTimeline = create<TimelineState>()(() => ({
+  text: '',
+  query: '',
+  found: undefined,
+  version: 0,
+  searching: false,
+  error: undefined,
+  facets: undefined,
+  activity: undefined,
+  newestSeq: 0,
+  fresh: 0,
+  following: false,
+  active: 0,
+}));
+
+const { setState: set, getState: get } = useTimeline;
+let generation = 0;
+let typingTimer: number | undefined;
+let facetsTimer: number | undefined;
+const asked = new Set<number>();
+
+/** Takes what was typed, and searches when the typing pauses. */
+export function typeQuery(text: string): void {
+  set({ text });
+  window.clearTimeout(typingTimer);
+  typingTimer = window.setTimeout(() => void search(), typingMs);
+}
+
+/** Sets the query and searches at once. */
+export function setQuery(text: string): void {
+  set({ text });
+  void search();
+}
+
+/** Goes to the timeline with a query: for other places that speak of what happened. */
+export function showInTimeline(query: string): void {
+  setQuery(query);
+  go('timeline');
+}
+
+/** Searches for what is typed now; what was found before stays until there is an answer. */
+export async function search(): Promise<void> {
+  window.clearTimeout(typingTimer);
+  window.clearTimeout(facetsTimer);
+  generation += 1;
+  const mine = generation;
+  const query = get().text.trim();
+  set({ searching: true });
+  try {
+    const { events, more } = await call('log.query', { query, limit: pageRows });
+    if (mine !== generation) return;
+    const newestSeq = events[0]?.seq ?? 0;
+    // Numbers have no gaps: without a query, every page can be asked for at once.
+    const found = new PageWindow(query === '' && newestSeq > 0 ? { denseFrom: newestSeq } : {});
+    found.put(0, events, more);
+    asked.clear();
+    set({ query, found, version: get().version + 1, error: undefined, newestSeq, fresh: 0, active: 0 });
+    facetsTimer = window.setTimeout(() => void count(query, mine), facetsMs);
+  } catch (failure) {
+    if (mine === generation) set({ error: errorDataOf(failure) });
+  } finally {
+    if (mine === generation) set({ searching: false });
+  }
+}
+
+/** Counts of the query: facets, then the chart. */
+async function count(query: string, mine: number): Promise<void> {
+  try {
+    const facets = await call('audit.facets', { query, limit: facetValues });
+    if (mine !== generation) return;
+    set({ facets });
+    const activity = await chart(query, facets, () => mine === generation);
+    if (activity !== undefined && mine === generation) set({ activity });
+  } catch (failure) {
+    if (mine === generation) set({ error: errorDataOf(failure) });
+  }
+}
+
+/** One question after the other, so that a key pressed meanwhile waits for one at most. */
+async function chart(query: string, facets: Facets, isWanted: () => boolean): Promise<Activity | undefined> {
+  if (facets.exact && facets.entries <= fineEntriesMax) {
+    if (facets.entries === 0) return activityOfEvents([]);
+    const { events } = await call('log.query', { query, limit: fineEntriesMax });
+    return activityOfEvents(events);
+  }
+  const allowed = await call('audit.facets', { query: `${query} decision:allow`, limit: 1 });
+  if (!isWanted()) return undefined;
+  const denied = await call('audit.facets', { query: `${query} decision:deny`, limit: 1 });
+  return activityOfHours(facets, allowed, denied);
+}
+
+/** Has the pages between two rows fetched that are not there. */
+export function fetchRows(first: number, last: number): void {
+  const { found, query } = get();
+  for (const page of found?.missing(first, last) ?? []) {
+    if (asked.has(page)) continue;
+    asked.add(page);
+    void fetchPage(page, query, generation);
+  }
+}
+
+async function fetchPage(page: number, query: string, mine: number): Promise<void> {
+  const before = get().found?.before(page);
+  try {
+    const { events, more } = await call('log.query', {
+      query,
+      limit: pageRows,
+      ...(before === undefined ? {} : { before }),
+    });
+    if (mine !== generation) return;
+    get().found?.put(page, events, more);
+    set({ version: get().version + 1 });
+  } catch (failure) {
+    if (mine === generation) set({ error: errorDataOf(failure) });
+  } finally {
+    if (mine === generation) asked.delete(page);
+  }
+}
+
+/** Counts results that are newer than those shown. */
+export async function countFresh(): Promise<void> {
+  const { found, query, newestSeq } = get();
+  const mine = generation;
+  if (found === undefined) return;
+  try {
+    const { events, more } = await call('log.query', { query, after: newestSeq, limit: newMax });
+    if (mine === generation) set({ fresh: more ? newMax + 1 : events.length });
+  } catch (failure) {
+    // The query ran before; what fails now is the connection, and the page says so.
+    if (mine === generation) set({ error: errorDataOf(failure) });
+  }
+}
+
+/** The pill's words. */
+export function freshText(fresh: number): string {
+  return fresh > newMax ? `${newMax}+ new` : `${fresh} new`;
+}
