@@ -82,7 +82,9 @@ export class Breakers {
     if (isNew) this.#off.set(session.taskId, off.add(trip.breaker));
     try {
       const [resumed] = await sessions().pause([session.id], false, `you let it go on (${approval})`);
-      if (resumed === undefined) throw notStopped(session.id);
+      if (resumed === undefined) {
+        throw sessions().find(session.id)?.breakers.tripped === trip ? heldUp(session.id) : notStopped(session.id);
+      }
     } catch (error) {
       if (isNew) off.delete(trip.breaker);
       throw error;
@@ -141,5 +143,12 @@ function trippedEvent({ sessionId, taskId, agent }: Principal, trip: Trip): NewE
 function notStopped(id: string): Error {
   return operatingError('session_not_running', `Session ${id} is not stopped by that any more.`, {
     remedy: '`gatehouse sessions` shows what runs.',
+  });
+}
+
+function heldUp(id: string): Error {
+  return operatingError('session_not_running', `Session ${id} cannot go on now.`, {
+    why: 'The session that started it stands still, or it was paused again meanwhile.',
+    remedy: `\`gatehouse resume ${id}\` asks again.`,
   });
 }

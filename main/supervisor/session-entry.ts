@@ -38,6 +38,8 @@ export interface SessionEntry {
   readonly below: NestedBounds;
   /** It was paused because this one was, and goes on with it. */
   pausedWith: SessionEntry | undefined;
+  /** How often it was to be paused, also while it stood still: going on that is not in force yet is overtaken by that. */
+  pauses: number;
   /** Whom it asks. */
   readonly ask: AskMode;
   /** Somebody may come back to it, although nobody is there: it has a terminal, or is kept. */
@@ -116,6 +118,7 @@ export function newEntry(given: {
     delegation: undefined,
     below: { startedAt: [], workspaces: new Set() },
     pausedWith: undefined,
+    pauses: 0,
     ask: start.ask ?? 'app',
     waits: nesting?.parent.waits ?? (start.terminal !== undefined || start.keep === true || start.detached === true),
     breakers: new SessionBreakers({

@@ -12,11 +12,11 @@ import { type DelegationSocket, type NestedSession, openDelegation } from './del
 import { FairTurns } from './fair-turns.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
 import { assertMayStart, narrowGround, nestedStart, retold } from './nested-start.ts';
-import { pausedWithParent, toPause, toResume } from './pausing.ts';
+import { pausedWithParent, setPaused } from './pausing.ts';
 import { selectSessions } from './select-sessions.ts';
 import { findActor } from './session-actor.ts';
 import type { SessionEntry } from './session-entry.ts';
-import { delegationClosedEvent, garbledEvent, pausedEvent, type RefusedStart, refusedEvent } from './session-events.ts';
+import { delegationClosedEvent, garbledEvent, type RefusedStart, refusedEvent } from './session-events.ts';
 import { SessionLaunch } from './session-launch.ts';
 import type { SessionParts } from './session-parts.ts';
 import { gatherSession, type SessionGround } from './session-plan.ts';
@@ -87,7 +87,12 @@ export class Sessions {
     });
     const { session, streamToken, notices } = started;
     // It may have begun a moment before its parent was paused.
-    if (parent.session.state === 'paused') await this.pause([parent.session.id], true, pausedWithParent);
+    const child = this.#registry.entries.get(session.id);
+    if (parent.session.state === 'paused' && child?.session.state === 'running') {
+      const paused = this.pause([session.id], true, pausedWithParent);
+      child.pausedWith = parent;
+      await paused;
+    }
     const end = this.claim(streamToken);
     if (end === undefined) throw operatingError('session_not_running', 'The session ended at once.');
     return { session, end, notices };
@@ -169,30 +174,8 @@ export class Sessions {
    * Stops sessions where they are, with all that they started, or lets them go on, whatever stopped them: who may do that is asked
    * before. A paused one can be ended like any other; one whose parent is paused goes on with that.
    */
-  async pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
-    const { audit, state } = this.#parts;
-    const before = paused ? 'running' : 'paused';
-    const isBefore = (entry: SessionEntry) => entry.running !== undefined && entry.session.state === before;
-    const change = (entry: SessionEntry): void => {
-      if (paused) entry.running?.process.pause();
-      else {
-        entry.breakers.goOn();
-        entry.running?.process.resume();
-      }
-      entry.session = { ...entry.session, state: paused ? 'paused' : 'running' };
-    };
-    const entries = (paused ? toPause : toResume)(
-      ids.flatMap((id) => this.#registry.entries.get(id) ?? []),
-      [...this.#registry.entries.values()],
-    ).filter(isBefore);
-    // A pause narrows, so it does not wait for its record; going on does, and one that ended meanwhile does not.
-    if (paused) entries.forEach(change);
-    await Promise.all(entries.map(({ session }) => audit.append(pausedEvent(session, paused, why))));
-    if (!paused) entries.filter(isBefore).forEach(change);
-    return entries.map(({ session }) => {
-      state.saveSession(session);
-      return session;
-    });
+  pause(ids: readonly string[], paused: boolean, why: string): Promise<Session[]> {
+    return setPaused(this.#parts, this.#registry.entries, ids, paused, why);
   }
 
   /** Running sessions of a task. */

@@ -162,7 +162,7 @@ describe('going on', () => {
   test('[MON-2] that failed switches nothing off', async () => {
     counted.deleted(['a', 'b', 'c']);
     mayResume = false;
-    await expect(breakers.goOn(askedNow(counted.tripped), true, 'a-1')).rejects.toThrow('not stopped by that');
+    await expect(breakers.goOn(askedNow(counted.tripped), true, 'a-1')).rejects.toThrow('cannot go on now');
     expect(breakers.isOff(session.taskId, 'deletions')).toBe(false);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { NewEvent } from '#contract/audit.ts';
 import type { Session } from '#contract/session.ts';
 import { agentInTree, underTheirParents } from '../../../main/cli/render/nested-sessions.ts';
 import {
@@ -9,8 +10,9 @@ import {
 } from '../../../main/core/sessions/nesting.ts';
 import { actorsFrom, ancestorsOf, childrenOf, descendantsOf } from '../../../main/supervisor/ancestry.ts';
 import { assertMayStart } from '../../../main/supervisor/nested-start.ts';
-import { toPause, toResume } from '../../../main/supervisor/pausing.ts';
+import { setPaused, toPause, toResume } from '../../../main/supervisor/pausing.ts';
 import type { SessionEntry } from '../../../main/supervisor/session-entry.ts';
+import type { SessionParts } from '../../../main/supervisor/session-parts.ts';
 
 /** As much of an entry as these functions look at. */
 function entry(id: string, parent?: SessionEntry, state: Session['state'] = 'running'): SessionEntry {
@@ -23,7 +25,10 @@ const pauseAll = (entries: readonly SessionEntry[]) => {
   for (const each of entries) if (each.session.state === 'running') each.session = { ...each.session, state: 'paused' };
 };
 const resumeAll = (entries: readonly SessionEntry[]) => {
-  for (const each of entries) if (each.session.state === 'paused') each.session = { ...each.session, state: 'running' };
+  for (const each of entries) {
+    if (each.session.state === 'paused') each.session = { ...each.session, state: 'running' };
+    each.pausedWith = undefined;
+  }
 };
 
 const tree = () => {
@@ -68,7 +73,52 @@ describe('[IDN-9] sessions and those that they started', () => {
     expect(ids(first)).not.toContain('one');
     resumeAll(first);
     expect(ids(toResume([one], all))).toEqual(['one', 'deep']);
-    expect(deep.pausedWith).toBeUndefined();
+    // Asking changes nothing: what could not be recorded can be tried again.
+    expect(ids(toResume([one], all))).toEqual(['one', 'deep']);
+    expect(deep.pausedWith).toBe(one);
+  });
+
+  test('[RUN-3] [MON-2] one that is paused by itself, or tripped a breaker, while it stands still with its parent does not go on with that', () => {
+    const { root, one, two, deep, all } = tree();
+    pauseAll(toPause([root], all));
+    toPause([one], all);
+    expect(ids(toResume([root], all))).toEqual(['root', 'two']);
+    expect([one.pausedWith, two.pausedWith, deep.pausedWith]).toEqual([undefined, root, one]);
+    expect(ids(toResume([one], all))).toEqual([]);
+  });
+
+  test('[RUN-3] [MON-2] what is paused, or trips a breaker, while its going on is put on record, stands still', async () => {
+    const told: string[] = [];
+    const root = entry('root');
+    root.pauses = 0;
+    const process = { pause: () => told.push('stands'), resume: () => told.push('goes on') };
+    Object.assign(root, { running: { process }, breakers: { goOn: () => told.push('trip lifted') } });
+    const recording: PromiseWithResolvers<void>[] = [];
+    const append = ({ kind }: NewEvent) => {
+      told.push(kind);
+      recording.push(Promise.withResolvers());
+      return recording.at(-1)?.promise;
+    };
+    const observe = ({ kind }: NewEvent) => told.push(`${kind} again`);
+    const parts = { audit: { append, observe }, state: { saveSession: () => {} } } as unknown as SessionParts;
+    const all = new Map([['root', root]]);
+    const set = (paused: boolean) => setPaused(parts, all, ['root'], paused, 'a person said so');
+    const recorded = () => recording.at(-1)?.resolve();
+
+    const first = set(true);
+    recorded();
+    await first;
+    const going = set(false);
+    expect(await set(true)).toEqual([]);
+    recorded();
+    expect(await going).toEqual([]);
+    expect(root.session.state).toBe('paused');
+    expect(told.splice(0)).toEqual(['stands', 'session.paused', 'session.resumed', 'session.paused again']);
+
+    const again = set(false);
+    recorded();
+    expect((await again).map(({ state }) => state)).toEqual(['running']);
+    expect(told).toEqual(['session.resumed', 'trip lifted', 'goes on']);
   });
 
   test('all of them at once', () => {
