@@ -51,8 +51,8 @@ export function AgentRules({
               May always <strong>{visible(grantWords(rule.spec))}</strong> in{' '}
               <ForeignText text={rule.workspace} most={56} />
               <p className="dim">
-                You allowed this on {new Date(rule.givenAt).toLocaleDateString(undefined, { dateStyle: 'long' })},
-                asked: <q>{visible(rule.because)}</q>{' '}
+                You allowed this on {new Date(rule.givenAt).toLocaleDateString(undefined, { dateStyle: 'long' })} while{' '}
+                <q>{visible(rule.because)}</q> was being done.{' '}
                 {rule.uses === 0 ? (
                   'Never used.'
                 ) : (

@@ -1,27 +1,100 @@
-import { useEffect, useState } from 'react';
-import type { Result } from '#contract/api.ts';
-import type { ErrorData } from '#contract/errors.ts';
-import { call, errorDataOf } from '../../bridge.ts';
+import { useState } from 'react';
+import type { PolicyList } from '#contract/policy.ts';
+import { call } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { ForeignText } from '../../components/foreign-text.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { useAnswer } from '../../stores/use-answer.ts';
+import { Examples } from './examples.tsx';
+import { Layers } from './layers.tsx';
+import './policies.css';
+import { ProtectedFiles } from './protected-files.tsx';
+import { Simulator } from './simulator.tsx';
+import { WorkspaceChoice } from './workspace-choice.tsx';
 
-/** What is granted now, and what always is. */
+type Tab = 'rules' | 'protected' | 'examples';
+const tabs: readonly { readonly name: Tab; readonly title: string }[] = [
+  { name: 'rules', title: 'Rules' },
+  { name: 'protected', title: 'Protected files' },
+  { name: 'examples', title: 'Examples' },
+];
+
+const changing = /^(?:session\.started|task\.created|supervisor\.started)$/u;
+
+/** What decides: the layers side by side, what is protected, the rules' own examples, and a place to ask what would be. */
 export function PoliciesPage() {
-  const [granted, setGranted] = useState<Result<'grant.list'>>();
-  const [error, setError] = useState<ErrorData>();
-  useEffect(() => {
-    call('grant.list', { all: false }).then(setGranted, (failure) => setError(errorDataOf(failure)));
-  }, []);
-  if (error !== undefined) return <ErrorNote error={error} />;
-  if (granted === undefined) return <Skeleton label="Grants are being listed" />;
-  return (
-    <ul className="rows" aria-label="Always-rules">
-      {granted.rules.map(({ id, spec, agent }) => (
-        <li key={id}>
-          <ForeignText text={spec} /> {agent}
-        </li>
-      ))}
-    </ul>
+  const [chosen, setChosen] = useState<string>();
+  const [tab, setTab] = useState<Tab>('rules');
+  const [shownRule, setShownRule] = useState<string>();
+  const known = useAnswer('workspaces', askWorkspaces, changing);
+  const workspace = chosen ?? known.value?.[0];
+  const { value, error } = useAnswer<PolicyList>(
+    known.value === undefined ? '' : `policies ${workspace ?? ''}`,
+    () =>
+      known.value === undefined
+        ? new Promise(() => {})
+        : call('policy.list', workspace === undefined ? {} : { workspace }),
+    changing,
   );
+  const failure = known.error ?? error;
+  return (
+    <div className="policies">
+      <header className="policies-head">
+        <h1>Policies</h1>
+        <WorkspaceChoice workspaces={known.value ?? []} chosen={workspace} home={value?.home} choose={setChosen} />
+        <div className="segments" role="tablist" aria-label="What is shown">
+          {tabs.map(({ name, title }) => (
+            <button
+              key={name}
+              id={`tab-${name}`}
+              type="button"
+              role="tab"
+              aria-selected={tab === name}
+              aria-controls="policies-panel"
+              tabIndex={tab === name ? 0 : -1}
+              onClick={() => setTab(name)}
+              onKeyDown={(event) => {
+                const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? tabs.length - 1 : 0;
+                const next = tabs[(tabs.findIndex((each) => each.name === name) + step) % tabs.length];
+                if (step === 0 || next === undefined) return;
+                setTab(next.name);
+                document.getElementById(`tab-${next.name}`)?.focus();
+              }}
+            >
+              {title}
+            </button>
+          ))}
+        </div>
+      </header>
+      <div className="policies-body">
+        <div className="policies-main" id="policies-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+          {failure !== undefined && (
+            <ErrorNote {...(value === undefined ? {} : { title: 'This is what was known before.' })} error={failure} />
+          )}
+          {value === undefined && failure === undefined && <Skeleton label="Rules are being listed" />}
+          {value?.problem !== undefined && (
+            <ErrorNote title="No session starts in this folder: its own rules cannot be used." error={value.problem} />
+          )}
+          {value !== undefined && tab === 'rules' && <Layers list={value} shown={shownRule} />}
+          {value !== undefined && tab === 'protected' && <ProtectedFiles list={value} />}
+          {value !== undefined && tab === 'examples' && <Examples list={value} />}
+        </div>
+        {value !== undefined && (
+          <Simulator
+            workspace={value.workspace}
+            show={(rule) => {
+              setTab('rules');
+              setShownRule(rule);
+            }}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Where sessions ran, the newest first. */
+async function askWorkspaces(): Promise<readonly string[]> {
+  const { sessions } = await call('session.list', { all: true });
+  const newest = sessions.toSorted((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
+  return [...new Set(newest.map(({ workspace }) => workspace))];
 }
