@@ -1,22 +1,21 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
+import { CommandPalette } from './components/command-palette.tsx';
 import { ErrorNote } from './components/error-note.tsx';
+import { useFrameKeys } from './components/frame-keys.ts';
 import { Icon, type IconName } from './components/icon.tsx';
+import { KeyMap } from './components/key-map.tsx';
 import { AgentsPage } from './features/agents/agents-page.tsx';
+import { FirstRunPage } from './features/first-run/first-run-page.tsx';
+import { useFirstRun } from './features/first-run/first-run-store.ts';
 import { NowPage } from './features/now/now-page.tsx';
 import { PoliciesPage } from './features/policies/policies-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
 import { TimelinePage } from './features/timeline/timeline-page.tsx';
 import { useLink } from './stores/link-store.ts';
-import { go, type PlaceName, places, usePlace } from './stores/place-store.ts';
+import { type PlaceName, places, placeTitles, usePlace } from './stores/place-store.ts';
 import { useSessions } from './stores/sessions-store.ts';
+import { useShell } from './stores/shell-store.ts';
 
-const titles: Readonly<Record<PlaceName, string>> = {
-  now: 'Now',
-  agents: 'Agents',
-  timeline: 'Timeline',
-  policies: 'Policies',
-  settings: 'Settings',
-};
 const icons: Readonly<Record<PlaceName, IconName>> = {
   now: 'pulse',
   agents: 'key',
@@ -25,19 +24,30 @@ const icons: Readonly<Record<PlaceName, IconName>> = {
   settings: 'gear',
 };
 
-/** The main window: five places, and how it stands with the supervisor. */
+/** The main window: five places, what reaches all of them, and how it stands with the supervisor. */
 export function App() {
   const place = usePlace();
+  const [over, setOver] = useState<'palette' | 'keys'>();
+  const firstRun = useFirstRun();
+  const { link } = useLink();
+  useFrameKeys({ palette: () => setOver('palette'), keyMap: () => setOver('keys') });
+  useEffect(() => void useShell.getState().load(), []);
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const place = event.ctrlKey || event.metaKey ? places[Number(event.key) - 1] : undefined;
-      if (place === undefined) return;
-      event.preventDefault();
-      go(place);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, []);
+    if (link.state === 'connected') void useFirstRun.getState().look();
+  }, [link.state]);
+  const close = () => setOver(undefined);
+  return (
+    <>
+      {firstRun.shown ? <FirstRunPage /> : <Places name={place.name} />}
+      {over === 'palette' && (
+        <CommandPalette onClose={close} showKeys={() => setOver('keys')} showFirstRun={firstRun.show} />
+      )}
+      {over === 'keys' && <KeyMap onClose={close} />}
+    </>
+  );
+}
+
+function Places({ name: current }: { readonly name: PlaceName }) {
   return (
     <div className="app">
       <nav className="sidebar" aria-label="Places">
@@ -46,11 +56,11 @@ export function App() {
             <li key={name}>
               <a
                 href={`#/${name}`}
-                aria-current={place.name === name ? 'page' : undefined}
-                title={`${titles[name]} (Ctrl+${index + 1})`}
+                aria-current={current === name ? 'page' : undefined}
+                title={`${placeTitles[name]} (Ctrl+${index + 1})`}
               >
                 <Icon name={icons[name]} />
-                <span>{titles[name]}</span>
+                <span>{placeTitles[name]}</span>
                 {name === 'now' && <WaitingBadge />}
               </a>
             </li>
@@ -58,7 +68,7 @@ export function App() {
         </ul>
         <LinkState />
       </nav>
-      <main className="place" aria-label={titles[place.name]}>
+      <main className="place" aria-label={placeTitles[current]}>
         <LinkBanner />
         <Page />
       </main>
@@ -78,7 +88,7 @@ function Page() {
     case 'policies':
       return <PoliciesPage />;
     case 'settings':
-      return <SettingsPage />;
+      return <SettingsPage section={detail} />;
   }
 }
 

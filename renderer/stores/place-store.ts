@@ -4,6 +4,15 @@ import { create } from 'zustand';
 export const places = ['now', 'agents', 'timeline', 'policies', 'settings'] as const;
 export type PlaceName = (typeof places)[number];
 
+/** What people call them. */
+export const placeTitles: Readonly<Record<PlaceName, string>> = {
+  now: 'Now',
+  agents: 'Agents',
+  timeline: 'Timeline',
+  policies: 'Policies',
+  settings: 'Settings',
+};
+
 /** Where the window is: a place, and what on it (a session, an agent, the number of an event). */
 export interface Place {
   readonly name: PlaceName;

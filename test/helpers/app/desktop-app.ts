@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { distFolder, repositoryFolder } from '../gatehouse.ts';
@@ -54,12 +55,21 @@ export const electronPath: string =
     .map((place) => path.join(repositoryFolder, place))
     .find((place) => existsSync(place)) ?? 'electron';
 
+/** How the app is opened. */
+export interface AppOptions {
+  readonly scheme?: 'light' | 'dark';
+  readonly environment?: Record<string, string>;
+  /** As on a machine that never had it: the introduction comes before the places. */
+  readonly firstRun?: boolean;
+}
+
 /** Starts the app as a person's desktop would: no terminal, nothing of the test's environment. */
-export async function openDesktopApp(
-  home: TempHome,
-  display: Display,
-  options: { readonly scheme?: 'light' | 'dark'; readonly environment?: Record<string, string> } = {},
-): Promise<DesktopApp> {
+export async function openDesktopApp(home: TempHome, display: Display, options: AppOptions = {}): Promise<DesktopApp> {
+  const state = path.join(home.state, 'state');
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  const preferences = { appearance: 'system', welcomed: options.firstRun !== true };
+  // What is there already is what the person chose.
+  await writeFile(path.join(state, 'windows.json'), JSON.stringify(preferences), { flag: 'wx' }).catch(() => undefined);
   const isRoot = process.getuid?.() === 0;
   const electron = await _electron.launch({
     executablePath: electronPath,

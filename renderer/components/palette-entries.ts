@@ -1,0 +1,194 @@
+import type { ListedAgent } from '#contract/agent.ts';
+import type { Approval } from '#contract/approval.ts';
+import type { PreferencesChange } from '#contract/bridge.ts';
+import type { Session } from '#contract/session.ts';
+import { visible } from '#contract/text/visible.ts';
+import { call, unwrap } from '../bridge.ts';
+import { go, places, placeTitles } from '../stores/place-store.ts';
+import type { Matchable } from './palette-match.ts';
+
+/** Something to go to, or to do. */
+export interface PaletteEntry extends Matchable {
+  readonly id: string;
+  readonly group: 'Places' | 'Sessions' | 'Agents' | 'Actions';
+  /** On the right: keys, or what state it is in. */
+  readonly hint?: string;
+  /** Said before it is done; Enter a second time does it. */
+  readonly sure?: string;
+  /** Does it. A text that comes back is shown, and the palette stays. */
+  readonly run: () => string | undefined | Promise<string | undefined>;
+}
+
+/** What the entries are made of. */
+export interface PaletteParts {
+  readonly sessions: readonly Session[];
+  readonly approvals: readonly Approval[];
+  readonly agents: readonly ListedAgent[];
+  readonly showKeys: () => void;
+  readonly showFirstRun: () => void;
+  readonly change: (change: PreferencesChange) => Promise<void>;
+}
+
+/** Everything the palette reaches. It reads and narrows; what widens starts in the places and is confirmed elsewhere. */
+export function paletteEntries(parts: PaletteParts): readonly PaletteEntry[] {
+  return [...waiting(parts), ...placeEntries(), ...sessionEntries(parts), ...agentEntries(parts), ...actions(parts)];
+}
+
+function goTo(...where: Parameters<typeof go>): undefined {
+  go(...where);
+  return undefined;
+}
+
+function waiting({ approvals }: PaletteParts): PaletteEntry[] {
+  const open = approvals.filter(({ state }) => state === 'waiting');
+  const [first] = open;
+  if (first === undefined) return [];
+  return [
+    {
+      id: 'waiting',
+      group: 'Actions',
+      title: open.length === 1 ? 'Show the question that waits' : `Show the ${open.length} questions that wait`,
+      keywords: 'approve approval answer allow deny',
+      run: async () => {
+        unwrap(await window.gatehouse.propose({ kind: 'show', approval: first.id }));
+        return undefined;
+      },
+    },
+  ];
+}
+
+function placeEntries(): PaletteEntry[] {
+  const keywords = {
+    now: 'sessions running start terminal',
+    agents: 'identities keys',
+    timeline: 'log events history search record',
+    policies: 'rules cedar simulator',
+    settings: 'preferences options',
+  } as const;
+  const sections = [
+    ['mechanisms', 'Mechanisms', 'doctor check machine bubblewrap walls'],
+    ['keystore', 'Keystore', 'keychain signing'],
+    ['retention', 'Retention', 'erase keep log'],
+    ['appearance', 'Appearance', 'theme light dark'],
+    ['start', 'Start at login', 'autostart updates'],
+    ['shortcuts', 'Shortcuts', 'keys keyboard'],
+    ['about', 'About', 'version'],
+  ] as const;
+  return [
+    ...places.map((name, index) => ({
+      id: `place-${name}`,
+      group: 'Places' as const,
+      title: placeTitles[name],
+      keywords: keywords[name],
+      hint: String(index + 1),
+      run: () => goTo(name),
+    })),
+    ...sections.map(([section, title, more]) => ({
+      id: `settings-${section}`,
+      group: 'Places' as const,
+      title: `Settings: ${title}`,
+      keywords: more,
+      run: () => goTo('settings', section),
+    })),
+  ];
+}
+
+function sessionEntries({ sessions }: PaletteParts): PaletteEntry[] {
+  return sessions.map(({ id, agent, task, state }) => ({
+    id: `session-${id}`,
+    group: 'Sessions',
+    title: named(agent, task),
+    keywords: id,
+    hint: state,
+    run: () => goTo('now', id),
+  }));
+}
+
+function agentEntries({ agents }: PaletteParts): PaletteEntry[] {
+  return agents.map(({ name, state }) => ({
+    id: `agent-${name}`,
+    group: 'Agents',
+    title: visible(name),
+    hint: state,
+    run: () => goTo('agents', name),
+  }));
+}
+
+function actions({ sessions, showKeys, showFirstRun, change }: PaletteParts): PaletteEntry[] {
+  const action = (id: string, title: string, keywords: string, run: PaletteEntry['run'], more = {}): PaletteEntry => ({
+    id,
+    group: 'Actions',
+    title,
+    keywords,
+    run,
+    ...more,
+  });
+  const count = sessions.length === 1 ? 'the one session' : `all ${sessions.length} sessions`;
+  const running = sessions.length > 0;
+  return [
+    ...(running
+      ? [
+          action('pause-all', 'Pause all sessions', 'hold stop', async () => {
+            await call('session.pause', { all: true });
+            return `${count} paused.`;
+          }),
+          action(
+            'stop-all',
+            'Stop all sessions',
+            'end kill quit',
+            async () => {
+              await call('session.stop', { all: true });
+              return `${count} stopped.`;
+            },
+            { sure: `Ends ${count} that ${sessions.length === 1 ? 'runs' : 'run'} now. Enter once more does it.` },
+          ),
+        ]
+      : []),
+    ...sessions.map(({ id, agent, task }) =>
+      action(
+        `stop-${id}`,
+        `Stop ${named(agent, task)}`,
+        `end kill ${id}`,
+        async () => {
+          await call('session.stop', { id });
+          return 'Stopped.';
+        },
+        { sure: 'Ends this session. Enter once more does it.' },
+      ),
+    ),
+    action('verify', 'Verify the log', 'check proof integrity tamper', async () => {
+      const { ok, entries } = await call('log.verify', {});
+      return ok ? `The log holds: ${entries} entries.` : 'The log does not hold. Timeline says where.';
+    }),
+    action('doctor', 'Check this machine', 'doctor mechanisms walls', () => goTo('settings', 'mechanisms')),
+    ...(['light', 'dark', 'system'] as const).map((appearance) =>
+      action(
+        `appearance-${appearance}`,
+        appearance === 'system' ? 'Light or dark as the system' : `Always ${appearance}`,
+        'appearance theme',
+        async () => {
+          await change({ appearance });
+          return undefined;
+        },
+      ),
+    ),
+    action(
+      'keys',
+      'Show the keys',
+      'keyboard shortcuts help map',
+      () => {
+        showKeys();
+        return undefined;
+      },
+      { hint: '?' },
+    ),
+    action('first-run', 'Show the introduction again', 'first run welcome help', () => {
+      showFirstRun();
+      return undefined;
+    }),
+  ];
+}
+
+function named(agent: string, task: string): string {
+  return task === '' ? visible(agent) : `${visible(agent)} · ${visible(task)}`;
+}
