@@ -6,7 +6,11 @@ import { readWindowState, writeWindowState } from './window-state.ts';
 
 /** Behind the page until it is drawn; the same as its own background, so that nothing flashes. */
 const background = { light: '#fbfbfa', dark: '#17181a' } as const;
-const approvalSize = { width: 580, height: 460 } as const;
+const approvalSize = { width: 580, height: 460, minHeight: 300 } as const;
+/** Left free of the screen's height, in pixels: the window's own frame and a little air. */
+const screenMargin = 64;
+/** A page that is gone is loaded again after this long, in milliseconds. */
+const loadAgainMs = 1_000;
 
 function backgroundColor(): string {
   return nativeTheme.shouldUseDarkColors ? background.dark : background.light;
@@ -41,7 +45,6 @@ export function openApprovalWindow(appFolder: string): BrowserWindow {
   const window = new BrowserWindow({
     ...approvalSize,
     minWidth: 460,
-    minHeight: 360,
     show: false,
     alwaysOnTop: true,
     fullscreenable: false,
@@ -51,21 +54,33 @@ export function openApprovalWindow(appFolder: string): BrowserWindow {
     title: 'Gatehouse asks',
     autoHideMenuBar: true,
     backgroundColor: backgroundColor(),
-    webPreferences: safePreferences(join(appFolder, 'approval-preload.cjs'), own),
+    // A question is drawn before the window is shown.
+    webPreferences: { ...safePreferences(join(appFolder, 'approval-preload.cjs'), own), backgroundThrottling: false },
   });
   window.setAlwaysOnTop(true, 'screen-saver');
   window.setVisibleOnAllWorkspaces(true, { visibleOnFullScreen: true });
   window.setMenu(null);
+  window.webContents.on('render-process-gone', () => {
+    setTimeout(() => !window.isDestroyed() && window.reload(), loadAgainMs);
+  });
   void window.loadURL(`${schemes.approval.origin}/${schemes.approval.page}`);
   return window;
 }
 
-/** Centres a window on the screen where the person is: the one with the pointer. */
-export function centreOnActiveScreen(window: BrowserWindow): void {
+/**
+ * Brings the approval window up in front of everything, as high as its content needs, centred on the screen where the person is: the one
+ * with the pointer. It does not take the keys that are being typed elsewhere. One that is up already is not moved or resized.
+ */
+export function raise(window: BrowserWindow, heightPx: number): void {
+  if (window.isVisible()) return;
   const { workArea } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint());
+  const room = workArea.height - screenMargin;
+  window.setContentSize(approvalSize.width, Math.round(Math.min(Math.max(heightPx, approvalSize.minHeight), room)));
   const { width, height } = window.getBounds();
   window.setPosition(
     Math.round(workArea.x + (workArea.width - width) / 2),
     Math.round(workArea.y + (workArea.height - height) / 3),
   );
+  window.showInactive();
+  window.moveTop();
 }

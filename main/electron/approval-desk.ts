@@ -1,35 +1,51 @@
 /**
- * Guarantee: an answer reaches the supervisor only from the approval window's own page, for a question that it was shown, with that
- * question's digest; what the main window proposes takes effect only after it was confirmed there. Closing the window denies what it shows, once.
+ * Guarantee: an answer reaches the supervisor only from the approval window's own page, for the one question that has stood on the
+ * screen for a while, with that question's digest, and only one that was offered; what the main window proposes takes effect only after
+ * it was confirmed there. Closing the window denies what it shows, once.
  *
  * Threat: a main window that an agent's output took over; a click meant for something else; a question exchanged under the pointer.
  *
- * Limits: other software of the same person can drive windows; the page arms its buttons, the kernel cannot.
+ * Limits: other software of the same person can drive windows; the kernel does not know whose hand it is.
  */
 import { type BrowserWindow, ipcMain, Notification } from 'electron';
 import { z } from 'zod';
 import type { Answer, Approval } from '#contract/approval.ts';
 import { answerSchema } from '#contract/approval.ts';
-import type { Proposal, ProposalOutcome, Question } from '#contract/bridge.ts';
+import {
+  type Asking,
+  armedAfterMs,
+  type Proposal,
+  type ProposalOutcome,
+  type Question,
+  questionKey,
+} from '#contract/bridge.ts';
 import { channels } from '#contract/channels.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
-import { centreOnActiveScreen } from './app-windows.ts';
+import { raise } from './app-windows.ts';
+import { closingAnswer, endedText, questionOf } from './asked-in-window.ts';
 import { isFrom } from './hardening.ts';
 import { outcomeOf } from './outcome.ts';
-import { type Prepared, prepareProposal } from './proposals.ts';
+import type { ProposalQuestion } from './prepared.ts';
+import { prepareProposal } from './proposals.ts';
 import { schemes } from './schemes.ts';
+import { ShownQuestion } from './shown-question.ts';
 
 /** Proposals that wait at a time: a window that floods gets refusals. */
 const proposalsMax = 4;
+/** Questions that one proposal may turn out to need: grants, the agent, what it would be told. */
+const questionsPerProposalMax = 6;
+/** How long the word on a question that ended by itself stands, when no other follows, in milliseconds. */
+const endedShownMs = 4_000;
 
 const answerWordsSchema = z.tuple([z.string().max(64), z.string().max(64), answerSchema]);
+const drawnWordsSchema = z.tuple([z.string().max(160), z.number().min(0).max(100_000)]);
 const confirmWordsSchema = z.tuple([z.string().max(64), z.boolean()]);
 
 interface Waiting {
   readonly id: string;
-  readonly prepared: Prepared;
+  readonly question: ProposalQuestion;
   readonly settle: (confirmed: boolean) => void;
 }
 
@@ -51,6 +67,13 @@ export class ApprovalDesk {
   #refusal: unknown;
   #lastProposal = 0;
   #closed = false;
+  readonly #shown = new ShownQuestion();
+  /** The question that stands in the page, or is being drawn there: it stays until it ends. */
+  #current: string | undefined;
+  /** Answered here, so that their end needs no word. */
+  readonly #answering = new Set<string>();
+  #hideTimer: NodeJS.Timeout | undefined;
+  #closedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -62,6 +85,10 @@ export class ApprovalDesk {
       isFrom(event, this.#parts.window(), schemes.approval.origin);
     ipcMain.on(channels.approvalReady, (event) => {
       if (isOurs(event)) this.#show();
+    });
+    ipcMain.on(channels.drawn, (event, ...words: unknown[]) => {
+      const parsed = drawnWordsSchema.safeParse(words);
+      if (isOurs(event) && parsed.success) this.#drawn(...parsed.data);
     });
     ipcMain.handle(channels.answer, (event, ...words: unknown[]) => {
       if (!isOurs(event)) throw new Error('refused');
@@ -75,6 +102,7 @@ export class ApprovalDesk {
       if (!isOurs(event)) throw new Error('refused');
       return outcomeOf(() => {
         const [id, confirmed] = confirmWordsSchema.parse(words);
+        this.#mustStand(id);
         this.#proposals.find((each) => each.id === id)?.settle(confirmed);
         return null;
       });
@@ -89,17 +117,13 @@ export class ApprovalDesk {
       this.#announce(approval);
       this.#show();
     });
-    control.on('approval.changed', ({ approval }) => {
-      const known = this.#asked.get(approval.id);
-      if (known === undefined) return;
-      if (approval.state === 'waiting' || approval.state === 'pending') known.approval = approval;
-      else this.#asked.delete(approval.id);
-      this.#show();
-    });
+    control.on('approval.changed', ({ approval }) => this.#changed(approval));
     void control.closed.then(() => {
       if (this.#control === control) this.#control = undefined;
       this.#asked.clear();
-      this.#show();
+      // What would be confirmed was looked into over this connection, and can be done over no other.
+      for (const { settle } of this.#proposals) settle(false);
+      this.#show('The supervisor is not there any more; nothing can be answered until it is back.');
     });
     try {
       await control.call('approver.open', { surface: 'window' });
@@ -125,35 +149,37 @@ export class ApprovalDesk {
   /** Shows what the main window wants, and does it once it was confirmed. */
   async propose(proposal: Proposal): Promise<ProposalOutcome> {
     if (proposal.kind === 'show') {
-      this.#show();
-      this.#parts.window().focus();
+      this.#bringUp(proposal.approval);
       return { confirmed: false };
     }
     if (this.#proposals.length >= proposalsMax) {
       throw operatingError('too_many', `${proposalsMax} proposals wait already.`, { remedy: 'Answer them first.' });
     }
-    const prepared = await prepareProposal(this.#approver(), proposal, this.#parts.home);
-    if (prepared.question === undefined) return { confirmed: true, ...(await prepared.act()) };
-    this.#lastProposal += 1;
-    const id = `p-${this.#lastProposal}`;
-    const confirmed = await new Promise<boolean>((resolve) => {
-      this.#proposals.push({ id, prepared, settle: resolve });
-      this.#show();
+    let prepared = await prepareProposal(this.#approver(), proposal, this.#parts.home);
+    for (let asked = 0; asked < questionsPerProposalMax; asked += 1) {
+      if (prepared.question !== undefined && !(await this.#isConfirmed(prepared.question))) return { confirmed: false };
+      const acted = await prepared.act();
+      if ('done' in acted) return { confirmed: true, ...acted.done };
+      prepared = acted.next;
+    }
+    throw operatingError('too_many', 'What has to be accepted keeps changing.', {
+      remedy: 'Nothing was started. Try again when the files stand still.',
     });
-    this.#proposals.splice(
-      this.#proposals.findIndex((each) => each.id === id),
-      1,
-    );
-    this.#show();
-    return confirmed ? { confirmed, ...(await prepared.act()) } : { confirmed };
   }
 
-  /** The window was closed by the person: what it shows is denied, once. */
+  /** The window was closed by the person: what it shows is denied, once, however long the key is held. */
   async closedByPerson(): Promise<void> {
-    const [first] = this.#questions();
-    if (first === undefined) return;
+    const nowMs = performance.now();
+    const first = this.#questions()[0];
+    if (first === undefined) {
+      this.#parts.window().hide();
+      return;
+    }
+    if (!this.#shown.isShown(questionKey(first)) || nowMs - this.#closedAtMs < armedAfterMs) return;
+    this.#closedAtMs = nowMs;
     if (first.kind === 'proposal') this.#proposals.find((each) => each.id === first.id)?.settle(false);
-    else await this.#answer(first.approval.id, first.approval.digest, 'deny-once').catch(() => undefined);
+    // A denial that nobody can take any more has nothing left to deny.
+    else await this.#send(first.approval, closingAnswer(first.approval)).catch(() => undefined);
   }
 
   #approver(): ControlClient {
@@ -168,31 +194,106 @@ export class ApprovalDesk {
     if (known === undefined || known.approval.digest !== digest) {
       throw operatingError('approval_refused', 'This question is no longer the one that was shown.');
     }
-    await this.#approver().call('approval.answer', { id, digest, answer, code: known.code });
+    this.#mustStand(questionKey({ kind: 'approval', approval: known.approval }));
+    if (!known.approval.answers.includes(answer)) {
+      throw operatingError('approval_refused', 'That answer was not offered for this question.');
+    }
+    await this.#send(known.approval, answer);
   }
 
-  /** Oldest first; proposals of the person's own come before, since they wait for nothing else. */
+  async #send({ id, digest }: Approval, answer: Answer): Promise<void> {
+    const code = this.#asked.get(id)?.code;
+    this.#answering.add(id);
+    try {
+      await this.#approver().call('approval.answer', { id, digest, answer, ...(code === undefined ? {} : { code }) });
+    } finally {
+      this.#answering.delete(id);
+    }
+  }
+
+  #mustStand(key: string): void {
+    if (this.#shown.mayAnswer(key, performance.now())) return;
+    throw operatingError('approval_refused', 'This question has not been on the screen for long enough.');
+  }
+
+  async #isConfirmed(question: ProposalQuestion): Promise<boolean> {
+    this.#lastProposal += 1;
+    const id = `p-${this.#lastProposal}`;
+    try {
+      return await new Promise<boolean>((resolve) => {
+        this.#proposals.push({ id, question, settle: resolve });
+        this.#show();
+      });
+    } finally {
+      this.#proposals.splice(
+        this.#proposals.findIndex((each) => each.id === id),
+        1,
+      );
+      this.#show();
+    }
+  }
+
+  #changed(approval: Approval): void {
+    const known = this.#asked.get(approval.id);
+    if (known === undefined) return;
+    const wasShown = this.#current === questionKey({ kind: 'approval', approval: known.approval });
+    if (approval.state === 'waiting' || approval.state === 'pending') {
+      known.approval = approval;
+      this.#show();
+      return;
+    }
+    this.#asked.delete(approval.id);
+    this.#show(wasShown && !this.#answering.has(approval.id) ? endedText(approval) : undefined);
+  }
+
+  /** Somebody wants to answer this one now: it comes first, and arms like any other. */
+  #bringUp(id: string): void {
+    const known = this.#asked.get(id);
+    if (known === undefined) return;
+    const key = questionKey({ kind: 'approval', approval: known.approval });
+    if (key !== this.#current) {
+      this.#shown.leave();
+      this.#current = key;
+      this.#show();
+    }
+    this.#parts.window().focus();
+  }
+
+  /**
+   * The one that is shown stays first, since nothing may move under the pointer. Then proposals, for which a person is waiting, then the
+   * questions, oldest first.
+   */
   #questions(): Question[] {
-    const proposals = this.#proposals.flatMap(({ id, prepared }): Question[] =>
-      prepared.question === undefined ? [] : [{ kind: 'proposal', id, ...prepared.question }],
-    );
-    const asked = [...this.#asked.values()].map(({ approval }): Question => ({ kind: 'approval', approval }));
-    return [...proposals, ...asked];
+    const proposals = this.#proposals.map(({ id, question }): Question => ({ kind: 'proposal', id, ...question }));
+    const all = [...proposals, ...[...this.#asked.values()].map(({ approval }) => questionOf(approval))];
+    const current = all.filter((question) => questionKey(question) === this.#current);
+    return [...current, ...all.filter((question) => questionKey(question) !== this.#current)];
   }
 
-  #show(): void {
+  /** Tells the page. The window comes up when the page has drawn the first question, and goes when there is none. */
+  #show(ended?: string): void {
     if (this.#closed) return;
     const window = this.#parts.window();
     const questions = this.#questions();
-    window.webContents.send(channels.questions, questions, this.#parts.home);
+    const [first] = questions;
+    const key = first === undefined ? undefined : questionKey(first);
+    if (key !== this.#current) this.#shown.leave();
+    this.#current = key;
+    const asking: Asking = { questions, home: this.#parts.home, ...(ended === undefined ? {} : { ended }) };
+    window.webContents.send(channels.asking, asking);
     this.#parts.onCount(questions.length);
-    if (questions.length === 0) window.hide();
-    else if (!window.isVisible()) {
-      centreOnActiveScreen(window);
-      // It comes up in front of everything, without taking the keys that are being typed elsewhere.
-      window.showInactive();
-      window.moveTop();
-    }
+    clearTimeout(this.#hideTimer);
+    if (first !== undefined) return;
+    if (ended === undefined || !window.isVisible()) window.hide();
+    else this.#hideTimer = setTimeout(() => window.hide(), endedShownMs);
+  }
+
+  #drawn(key: string, heightPx: number): void {
+    if (this.#closed || key !== this.#current) return;
+    const window = this.#parts.window();
+    raise(window, heightPx);
+    this.#shown.show(key, performance.now());
+    window.webContents.send(channels.shown, key);
   }
 
   #announce(approval: Approval): void {

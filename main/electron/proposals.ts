@@ -1,26 +1,16 @@
-import type { Approval } from '#contract/approval.ts';
-import type { Proposal, ProposalOutcome } from '#contract/bridge.ts';
+import type { Proposal } from '#contract/bridge.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import type { SessionStart } from '#contract/session.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import { splitCallerEnvironment } from '../core/agents/caller-variables.ts';
-
-/** What the approval window shows of a proposal, all of it established by the supervisor or by the shell. */
-export interface ProposalQuestion {
-  readonly title: string;
-  readonly facts: readonly { readonly label: string; readonly text: string }[];
-  readonly risk: Approval['risk'];
-  readonly confirm: string;
-  readonly effect: string;
-}
-
-/** A proposal that was looked into: what to ask, unless there is nothing to ask, and what to do once it was confirmed. */
-export interface Prepared {
-  readonly question: ProposalQuestion | undefined;
-  readonly act: () => Promise<Omit<ProposalOutcome, 'confirmed'>>;
-}
+import { prepareMemory } from './memory-proposal.ts';
+import type { Acted, Prepared, ProposalQuestion } from './prepared.ts';
 
 type Acting = Exclude<Proposal, { kind: 'show' }>;
+
+function done(outcome: { readonly session?: string }): Acted {
+  return { done: outcome };
+}
 
 /** Looks into a proposal. `control` is the approver's connection. */
 export async function prepareProposal(control: ControlClient, proposal: Acting, home: string): Promise<Prepared> {
@@ -56,16 +46,16 @@ async function prepareGrant(
         { label: 'In', text: proposal.workspace },
         {
           label: 'Until',
-          text: forMs === undefined ? 'the task ends' : `${Math.round(forMs / 60_000)} minutes from now`,
+          text: forMs === undefined ? 'the task ends' : `${minutesText(forMs)} from now, or the task ends before`,
         },
       ],
       risk: 'notable',
       confirm: 'Give it',
-      effect: `${proposal.spec} is granted to the task until it ends.`,
+      effect: `The task may do this without being asked${forMs === undefined ? ', until it ends' : ''}. Take it back under Grants at any time.`,
     },
     act: async () => {
       await control.call('grant.add', { digest: proposal.digest, code });
-      return {};
+      return done({});
     },
   };
 }
@@ -82,13 +72,17 @@ async function prepareAgent(
     ...(command === undefined ? {} : { command }),
   });
   // As it was accepted before: nothing to ask, nothing to do.
-  if (question === undefined) return { question: undefined, act: async () => ({}) };
-  return agentPrepared(control, question);
+  if (question === undefined) return { question: undefined, act: async () => done({}) };
+  return agentPrepared(control, question, async () => done({}));
 }
 
 type AgentQuestion = NonNullable<GatehouseError['data']['agent']>;
 
-async function agentPrepared(control: ControlClient, asked: AgentQuestion): Promise<Prepared> {
+async function agentPrepared(
+  control: ControlClient,
+  asked: AgentQuestion,
+  after: () => Promise<Acted>,
+): Promise<Prepared> {
   const { code } = await control.call('agent.code', { digest: asked.digest });
   const { attestation } = asked;
   return {
@@ -99,7 +93,18 @@ async function agentPrepared(control: ControlClient, asked: AgentQuestion): Prom
         { label: 'SHA-256', text: attestation.sha256 },
         ...(attestation.package === undefined
           ? []
-          : [{ label: 'Package', text: `${attestation.package.name} ${attestation.package.version}` }]),
+          : [
+              {
+                label: 'Package',
+                text: `${attestation.package.name} ${attestation.package.version} (by its own word)`,
+              },
+            ]),
+        ...attestation.interpreters.map(({ path, sha256 }) => ({
+          label: 'Run by',
+          text: `${path}, SHA-256 ${sha256}`,
+        })),
+        { label: 'Owner', text: asked.owner },
+        { label: 'Purpose', text: asked.purpose },
         ...asked.changes.map((change) => ({ label: 'Changed', text: change })),
       ],
       risk: 'high',
@@ -111,7 +116,7 @@ async function agentPrepared(control: ControlClient, asked: AgentQuestion): Prom
     },
     act: async () => {
       await control.call('agent.accept', { digest: asked.digest, code });
-      return {};
+      return after();
     },
   };
 }
@@ -132,7 +137,7 @@ function prepareLifecycle(
     act: async () => {
       if (resumes) await control.call('agent.resume', { name });
       else await control.call('agent.rotate', { name });
-      return {};
+      return done({});
     },
   };
 }
@@ -156,27 +161,26 @@ async function prepareStart(
     detached: true,
     keep: true,
   };
-  const act = async () => ({ session: (await control.call('session.start', start)).session.id });
-  if (wanted.grants.length > 0) return { question: startQuestion(wanted, home), act };
+  const act = () => startOrAsk(control, start);
+  // Without grants nothing widens: it starts at once, unless the agent or what it would be told has to be accepted.
+  return { question: wanted.grants.length > 0 ? startQuestion(wanted, home) : undefined, act };
+}
+
+/** Starts, or asks what stands in the way and starts then. */
+async function startOrAsk(control: ControlClient, start: SessionStart): Promise<Acted> {
   try {
-    const { session } = await act();
-    return { question: undefined, act: async () => ({ session }) };
+    return done({ session: (await control.call('session.start', start)).session.id });
   } catch (error) {
-    const asked = error instanceof GatehouseError ? error.data.agent : undefined;
-    if (asked === undefined) throw error;
-    const { question, act: accept } = await agentPrepared(control, asked);
-    return {
-      question,
-      act: async () => {
-        await accept();
-        return act();
-      },
-    };
+    const { agent, memory } = error instanceof GatehouseError ? error.data : {};
+    const again = () => startOrAsk(control, start);
+    if (agent !== undefined) return { next: await agentPrepared(control, agent, again) };
+    if (memory !== undefined) return { next: await prepareMemory(control, memory, again) };
+    throw error;
   }
 }
 
 function startQuestion(
-  { command, workspace, grants, task }: Extract<Acting, { kind: 'start' }>,
+  { command, workspace, grants, task, forMs }: Extract<Acting, { kind: 'start' }>,
   home: string,
 ): ProposalQuestion {
   const place = workspace.startsWith(`${home}/`) ? `~${workspace.slice(home.length)}` : workspace;
@@ -189,6 +193,12 @@ function startQuestion(
     ],
     risk: 'notable',
     confirm: 'Start',
-    effect: 'It starts, and holds these grants until its task ends.',
+    effect: `It starts, and holds these grants until its task ends${forMs === undefined ? '' : `, after ${minutesText(forMs)} at the latest`}.`,
+    command,
   };
+}
+
+function minutesText(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`;
 }

@@ -1,5 +1,6 @@
 import './approval.css';
 import type { ApprovalBridge } from '#contract/bridge.ts';
+import { ApprovalPage } from './approval-page.ts';
 
 declare global {
   interface Window {
@@ -8,6 +9,8 @@ declare global {
 }
 
 const place = document.getElementById('question');
-window.gatehouse.onQuestions((questions) => {
-  if (place !== null) place.textContent = questions.map((question) => question.kind).join(', ');
-});
+if (place !== null) {
+  const page = new ApprovalPage(window.gatehouse, place);
+  window.gatehouse.onShown((key) => page.shown(key));
+  window.gatehouse.onAsking((asking) => page.update(asking));
+}

@@ -26,6 +26,28 @@ export function visible(text: string): string {
   return text.replace(unseen, writtenOut).replace(markFlood, writtenOut);
 }
 
+/** Both at once, for pieces: whatever one of them finds. */
+const anyUnseen = new RegExp(`${unseen.source}|${markFlood.source}`, 'gu');
+
+/** A piece of a text: as it was, or written out. */
+export interface VisiblePiece {
+  readonly text: string;
+  readonly written: boolean;
+}
+
+/** The same text in pieces, so that what was written out can be told from somebody's own backslashes. */
+export function visiblePieces(text: string): VisiblePiece[] {
+  const pieces: VisiblePiece[] = [];
+  let end = 0;
+  for (const { 0: found, index } of text.matchAll(anyUnseen)) {
+    if (index > end) pieces.push({ text: text.slice(end, index), written: false });
+    pieces.push({ text: writtenOut(found), written: true });
+    end = index + found.length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end), written: false });
+  return pieces;
+}
+
 function writtenOut(character: string): string {
   const short = shortForms[character];
   if (short !== undefined) return short;

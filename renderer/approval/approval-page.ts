@@ -1,0 +1,215 @@
+import type { Answer } from '#contract/approval.ts';
+import { type ApprovalBridge, type Asking, type Outcome, type Question, questionKey } from '#contract/bridge.ts';
+import { type AnswerBar, answerBar, chosenBar, confirmBar, type Pressed } from './answer-bar.ts';
+import { choicesOf, labelOf, plainDenial } from './answer-words.ts';
+import { ArmedButtons } from './armed-buttons.ts';
+import { Arming } from './arming.ts';
+import { element } from './element.ts';
+import { proposalView } from './proposal-view.ts';
+import { effectSentence } from './question-words.ts';
+import { queueText, waitText } from './queue-words.ts';
+import { sessionQuestionView } from './session-question-view.ts';
+import { spanNodes } from './shown-text.ts';
+import { type Span, spokenText } from './spans.ts';
+
+/** How often the time that a question has waited is written anew. */
+const tickMs = 500;
+
+/**
+ * The one page of the approval window. It draws the first question, tells the shell when it stands, and hands on the answer that the
+ * arming lets through. While a question is shown nothing of it moves; only the waiting time and the line about the queue change.
+ */
+export class ApprovalPage {
+  readonly #bridge: ApprovalBridge;
+  readonly #wait = element('span', { class: 'wait' });
+  readonly #header = element('header', {}, this.#wait);
+  readonly #sentence = element('h1', { tabindex: '-1' });
+  readonly #body = element('div', { class: 'body' });
+  readonly #scroll = element(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'What is asked' },
+    this.#body,
+  );
+  readonly #notice = element('p', { class: 'notice', role: 'status' });
+  readonly #place = element('div', {});
+  readonly #queue = element('p', { class: 'queue' });
+  readonly #spoken = element('div', { class: 'spoken', role: 'alert', 'aria-live': 'assertive' });
+  readonly #frame = element(
+    'main',
+    {},
+    this.#header,
+    this.#sentence,
+    this.#scroll,
+    element('footer', {}, this.#notice, this.#place, this.#queue),
+  );
+  readonly #buttons: ArmedButtons;
+  #asking: Asking = { questions: [], home: '' };
+  #key: string | undefined;
+  #bar: AnswerBar | undefined;
+  #chosen: Answer | undefined;
+
+  constructor(bridge: ApprovalBridge, page: HTMLElement) {
+    this.#bridge = bridge;
+    this.#buttons = new ArmedButtons(new Arming(), {
+      pressed: (name) => this.#pressed(name),
+      escape: (isRepeat) => this.#escape(isRepeat),
+    });
+    page.replaceChildren(this.#frame, this.#spoken);
+    this.#buttons.listen();
+    setInterval(() => this.#tick(), tickMs);
+  }
+
+  /** Something changed: another question is first, or what is known of this one. */
+  update(asking: Asking): void {
+    this.#asking = asking;
+    const [first] = asking.questions;
+    const key = first === undefined ? undefined : questionKey(first);
+    if (key !== this.#key) this.#draw(first, key);
+    else if (first !== undefined && asking.ended !== undefined) this.#say(asking.ended);
+    this.#queue.textContent = queueText(asking.questions);
+    this.#tick();
+  }
+
+  /** The window shows this question from now on. */
+  shown(key: string): void {
+    if (key === this.#key) this.#buttons.shown(key);
+  }
+
+  #draw(question: Question | undefined, key: string | undefined): void {
+    this.#buttons.replace();
+    this.#key = key;
+    this.#chosen = undefined;
+    this.#say(this.#asking.ended ?? '');
+    this.#frame.classList.toggle('ended', question === undefined);
+    if (question === undefined) {
+      this.#bar = undefined;
+      this.#header.replaceChildren();
+      this.#sentence.replaceChildren(this.#asking.ended ?? 'Nothing waits for an answer.');
+      this.#body.replaceChildren();
+      this.#place.replaceChildren();
+      this.#notice.textContent = '';
+      this.#announce(this.#asking.ended ?? '');
+      return;
+    }
+    const { home } = this.#asking;
+    const view = question.kind === 'approval' ? sessionQuestionView(question, home) : proposalView(question);
+    this.#header.replaceChildren(view.header, this.#wait);
+    this.#body.replaceChildren(...view.body);
+    this.#scroll.scrollTop = 0;
+    this.#write(view.sentence, this.#barOf(question));
+    this.#queue.textContent = queueText(this.#asking.questions);
+    this.#announce(`${view.spoken}. ${this.#queue.textContent}`);
+    const height = this.#frame.offsetHeight - this.#scroll.clientHeight + this.#body.offsetHeight;
+    if (key !== undefined) this.#bridge.drawn(key, Math.ceil(height));
+  }
+
+  #barOf(question: Question): AnswerBar {
+    if (question.kind === 'proposal') return confirmBar(question.confirm);
+    return answerBar(choicesOf(question.approval), {
+      choose: (answer) => this.#choose(answer),
+      back: () => this.#back(),
+    });
+  }
+
+  /** A sentence and its buttons, which can be pressed once they are armed. */
+  #write(sentence: readonly Span[], bar: AnswerBar): void {
+    this.#sentence.replaceChildren(...spanNodes(sentence), '.');
+    this.#bar = bar;
+    this.#place.replaceChildren(bar.node);
+    // No button has the keys by itself; Tab begins here.
+    this.#sentence.focus({ preventScroll: true });
+  }
+
+  /** Another answer than the plain ones: what it would do stands in the question's place before it can be pressed. */
+  #choose(answer: Answer): void {
+    const question = this.#asking.questions[0];
+    if (question?.kind !== 'approval' || !question.approval.answers.includes(answer)) return;
+    const sentence = effectSentence(answer, question, this.#asking.home);
+    this.#rewrite(
+      answer,
+      sentence,
+      chosenBar({ answer, label: confirmLabel(answer, labelOf(answer, question.approval)) }, this.#listener),
+    );
+    this.#announce(`${spokenText(sentence)}. Confirm, or go back.`);
+  }
+
+  #back(): void {
+    const question = this.#asking.questions[0];
+    if (question?.kind !== 'approval') return;
+    const { sentence } = sessionQuestionView(question, this.#asking.home);
+    this.#rewrite(undefined, sentence, this.#barOf(question));
+  }
+
+  #rewrite(chosen: Answer | undefined, sentence: readonly Span[], bar: AnswerBar): void {
+    const key = this.#buttons.question;
+    this.#buttons.replace();
+    this.#chosen = chosen;
+    this.#frame.classList.toggle('chosen', chosen !== undefined);
+    this.#write(sentence, bar);
+    if (key !== undefined) this.#buttons.shown(key);
+  }
+
+  get #listener() {
+    return { choose: (answer: Answer) => this.#choose(answer), back: () => this.#back() };
+  }
+
+  #pressed(name: string): void {
+    const pressed = this.#bar?.answers.get(name);
+    if (pressed !== undefined) void this.#give(pressed);
+  }
+
+  #escape(isRepeat: boolean): void {
+    if (this.#bar?.closeMenu() === true) return;
+    if (this.#chosen !== undefined) {
+      this.#back();
+      return;
+    }
+    const question = this.#asking.questions[0];
+    if (question === undefined || !this.#buttons.act(isRepeat)) return;
+    const answer = question.kind === 'approval' ? plainDenial(question.approval.answers) : undefined;
+    if (question.kind === 'proposal') void this.#give({ confirmed: false });
+    else if (answer !== undefined) void this.#give({ answer });
+  }
+
+  async #give(pressed: Pressed): Promise<void> {
+    const question = this.#asking.questions[0];
+    const key = this.#buttons.question;
+    // What was pressed belongs to the question that stood armed, and to no other.
+    if (question === undefined || key === undefined || key !== questionKey(question)) return;
+    this.#buttons.replace();
+    const outcome = await this.#send(question, pressed);
+    if (outcome.ok || this.#key !== key) return;
+    this.#say([outcome.error.what, outcome.error.why, outcome.error.remedy].filter(Boolean).join(' '));
+    this.#buttons.shown(key);
+  }
+
+  async #send(question: Question, pressed: Pressed): Promise<Outcome<null>> {
+    if (question.kind === 'proposal') {
+      return this.#bridge.confirm(question.id, 'confirmed' in pressed && pressed.confirmed);
+    }
+    if (!('answer' in pressed)) return { ok: true, value: null };
+    const { id, digest } = question.approval;
+    return this.#bridge.answer(id, digest, pressed.answer);
+  }
+
+  #say(text: string): void {
+    this.#notice.textContent = text;
+  }
+
+  #announce(text: string): void {
+    this.#spoken.textContent = text;
+  }
+
+  #tick(): void {
+    const [first] = this.#asking.questions;
+    const text = first === undefined ? '' : waitText(first, Date.now());
+    if (this.#wait.textContent !== text) this.#wait.textContent = text;
+  }
+}
+
+/** On the button that confirms, a whole verb. */
+function confirmLabel(answer: Answer, label: string): string {
+  if (answer === 'allow-15m') return 'Allow for 15 minutes';
+  if (answer === 'allow-task') return label === 'For this task' ? 'Allow for this task' : label;
+  return answer === 'always' ? 'Always allow' : label;
+}
