@@ -9,13 +9,15 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type BigIntStats, constants, type Dirent } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, rename, rm, unlink } from 'node:fs/promises';
 
 /** A login is a few kilobytes. */
 const fileBytesMax = 1024 * 1024;
 /** Files of a login that is a folder, and how deep it goes. */
 const filesMax = 64;
 const depthMax = 4;
+/** Names that are looked at for them: an agent may fill such a folder with millions, or with folders that hold nothing. */
+const namesMax = 256;
 
 /** What is at a place of a home. */
 export type HomeFile =
@@ -130,12 +132,14 @@ export async function removeHomeFile(root: string, path: string): Promise<void> 
 /** The place itself, or the files below it when it is a folder, relative to `root`. Links are named, never followed. */
 export async function listHomeFiles(root: string, path: string): Promise<string[]> {
   const found: string[] = [];
+  let looked = 0;
   const walk = async (place: string, depth: number): Promise<void> => {
-    const names = await readFolder(root, place);
+    const names = await readFolder(root, place, namesMax - looked);
     if (names === undefined) {
       found.push(place);
       return;
     }
+    looked += names.length;
     for (const entry of names.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       if (found.length >= filesMax) return;
       const below = `${place}/${entry.name}`;
@@ -147,12 +151,18 @@ export async function listHomeFiles(root: string, path: string): Promise<string[
   return found;
 }
 
-/** Undefined for what is no folder. */
-async function readFolder(root: string, path: string): Promise<Dirent[] | undefined> {
+/** So many of its names; undefined for what is no folder. */
+async function readFolder(root: string, path: string, max: number): Promise<Dirent[] | undefined> {
   const folder = await openFolders(root, path.split('/'), false);
   if (!('fd' in folder)) return undefined;
   try {
-    return await readdir(`/proc/self/fd/${folder.fd}`, { withFileTypes: true });
+    const names: Dirent[] = [];
+    if (max <= 0) return names;
+    for await (const entry of await opendir(`/proc/self/fd/${folder.fd}`)) {
+      names.push(entry);
+      if (names.length >= max) break;
+    }
+    return names;
   } finally {
     await folder.close();
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, readlink } from 'node:fs/promises';
+import { type FileHandle, open, opendir, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { MemoryFile, PinnedFile } from '#contract/memory.ts';
 import { operatingError } from '#contract/operating-error.ts';
@@ -34,6 +34,10 @@ const filesMax = 256;
 const depthMax = 8;
 /** A longer file is no instruction that anybody wrote. */
 const fileBytesMax = 64 * 1024 * 1024;
+/** All of them together: a sparse file costs an agent nothing, and each start the time to read it. */
+const allBytesMax = 128 * 1024 * 1024;
+/** Files and folders that are looked at; empty folders are none of the files above. */
+const placesMax = 1_024;
 const chunkBytes = 64 * 1024;
 
 /** Looks at all of them. Rejects with `memory_refused` for what cannot be pinned. */
@@ -58,6 +62,8 @@ class MemoryReader {
   /** By place and path. */
   readonly files = new Map<string, PinnedFile>();
   readonly #folders: readonly SeenFolder[];
+  #places = 0;
+  #bytes = 0;
 
   constructor(folders: readonly SeenFolder[]) {
     this.#folders = folders;
@@ -68,8 +74,12 @@ class MemoryReader {
     const key = `${place} ${path}`;
     if (this.files.has(key)) return;
     if (path.includes('\ufffd')) throw refused(named, 'its name is not valid UTF-8');
+    this.#places += 1;
+    if (this.#places > placesMax) throw refused(named, `there are more than ${placesMax} files and folders to look at`);
     const found = this.#follow(named);
     if (found.kind === 'missing') return;
+    // Read as U+FFFD it seems to lead nowhere, while the agent reads what is there.
+    if (found.inside.includes('\ufffd')) throw refused(named, 'it leads to a name that is not valid UTF-8');
     if (this.files.size >= filesMax) throw refused(named, `there are more than ${filesMax} such files`);
     const store = named.store === true ? { store: true as const } : {};
     if (found.kind === 'elsewhere') {
@@ -80,9 +90,13 @@ class MemoryReader {
     }
     if (found.facts.isDirectory()) return this.#addFolder(named, found.host, depth);
     if (!found.facts.isFile()) throw refused(named, 'it is neither a file nor a folder');
+    if (this.#bytes + found.facts.size > allBytesMax) {
+      throw refused(named, `with it, such files have more than ${allBytesMax / 1024 ** 2} MiB together`);
+    }
     const read = await readWhole(found.host).catch((cause: unknown) => {
       throw refused(named, cause instanceof Unpinnable ? cause.message : `the system says ${codeOf(cause)}`);
     });
+    this.#bytes += read.sizeBytes;
     this.files.set(key, { place, path, ...read, ...(found.linked ? { link: found.inside } : {}), ...store });
   }
 
@@ -96,12 +110,22 @@ class MemoryReader {
 
   async #addFolder(named: Named, host: string, depth: number): Promise<void> {
     if (depth >= depthMax) throw refused(named, `it is more than ${depthMax} folders deep`);
-    const names = await readdir(host).catch((cause: unknown) => {
+    const names = await readNames(host).catch((cause: unknown) => {
       throw refused(named, `the system says ${codeOf(cause)}`);
     });
     if (names.length > filesMax) throw refused(named, `it holds more than ${filesMax} names`);
     for (const name of names.sort()) await this.add({ ...named, path: posix.join(named.path, name) }, depth + 1);
   }
+}
+
+/** One name more than may be, however many there are. */
+async function readNames(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of await opendir(folder)) {
+    names.push(name);
+    if (names.length > filesMax) break;
+  }
+  return names;
 }
 
 class Unpinnable extends Error {}

@@ -70,6 +70,11 @@ describe('[RUN-7] files of a private home', () => {
     expect(await listHomeFiles(at('home'), '.none')).toEqual(['.none']);
     for (let index = 0; index < 80; index += 1) await writeFile(at('home/.agent', `f${index}`), '');
     expect(await listHomeFiles(at('home'), '.agent')).toHaveLength(64);
+    // Folders that hold nothing are no files: they end the search all the same.
+    execFileSync('bash', ['-c', 'mkdir -p .many/e/{0..5}/{0..49}; : > .many/e/5/late; : > .many/z'], {
+      cwd: at('home'),
+    });
+    expect(await listHomeFiles(at('home'), '.many')).toEqual(['.many/z']);
   });
 
   test('are counted and removed to the last one, whatever their folders’ modes, and no link is followed', async () => {

@@ -133,6 +133,21 @@ describe('[DAT-3] instruction and memory files', () => {
       () => execFileSync('bash', ['-c', `mkdir x; : > x/$'\\xff'`], { cwd: workspace }),
       'not valid UTF-8',
     ],
+    [
+      'a link to a name that is not UTF-8, which would seem to lead nowhere',
+      () => execFileSync('bash', ['-c', `: > y$'\\xff'; ln -s y$'\\xff' x`], { cwd: workspace }),
+      'leads to a name that is not valid UTF-8',
+    ],
+    [
+      'folders without end that hold nothing',
+      () => execFileSync('bash', ['-c', 'mkdir -p x/{0..3}/{0..255}'], { cwd: workspace }),
+      'more than 1024 files and folders',
+    ],
+    [
+      'files that are long together and cost nobody anything',
+      () => execFileSync('bash', ['-c', 'mkdir x; truncate -s 60M x/{a,b,c}'], { cwd: workspace }),
+      'more than 128 MiB together',
+    ],
   ])('of a kind that cannot be pinned refuse the start: %s', async (_, make, why) => {
     await make();
     await expect(look(['x'])).rejects.toMatchObject({
