@@ -28,10 +28,10 @@ export const errorCodeSchema = z.enum([
   'supervisor_unreachable',
   'supervisor_stopping',
   'approval_refused',
+  'attach_refused',
   /** An agent that nobody brought in yet. `agent` has what a person would accept. */
   'agent_unknown',
   /** Its executable is not the one that was accepted. `agent` has what a person would accept. */
-  'attach_refused',
   'agent_changed',
   /** It is suspended or retired, or its key is not the one on record. */
   'agent_refused',
