@@ -85,6 +85,8 @@ function fixedVariables(question: EnvironmentQuestion): Record<string, string> {
     NODE_USE_ENV_PROXY: '1',
     // There is nobody to type a password; without this, git waits for one.
     GIT_TERMINAL_PROMPT: '0',
+    // With whatever command, npm looks for a newer npm: a question that has nothing to do with the task.
+    npm_config_update_notifier: 'false',
     GATEHOUSE: '1',
     GATEHOUSE_SESSION: question.sessionId,
   };

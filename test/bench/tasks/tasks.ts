@@ -1,4 +1,4 @@
-import { agentPackages } from '../../helpers/agents/install-agents.ts';
+import { agentPackages, campaignPackages } from '../../helpers/agents/install-agents.ts';
 import { describeMachine } from '../machine.ts';
 import { tasks } from './all-tasks.ts';
 import { saveTasks, taskLine, twinLine, writeTasks } from './report.ts';
@@ -7,7 +7,7 @@ import { runBare, runTask } from './run-task.ts';
 /** Runs the ten tasks and their twins with real agents, named by their presets, and writes the tables. */
 export async function runTasks(presets: readonly string[]): Promise<void> {
   for (const preset of presets) {
-    const agent = agentPackages.find((each) => each.preset === preset);
+    const agent = [...agentPackages, ...campaignPackages].find((each) => each.preset === preset);
     if (agent === undefined) throw new Error(`no agent ${preset} is driven here`);
     const lines = [];
     const twins = [];

@@ -103,6 +103,7 @@ describe('[AUD-5] the environment is built from nothing', () => {
       NO_PROXY: 'localhost,127.0.0.1,::1',
       NODE_USE_ENV_PROXY: '1',
       GIT_TERMINAL_PROMPT: '0',
+      npm_config_update_notifier: 'false',
       GATEHOUSE_SESSION: 'a1c9-tiger-lamp',
       CARGO_HOME: '/home/ada/.cargo',
       VIRTUAL_ENV: '/home/ada/ws/.venv',
