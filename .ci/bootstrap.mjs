@@ -53,6 +53,7 @@ function main(job, args) {
   if (job === 'test' || args.includes('--tests')) prepareWindows(node);
   run(node, ['.ci/build.mjs'], 'the build failed');
   if (job === 'setup') return say('ready');
+  if (job === 'start' && args.length === 0 && openWindows(node)) return;
   const program = job === 'start' ? ['dist/gatehouse.js', 'start', ...args] : ['.ci/test.mjs', ...args];
   const { status, signal } = spawnSync(node, program, { cwd: root, stdio: 'inherit', env: environmentFor(node) });
   process.exit(signal === null ? (status ?? 1) : 1);
@@ -77,6 +78,19 @@ function prepareWindows(node) {
     env: environmentFor(node),
   });
   if (status !== 0) say('Electron cannot be had: windows are not tested');
+}
+
+/** Opens the desktop app where there is a display. Whether it opened; where not, the guided start in this terminal says what there is. */
+function openWindows(node) {
+  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return false;
+  const options = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: environmentFor(node) };
+  if (spawnSync(node, ['.ci/electron.mjs'], options).status !== 0) {
+    say('Electron cannot be had: starting in this terminal');
+    return false;
+  }
+  if (spawnSync(node, ['dist/gatehouse.js', 'app'], options).status !== 0) return false;
+  say('the app is open; `npm run -s gatehouse -- start` is the same first look in a terminal');
+  return true;
 }
 
 /** Since the change of the time type, Debian and Ubuntu name some libraries anew. */

@@ -4,8 +4,20 @@ import { examplesText } from './examples.ts';
 import type { Report } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `watch`, `doctor`, `supervisor`, `demo`, `start`, `completion`, `version`. */
+/** `app`, `watch`, `doctor`, `supervisor`, `demo`, `start`, `completion`, `version`. */
 export function addServiceCommands(program: Command, terminal: Terminal, report: Report): void {
+  program
+    .command('app')
+    .description('open the desktop app, or bring it to the front')
+    .argument('[place]', 'where: now, agents, timeline, policies or settings, or e.g. timeline/123')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse app', 'leaving the terminal, or the window, ends no session'],
+        ['gatehouse app timeline/123', 'entry 123 of the log; gatehouse://timeline/123 is the same as a link'],
+      ]),
+    )
+    .action((place?: string) => report(import('./commands/app.ts').then(({ openApp }) => openApp(terminal, place))));
   program
     .command('watch')
     .description('a live screen: sessions, what waits for an answer, and the timeline')

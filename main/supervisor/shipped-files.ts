@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { windowPrograms } from '../adapters/processes/window-programs.ts';
 import type { InsideProduct } from '../core/sandbox/sandbox.ts';
 
 /** Files that ship beside the supervisor's bundle. */
@@ -25,11 +26,7 @@ export function shippedFiles(folder: string): ShippedFiles {
     presets: join(folder, 'resources', 'agents'),
     toolchains: join(folder, 'resources', 'toolchains'),
     policies: join(folder, 'resources', 'policies'),
-    windowPrograms: [
-      join(folder, '..', '..', 'gatehouse'),
-      join(folder, '..', 'node_modules', 'electron', 'dist', 'electron'),
-      join(folder, '..', '.cache', 'electron', '33.2.1', 'electron'),
-    ],
+    windowPrograms: windowPrograms(folder),
   };
 }
 

@@ -123,14 +123,16 @@ function actions({ sessions, showKeys, showFirstRun, change }: PaletteParts): Pa
     run,
     ...more,
   });
-  const count = sessions.length === 1 ? 'the one session' : `all ${sessions.length} sessions`;
+  const one = sessions.length === 1;
+  const count = one ? 'the one session' : `all ${sessions.length} sessions`;
+  const done = one ? 'The session is' : `All ${sessions.length} sessions are`;
   const running = sessions.length > 0;
   return [
     ...(running
       ? [
           action('pause-all', 'Pause all sessions', 'hold stop', async () => {
             await call('session.pause', { all: true });
-            return `${count} paused.`;
+            return `${done} paused.`;
           }),
           action(
             'stop-all',
@@ -138,9 +140,9 @@ function actions({ sessions, showKeys, showFirstRun, change }: PaletteParts): Pa
             'end kill quit',
             async () => {
               await call('session.stop', { all: true });
-              return `${count} stopped.`;
+              return `${done} stopped.`;
             },
-            { sure: `Ends ${count} that ${sessions.length === 1 ? 'runs' : 'run'} now. Enter once more does it.` },
+            { sure: `Ends ${count} that ${one ? 'runs' : 'run'} now. Enter once more does it.` },
           ),
         ]
       : []),
