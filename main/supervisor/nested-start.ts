@@ -12,6 +12,7 @@ import { realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { DelegationStart } from '#contract/delegation.ts';
 import type { ErrorCode } from '#contract/errors.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { SessionStart } from '#contract/session.ts';
 import { isSystemVisible } from '../core/agents/system-folders.ts';
@@ -204,6 +205,25 @@ function assertFewWorkspaces(parent: SessionEntry, workspace: string): void {
   workspaces.add(workspace);
 }
 
+/**
+ * Where no keystore says who is who, a known agent is known by its name alone. A program that the session could have written itself must not
+ * get that agent's login and private home by it.
+ */
+function assertNotItsOwn(parent: SessionEntry, { agent, command }: SessionGround, places: readonly string[]): void {
+  const { executable, interpreters } = command.attestation;
+  const all = [...places, executable.path, ...interpreters.map(({ path }) => path)];
+  const chain = [parent, ...ancestorsOf(parent)];
+  if (!chain.some(({ mounts }) => all.some((path) => covering(mounts.binds, path)?.mode === 'read-write'))) return;
+  throw operatingError(
+    'agent_refused',
+    `${agent} is not started from inside a session out of a folder that it can write.`,
+    {
+      why: 'Without a keystore nobody can tell whether that program is the agent.',
+      remedy: 'Set up a keystore (`gatehouse doctor` says how) and bring the agent in, or start it yourself.',
+    },
+  );
+}
+
 /** What was gathered, cut down to what the parent has. Throws `grant_refused` for a grant that was named and is not there. */
 export function narrowGround(
   parent: SessionEntry,
@@ -219,6 +239,7 @@ export function narrowGround(
   // An accepted agent comes with what it cannot run without, as a person has seen it; anything else must be in sight already.
   const places = [command.path, ...command.binds.map(({ path }) => path)];
   if (actor.agent === undefined && !places.every((path) => isSeen(parent, path))) throw commandUnseen(command.argv0);
+  if (actor.agent === undefined && ground.agent !== genericPresetId) assertNotItsOwn(parent, ground, places);
   const held = grants.list({ all: false, taskId: parent.session.taskId }).map(patternOf);
   const usable =
     parent.parent === undefined

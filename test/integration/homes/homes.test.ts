@@ -45,6 +45,15 @@ describe('what an agent keeps', () => {
     );
   });
 
+  test('[RUN-7] [IDN-9] a program that a session wrote and named like the agent does not get that login, without a keystore either', async () => {
+    const script = [
+      `mkdir -p sub fake && printf '#!/bin/sh\\n${show}\\n' > fake/opencode && chmod +x fake/opencode`,
+      'gatehouse run --workspace sub -- "$PWD/fake/opencode"; echo status=$?; rm -r sub fake',
+    ].join('; ');
+    const ran = await home.run(['run', '--', 'sh', '-c', script]);
+    expect([ran.stdout, ran.stderr]).toEqual(['status=126\n', expect.stringContaining('that it can write')]);
+  });
+
   test('[RUN-7] a login that is renewed while another session of the agent runs reaches that one', async () => {
     const script = `until grep -q renewed ~/.local/share/opencode/auth.json; do echo waits; sleep 0.2; done; echo has it`;
     const running = startGatehouse(['run', '--agent', 'opencode', '--', 'sh', '-c', script], {
