@@ -26,6 +26,8 @@ export function safePreferences(preload: string, session: Session): WebPreferenc
     spellcheck: false,
     enableWebSQL: false,
     safeDialogs: true,
+    // A middle click is no navigation either.
+    disableBlinkFeatures: 'Auxclick',
   };
 }
 
