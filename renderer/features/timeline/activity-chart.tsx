@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { type Activity, activityWords } from './activity-data.ts';
 import { withRange } from './query-text.ts';
 import { setQuery, useTimeline } from './timeline-store.ts';
+import './activity-chart.css';
 
 /** Height of the chart, its axis included. */
 const chartHeight = 72;
@@ -111,7 +112,7 @@ function plotOf(place: HTMLElement, { bars, stepMs }: Activity): uPlot {
     width: place.clientWidth,
     height: chartHeight,
     legend: { show: false },
-    padding: [4, 8, 0, 8],
+    padding: [4, 28, 0, 28],
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
     scales: {
       x: { time: true, range: [first / 1000, last / 1000] },
@@ -125,6 +126,7 @@ function plotOf(place: HTMLElement, { bars, stepMs }: Activity): uPlot {
         size: 18,
         gap: 2,
         font: '11px system-ui',
+        values: (_plot, splits) => splits.map(axisText),
       },
       { show: false },
     ],
@@ -153,4 +155,13 @@ function plotOf(place: HTMLElement, { bars, stepMs }: Activity): uPlot {
     bars.map(({ denied }) => denied),
   ];
   return new uPlot(options, data, place);
+}
+
+/** A moment of the axis: midnight as its day, others as a time. */
+function axisText(seconds: number): string {
+  const moment = new Date(seconds * 1000);
+  const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0;
+  return isMidnight
+    ? moment.toLocaleDateString([], { day: 'numeric', month: 'short' })
+    : moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }

@@ -25,6 +25,8 @@ const hourMs = 3_600_000;
 const steps = [1, 5, 15, 60, 6 * 60, 24 * 60, 7 * 24 * 60].map((minutes) => minutes * minuteMs);
 /** Bars that are told apart at the width the chart has. */
 const barsMax = 180;
+/** Bars at least, so that a single one is no wall. */
+const barsMin = 40;
 
 /** Of all events of a query, when they are few: by the minute, or coarser. */
 export function activityOfEvents(events: readonly AuditEvent[]): Activity {
@@ -72,8 +74,9 @@ function barsOf(counts: readonly Bar[], finestMs: number): { stepMs: number; bar
   const last = counts.reduce((most, { at }) => Math.max(most, at), 0);
   const coarsest = steps.at(-1) ?? finestMs;
   const stepMs = steps.find((step) => step >= finestMs && (last - first) / step < barsMax) ?? coarsest;
-  const begin = Math.max(Math.floor(first / stepMs), Math.floor(last / stepMs) - 4 * barsMax);
-  const bars = Array.from({ length: Math.floor(last / stepMs) - begin + 1 }, (_, index) => ({
+  const end = Math.floor(last / stepMs);
+  const begin = Math.max(Math.min(Math.floor(first / stepMs), end - barsMin + 1), end - 4 * barsMax);
+  const bars = Array.from({ length: end - begin + 1 }, (_, index) => ({
     at: (begin + index) * stepMs,
     allowed: 0,
     denied: 0,
@@ -91,7 +94,7 @@ function barsOf(counts: readonly Bar[], finestMs: number): { stepMs: number; bar
 
 /** What the chart shows, in words. */
 export function activityWords({ bars, stepMs, decisionsFrom, partial }: Activity): string {
-  const [first, last] = [bars[0], bars.at(-1)];
+  const [first, last] = [bars.find((bar) => heightOf(bar) > 0), bars.at(-1)];
   if (first === undefined || last === undefined) return 'Nothing was recorded.';
   const sum = (field: 'allowed' | 'denied' | 'other') => bars.reduce((total, bar) => total + bar[field], 0);
   const total = sum('allowed') + sum('denied') + sum('other');
@@ -120,6 +123,6 @@ export function momentText(at: number): string {
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
-    hour12: false,
+    hourCycle: 'h23',
   });
 }

@@ -13,6 +13,7 @@ import { CopyButton } from './copy-button.tsx';
 import { EventFacts } from './event-facts.tsx';
 import { outcomeOf } from './event-words.ts';
 import { ProofPanel } from './proof-panel.tsx';
+import './event-drawer.css';
 
 /** An entry with those before and after it, and why it was decided so. */
 interface Loaded {
@@ -49,7 +50,6 @@ export function EventDrawer(props: {
   }, [takesFocus]);
   const event = loaded?.event?.seq === seq ? loaded.event : undefined;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape closes it from anywhere within
     <section
       ref={drawer}
       className="timeline-drawer"

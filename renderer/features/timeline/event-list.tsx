@@ -2,11 +2,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useImperativeHandle, useRef } from 'react';
 import type { AuditEvent } from '#contract/audit.ts';
 import { visible } from '#contract/text/visible.ts';
-import { ForeignText } from '../../components/foreign-text.tsx';
 import { useNow, When } from '../../components/when.tsx';
 import { outcomeOf } from './event-words.ts';
 import { groupMarks, minuteText } from './grouping.ts';
 import { fetchRows, useTimeline } from './timeline-store.ts';
+import './event-list.css';
 
 /** Height of a row; `--row` of the tokens. */
 const rowHeight = 32;
@@ -160,7 +160,7 @@ function EventRow({ event, newer, index, top, rows, isActive, isShown, onOpen }:
           <span className="timeline-who">{marks.session && <Who event={event} />}</span>
           <span className={`timeline-outcome timeline-${outcome?.tone ?? 'plain'}`}>{outcome?.word}</span>
           <span className="timeline-summary" title={visible(event.summary)}>
-            <ForeignText text={event.summary} most={400} />
+            <bdi dir="ltr">{visible(event.summary)}</bdi>
           </span>
           <span className="timeline-when dim">
             <When at={event.at} />

@@ -2,6 +2,7 @@ import type { facetFields } from '#contract/audit.ts';
 import { visible } from '#contract/text/visible.ts';
 import { standingOf, toggledTerm } from './query-text.ts';
 import { setQuery, useTimeline } from './timeline-store.ts';
+import './facet-rail.css';
 
 const headings: Readonly<Record<(typeof facetFields)[number], string>> = {
   decision: 'Decision',

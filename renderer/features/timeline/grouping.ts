@@ -24,7 +24,7 @@ function minuteOf({ at }: AuditEvent): string {
 /** The minute of an event on the person's clock, with its day unless that is today. */
 export function minuteText(at: string, nowMs: number): string {
   const moment = new Date(at);
-  const time = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+  const time = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const isToday = moment.toDateString() === new Date(nowMs).toDateString();
   return isToday ? time : `${moment.toLocaleDateString([], { day: 'numeric', month: 'short' })} ${time}`;
 }

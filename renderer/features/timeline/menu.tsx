@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import './menu.css';
 
 /** A button with a panel below it. Escape, leaving it, and a press elsewhere close it. */
 export function Menu(props: {

@@ -4,6 +4,7 @@ import { Icon } from '../../components/icon.tsx';
 import { errorPosition } from './query-text.ts';
 import { type Suggestion, suggestionsAt, takenSuggestion } from './suggestions.ts';
 import { search, setQuery, typeQuery, useTimeline } from './timeline-store.ts';
+import './query-bar.css';
 
 /** Where a query is typed: it searches while one types, and says which fields and values there are. */
 export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {

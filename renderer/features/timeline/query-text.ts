@@ -48,8 +48,9 @@ function endOfQuoted(text: string, begin: number): number {
   return text.length;
 }
 
+/** What is between the quotes; the last of them may not be there yet. */
 function unquoted(raw: string): string {
-  return raw.replace(/^"|(?<!\\)"$/gu, '').replace(/\\(["\\])/gu, '$1');
+  return /^"((?:\\.|[^"\\])*)/su.exec(raw)?.[1]?.replace(/\\(["\\])/gu, '$1') ?? '';
 }
 
 /** A term as text; quoted where it has to be. Without a field it is a phrase. */

@@ -50,10 +50,21 @@ export function suggestionsAt(text: string, cursor: number, facets: Facets | und
   const dash = term?.negated === true ? '-' : '';
   if (term?.field === undefined) {
     const typed = (term?.value ?? '').toLowerCase();
-    return Object.entries(fieldNotes)
+    const fields = Object.entries(fieldNotes)
       .filter(([field]) => field.startsWith(typed))
       .slice(0, typed === '' ? 6 : suggestionsMax)
       .map(([field, note]) => ({ text: `${dash}${field}:`, begin, end, note, unfinished: true }));
+    const values = typed.length < 2 ? [] : namedValues(typed, facets);
+    return [
+      ...fields,
+      ...values.map(({ field, value, note }) => ({
+        text: `${dash}${writtenTerm(field, value)}`,
+        begin,
+        end,
+        note,
+        unfinished: false,
+      })),
+    ].slice(0, suggestionsMax);
   }
   const { field, value } = term;
   const typed = value.toLowerCase();
@@ -68,6 +79,15 @@ export function suggestionsAt(text: string, cursor: number, facets: Facets | und
       note: each.note,
       unfinished: false,
     }));
+}
+
+/** Values of the log that a word is part of, so that a host is found without knowing that it is one. */
+function namedValues(typed: string, facets: Facets | undefined): { field: string; value: string; note: string }[] {
+  return ['agent', 'host', 'session', 'action', 'kind', 'reason'].flatMap((field) =>
+    valuesOf(field, facets)
+      .filter(({ value }) => value.toLowerCase().includes(typed))
+      .map((each) => ({ field, ...each })),
+  );
 }
 
 function valuesOf(field: string, facets: Facets | undefined): { value: string; note: string }[] {
