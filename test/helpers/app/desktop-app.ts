@@ -63,6 +63,9 @@ export interface AppOptions {
   readonly firstRun?: boolean;
 }
 
+/** How long a start of the app, and each act on a page, may take. */
+const actionMsMax = 100_000;
+
 /** Starts the app as a person's desktop would: no terminal, nothing of the test's environment. */
 export async function openDesktopApp(home: TempHome, display: Display, options: AppOptions = {}): Promise<DesktopApp> {
   const state = path.join(home.state, 'state');
@@ -81,7 +84,7 @@ export async function openDesktopApp(home: TempHome, display: Display, options: 
     ],
     cwd: '/',
     env: { ...home.environment, DISPLAY: display.name, XDG_RUNTIME_DIR: home.state, ...options.environment },
-    timeout: 60_000,
+    timeout: actionMsMax,
     colorScheme: options.scheme ?? 'light',
   });
   const find = (scheme: string) =>
@@ -89,6 +92,8 @@ export async function openDesktopApp(home: TempHome, display: Display, options: 
       what: `the window of ${scheme}`,
     });
   const [main, approval] = [await find('app'), await find('approval')];
+  // Only ends what hangs, like every other deadline of the tests.
+  for (const page of [main, approval]) page.setDefaultTimeout(actionMsMax);
   return {
     electron,
     main,
