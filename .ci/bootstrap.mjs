@@ -138,7 +138,7 @@ function installSystemPackages(level) {
 /** Installs what the lock file names, unless exactly that is there already. */
 function installNpmPackages() {
   if (npmPackagesAreCurrent()) return;
-  say('installing npm packages (about 400 MB on disk)');
+  say('installing npm packages (about 500 MB on disk)');
   // No package's own script is run: none of ours needs one.
   const args = [
     'ci',
