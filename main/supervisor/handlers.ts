@@ -79,6 +79,8 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     caller: parts.caller,
     policies: parts.policies,
     presets: parts.presets,
+    agents: parts.agents,
+    rules: parts.rules,
     workspaceOf: (id) => parts.state.sessions(true).find((session) => session.id === id)?.workspace,
     now: () => systemClock.now(),
   };

@@ -16,6 +16,8 @@ import { decide } from '../core/policy/decide.ts';
 import { parseResource } from '../core/policy/examples.ts';
 import { explainDecision } from '../core/policy/explain.ts';
 import { noSessionId, noTaskId } from '../core/sessions/ids.ts';
+import type { Agents } from './agents.ts';
+import type { AlwaysRules } from './always-rules.ts';
 import type { Policies } from './policies.ts';
 import type { Caller } from './session-plan.ts';
 import { stateFolders } from './session-plan.ts';
@@ -26,6 +28,8 @@ export interface WhyParts {
   readonly caller: Caller;
   readonly policies: Policies;
   readonly presets: readonly Preset[];
+  readonly agents: Pick<Agents, 'find'>;
+  readonly rules: Pick<AlwaysRules, 'of'>;
   /** The workspace of a session, however long ago it ran. */
   readonly workspaceOf: (sessionId: string) => string | undefined;
   readonly now: () => number;
@@ -63,7 +67,7 @@ export async function explainEvent(event: AuditEvent, parts: WhyParts): Promise<
   return [...lines, `The session was started by ${chain}. It may do what each of them may, and nothing else.`];
 }
 
-/** Decides a question nobody asked: for an agent in a workspace, with its preset's grants and nothing else. */
+/** Decides a question nobody asked: for an agent in a workspace, as a session of it would begin there now. */
 export async function decideHypothetical(
   question: { agent: string; action: Action; resource: string; cwd: string; workspace?: string | undefined },
   parts: WhyParts,
@@ -88,10 +92,15 @@ export async function decideHypothetical(
   const at = parts.now();
   const grants = new GrantTable();
   const taskId = noTaskId;
-  const preset = presets.find((each) => each.id === question.agent);
-  for (const [index, spec] of (preset === undefined ? [] : presetGrants(preset)).entries()) {
+  const agent = parts.agents.find(question.agent);
+  const preset = presets.find((each) => each.id === (agent?.preset ?? question.agent));
+  const given = [
+    ...(preset === undefined ? [] : presetGrants(preset)).map((spec) => ({ spec, giver: 'preset' as const })),
+    ...parts.rules.of(question.agent, workspace.path).map(({ spec }) => ({ spec, giver: 'always' as const })),
+  ];
+  for (const [index, { spec, giver }] of given.entries()) {
     const pattern = parseGrantSpec(spec, { cwd: '/', home: caller.home });
-    grants.issue({ id: `preset-${index}`, pattern, taskId, giver: 'preset', issuedAt: at, expiresAt: at + 1000 });
+    grants.issue({ id: `${giver}-${index}`, pattern, taskId, giver, issuedAt: at, expiresAt: at + 1000 });
   }
   const principal = {
     sessionId: noSessionId,
@@ -106,7 +115,7 @@ export async function decideHypothetical(
     session: 'valid',
     task: 'running',
     binary: 'unchanged',
-    identity: 'none',
+    identity: agent === undefined || agent.state === 'active' ? 'none' : agent.state,
     breakers: 'whole',
   } as const;
   const decision = decide({ policySet, request, validity, grants, at });

@@ -88,7 +88,7 @@ export function FoundAgents({ known }: { readonly known: readonly KnownAgent[] }
               <ForeignText text={found.path} most={64} />
             </div>
             {isThere(found) ? (
-              <a className="link" href={`#/agents/${found.id}`}>
+              <a className="text-link" href={`#/agents/${found.id}`}>
                 Has a key
               </a>
             ) : (

@@ -53,7 +53,7 @@ function Identity({ known: { agent } }: { readonly known: KnownAgent }) {
   return (
     <section className="part" aria-labelledby="identity-heading">
       <h2 id="identity-heading">Identity</h2>
-      <dl className="facts">
+      <dl className="agent-facts">
         <dt>Key in words</dt>
         <dd>
           <strong className="mono">{agent.words}</strong> <CopyText text={agent.words} what="the key in words" />
@@ -83,7 +83,7 @@ function Program({ known: { agent, reviewed } }: { readonly known: KnownAgent })
   return (
     <section className="part" aria-labelledby="program-heading">
       <h2 id="program-heading">Program {reviewed !== undefined && <AttestationTick program={reviewed.program} />}</h2>
-      <dl className="facts">
+      <dl className="agent-facts">
         <dt>Executable</dt>
         <dd>
           <ForeignText text={path} most={72} /> <Digest sha256={sha256} />

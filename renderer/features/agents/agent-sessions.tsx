@@ -22,7 +22,7 @@ export function AgentSessions({ sessions }: { readonly sessions: readonly Sessio
       <ul className="lines">
         {shown.map((session) => (
           <li key={session.id}>
-            <a className="link mono" href={`#/now/${session.id}`}>
+            <a className="text-link mono" href={`#/now/${session.id}`}>
               {session.id}
             </a>{' '}
             {visible(session.task)} <span className="dim">in</span> <ForeignText text={session.workspace} most={48} />{' '}

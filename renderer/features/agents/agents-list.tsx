@@ -84,7 +84,7 @@ function Cards({ agents }: { readonly agents: readonly KnownAgent[] }) {
           </h2>
           <AgentBadges known={known} />
           <p className="agent-purpose">{visible(known.agent.purpose)}</p>
-          <dl className="facts">
+          <dl className="agent-facts">
             <dt>Key</dt>
             <dd className="mono">{known.agent.words}</dd>
             <dt>Owner</dt>

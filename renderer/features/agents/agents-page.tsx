@@ -48,7 +48,7 @@ function Inner({
   return (
     <EmptyState title={`There is no agent “${detail}”`}>
       <p>
-        <a className="link" href="#/agents">
+        <a className="text-link" href="#/agents">
           All agents
         </a>
       </p>

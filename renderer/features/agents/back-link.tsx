@@ -1,7 +1,7 @@
 /** Up to the list. */
 export function BackLink() {
   return (
-    <a className="link back" href="#/agents">
+    <a className="text-link back" href="#/agents">
       ‹ All agents
     </a>
   );

@@ -62,7 +62,7 @@ export function Lifecycle({ known, reload }: { readonly known: KnownAgent; reado
           run={() => run(act)}
         />
       ))}
-      <p role="status" className="said">
+      <p role="status" className="status-line">
         {said}
       </p>
       {error !== undefined && <ErrorNote error={error} />}

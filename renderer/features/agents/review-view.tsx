@@ -58,7 +58,7 @@ function Reviewed({ known }: { readonly known: KnownAgent }) {
   return (
     <li className="part">
       <h2>
-        <a className="link" href={`#/agents/${agent.name}`}>
+        <a className="text-link" href={`#/agents/${agent.name}`}>
           {agent.name}
         </a>{' '}
         <AgentBadges known={known} />
@@ -68,7 +68,7 @@ function Reviewed({ known }: { readonly known: KnownAgent }) {
           <Icon name="alert" /> {visible(flagWords(flag, reviewed).advice)}
         </p>
       ))}
-      <dl className="facts">
+      <dl className="agent-facts">
         <dt>Answers for it</dt>
         <dd>
           {visible(agent.owner)} <span className="dim">for {visible(agent.purpose)}</span>

@@ -35,7 +35,7 @@ export function GivenColumn({ home }: { readonly home: string }) {
     <Column title="Given by you" lead="Lifts gates, never a “never”." count={rules.length + grants.length}>
       {error !== undefined && <ErrorNote error={error} />}
       {failure !== undefined && <ErrorNote title="It is still given." error={failure} />}
-      <p role="status" className="dim said">
+      <p role="status" className="dim status-line">
         {said}
       </p>
       {value !== undefined && rules.length + grants.length === 0 && (
@@ -45,7 +45,7 @@ export function GivenColumn({ home }: { readonly home: string }) {
         {rules.map((rule) => (
           <li key={rule.id} className="layer-item">
             <p className="rule-sentence">
-              <a className="link" href={`#/agents/${rule.agent}`}>
+              <a className="text-link" href={`#/agents/${rule.agent}`}>
                 {rule.agent}
               </a>{' '}
               always, in <ForeignText text={short(rule.workspace)} most={40} />

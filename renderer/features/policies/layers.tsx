@@ -101,7 +101,7 @@ function RuleItem({ rule, isShown }: { readonly rule: ListedRule; readonly isSho
   useEffect(() => {
     if (!isShown) return;
     setOpen(true);
-    place.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    place.current?.scrollIntoView({ block: 'start', inline: 'nearest' });
   }, [isShown]);
   return (
     <li ref={place} className={isShown ? 'layer-item layer-item-shown' : 'layer-item'}>

@@ -113,7 +113,8 @@ function Answered({ answered, show }: { readonly answered: State; readonly show:
   }
   const { decision, explanation } = answered.answer;
   const asks = decision.outcome === 'deny' && askable.includes(decision.reason);
-  const [first = '', ...rest] = explanation;
+  // The verdict in a word and who asked are on the screen already.
+  const rest = explanation.slice(2);
   return (
     <>
       <p>
@@ -124,12 +125,7 @@ function Answered({ answered, show }: { readonly answered: State; readonly show:
           {decision.outcome === 'allow' ? 'Yes' : asks ? 'You would be asked' : 'No'}
         </span>
       </p>
-      <p>{visible(first)}</p>
-      <ul className="explanation">
-        {rest.map((sentence) => (
-          <li key={sentence}>{visible(sentence)}</li>
-        ))}
-      </ul>
+      <p>{visible(decision.explanation)}</p>
       {decision.policies.length > 0 && (
         <p className="determining">
           <span className="dim">Decided by</span>
@@ -140,6 +136,11 @@ function Answered({ answered, show }: { readonly answered: State; readonly show:
           ))}
         </p>
       )}
+      <ul className="why-sentences">
+        {rest.map((sentence) => (
+          <li key={sentence}>{visible(sentence)}</li>
+        ))}
+      </ul>
     </>
   );
 }
