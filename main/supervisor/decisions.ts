@@ -136,7 +136,8 @@ export class Decisions implements EgressHost {
   async refused(refusal: { sessionId: string; protocol: string; what: string; decision: Decision }): Promise<void> {
     const session = this.#find(refusal.sessionId);
     const principal = session?.principal;
-    session?.breakers.denied(refusal.decision.reason, refusal.what);
+    // Who knocks at an exposed port is somebody outside: no other user of the machine may have the session stopped.
+    if (refusal.protocol !== 'exposed') session?.breakers.denied(refusal.decision.reason, refusal.what);
     await this.#audit.append({
       kind: 'decision',
       session: refusal.sessionId,

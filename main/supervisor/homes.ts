@@ -74,7 +74,7 @@ export class Homes {
   /** Makes or finds the home of a session and gives it the agent's login. Rejects while it is being removed. */
   async open(
     session: Pick<Session, 'id' | 'agent' | 'workspace' | 'taskId'>,
-    { login }: Pick<Preset['homeFiles'], 'login'>,
+    { login, config }: Pick<Preset['homeFiles'], 'login' | 'config'>,
     seed: HomeSeed,
   ): Promise<HomeLease> {
     const { agent, workspace } = session;
@@ -86,7 +86,7 @@ export class Homes {
         home: seed.homeStore,
         store: this.#in(agent, loginFolder),
         record: `${seed.homeStore}.json`,
-        logins: sharedLogins(login),
+        logins: sharedLogins({ login, config }),
       },
       this.#parts,
       (work) => this.#inTurn(agent, work),

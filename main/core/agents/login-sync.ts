@@ -58,9 +58,16 @@ export function isWholeLogin(path: string, bytes: Uint8Array): boolean {
 }
 
 /**
- * The login places of a preset that are shared between its workspaces, relative to the home. Files of variables are not: an agent takes
- * its settings from them too, so that one workspace could steer another.
+ * The login places of a preset that are shared between its workspaces, relative to the home. Files of variables are not, nor those that
+ * its settings name too: an agent takes what it executes from them, so that one workspace could steer another.
  */
-export function sharedLogins(login: readonly string[]): string[] {
-  return login.map((path) => path.slice('~/'.length)).filter((path) => !path.endsWith('.env'));
+export function sharedLogins({
+  login,
+  config,
+}: {
+  readonly login: readonly string[];
+  readonly config: readonly string[];
+}): string[] {
+  const shared = login.filter((path) => !path.endsWith('.env') && !config.includes(path));
+  return shared.map((path) => path.slice('~/'.length));
 }

@@ -85,8 +85,9 @@ describe('[RUN-7] the login of an agent, in a home and in its store', () => {
     expect(isWholeLogin(path, new TextEncoder().encode(text))).toBe(whole);
   });
 
-  it('never brings variables from one workspace into another', () => {
-    expect(sharedLogins(['~/.codex/auth.json', '~/.codex/.env', '~/.aider/oauth-keys.env', '~/.env'])).toEqual([
+  it('never brings variables or settings from one workspace into another', () => {
+    const login = ['~/.codex/auth.json', '~/.codex/.env', '~/.aider/oauth-keys.env', '~/.env', '~/.crush/crush.json'];
+    expect(sharedLogins({ login, config: ['~/.codex/config.toml', '~/.crush/crush.json'] })).toEqual([
       '.codex/auth.json',
     ]);
   });

@@ -39,8 +39,9 @@ describe('[RUN-2] the presets that ship', () => {
     expect(preset.commands.names.length).toBeGreaterThan(0);
     expect(preset.credentialVariables.length).toBeGreaterThan(0);
     for (const files of [login, config, transcripts]) expect(files.length).toBeGreaterThan(0);
-    // One place has one role; a login inside a folder of transcripts is the narrower of the two.
-    const named = [...login, ...config, ...memory, ...transcripts];
+    // One place has one role, but for a login in a file of settings, which is not shared between workspaces; a login inside a folder of
+    // transcripts is the narrower of the two.
+    const named = [...login.filter((path) => !config.includes(path)), ...config, ...memory, ...transcripts];
     expect(new Set(named).size).toBe(named.length);
     expect(preset.homeFiles.pinned.filter((file) => !config.includes(file))).toEqual([]);
     for (const instruction of preset.instructionFiles) {
