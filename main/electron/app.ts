@@ -31,7 +31,8 @@ function main(): void {
   registerSchemes();
   hardenApp();
   app.setName('Gatehouse');
-  app.setAsDefaultProtocolClient('gatehouse');
+  // Run from source, links would be given to an Electron that does not know which app to show.
+  if (app.isPackaged) app.setAsDefaultProtocolClient('gatehouse');
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return;
