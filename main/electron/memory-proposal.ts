@@ -1,6 +1,7 @@
 import { structuredPatch } from 'diff';
 import type { ShownDiff } from '#contract/bridge.ts';
 import type { MemoryChange, MemoryQuestion } from '#contract/memory.ts';
+import { relativeText } from '#contract/text/span.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import type { Acted, Prepared } from './prepared.ts';
 
@@ -37,7 +38,7 @@ export async function prepareMemory(
       title: `Let ${agent} be told something else than before: ${files} it takes instructions from changed`,
       facts: [
         { label: 'In', text: workspace },
-        { label: 'Seen last', text: pinnedAt },
+        { label: 'Accepted', text: relativeText(pinnedAt, Date.now()) },
       ],
       risk: 'high',
       confirm: 'Accept what changed',

@@ -128,7 +128,7 @@ function choiceMenu(label: string, choices: readonly Choice[], choose: (answer: 
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step === 0) return;
     event.preventDefault();
-    const at = items.findIndex((item) => item === document.activeElement);
+    const at = items.findIndex((item) => item.matches(':focus'));
     items[(at + step + items.length) % items.length]?.focus();
   });
   const node = element('div', { class: 'menu-place' }, opener, list);

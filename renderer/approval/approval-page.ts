@@ -15,6 +15,9 @@ import { type Span, spokenText } from './spans.ts';
 /** How often the time that a question has waited is written anew. */
 const tickMs = 500;
 
+/** Stands where the queue does while there is none. */
+const keysHint = 'Esc says no once. Tab to an answer, then Enter gives it.';
+
 /**
  * The one page of the approval window. It draws the first question, tells the shell when it stands, and hands on the answer that the
  * arming lets through. While a question is shown nothing of it moves; only the waiting time and the line about the queue change.
@@ -66,7 +69,7 @@ export class ApprovalPage {
     const key = first === undefined ? undefined : questionKey(first);
     if (key !== this.#key) this.#draw(first, key);
     else if (first !== undefined && asking.ended !== undefined) this.#say(asking.ended);
-    this.#queue.textContent = queueText(asking.questions);
+    this.#tellQueue();
     this.#tick();
   }
 
@@ -97,8 +100,8 @@ export class ApprovalPage {
     this.#body.replaceChildren(...view.body);
     this.#scroll.scrollTop = 0;
     this.#write(view.sentence, this.#barOf(question));
-    this.#queue.textContent = queueText(this.#asking.questions);
-    this.#announce(`${view.spoken}. ${this.#queue.textContent}`);
+    this.#tellQueue();
+    this.#announce(`${view.spoken}. ${queueText(this.#asking.questions)}`);
     const height = this.#frame.offsetHeight - this.#scroll.clientHeight + this.#body.offsetHeight;
     if (key !== undefined) this.#bridge.drawn(key, Math.ceil(height));
   }
@@ -113,7 +116,7 @@ export class ApprovalPage {
 
   /** A sentence and its buttons, which can be pressed once they are armed. */
   #write(sentence: readonly Span[], bar: AnswerBar): void {
-    this.#sentence.replaceChildren(...spanNodes(sentence), '.');
+    this.#sentence.replaceChildren(...spanNodes(sentence));
     this.#bar = bar;
     this.#place.replaceChildren(bar.node);
     // No button has the keys by itself; Tab begins here.
@@ -190,6 +193,10 @@ export class ApprovalPage {
     if (!('answer' in pressed)) return { ok: true, value: null };
     const { id, digest } = question.approval;
     return this.#bridge.answer(id, digest, pressed.answer);
+  }
+
+  #tellQueue(): void {
+    this.#queue.textContent = queueText(this.#asking.questions) || keysHint;
   }
 
   #say(text: string): void {

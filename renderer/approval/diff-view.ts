@@ -11,7 +11,8 @@ export function diffView({ name, note, lines, left }: ShownDiff): HTMLElement {
   return element(
     'section',
     { class: 'diff' },
-    element('h2', {}, foreignText(name), ` ${note}`),
+    element('h2', {}, foreignText(name)),
+    element('p', {}, foreignText(note, undefined, true)),
     lines.length === 0
       ? undefined
       : element(
@@ -25,7 +26,9 @@ export function diffView({ name, note, lines, left }: ShownDiff): HTMLElement {
               foreignText(text, lineCharactersMax),
             ),
           ),
-          left === 0 ? undefined : element('div', { class: 'diff-where' }, `… and ${left} more lines, not shown here`),
+          left === 0
+            ? undefined
+            : element('div', { class: 'diff-where diff-left' }, `… and ${left} more lines, not shown here`),
         ),
   );
 }

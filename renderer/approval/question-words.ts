@@ -67,7 +67,7 @@ export function facts(question: SessionQuestion, home: string): Fact[] {
             ],
           },
         ]),
-    ...(resource.kind === 'breaker' ? [lastObjects(resource.objects)] : [{ label: 'With', spans: contents(approval) }]),
+    ...(resource.kind === 'breaker' ? [lastObjects(resource.objects)] : withWhat(approval)),
     {
       label: 'From',
       spans: [foreign(homePath(approval.workspace, home)), ' for the task ', inWords(`“${approval.taskText}”`)],
@@ -83,19 +83,17 @@ function lastObjects(objects: readonly string[]): Fact {
 }
 
 /** The credential and the contents, as far as they can be known. */
-function contents({ resource, protocol }: Approval): Span[] {
-  switch (resource.kind) {
-    case 'secret':
-      return ['your secret ', foreign(resource.name), ', which the agent does not see'];
-    case 'url':
-      return ['Gatehouse adds no secret; the request is seen and recorded, its body is not'];
-    case 'host':
-      return protocol === 'http'
-        ? ['Gatehouse adds no secret; what it sends is not seen']
-        : ['Gatehouse adds no secret; what it sends is not seen, since it is tunnelled as it is'];
-    default:
-      return ['nothing of Gatehouse’s'];
+function withWhat({ resource, protocol }: Approval): Fact[] {
+  if (resource.kind === 'secret') {
+    return [{ label: 'With', spans: ['your secret ', foreign(resource.name), ', which the agent does not see'] }];
   }
+  const fact = (text: string): Fact[] => [
+    { label: 'With', spans: ['no secret of yours added by Gatehouse'] },
+    { label: 'Contents', spans: [text] },
+  ];
+  if (resource.kind === 'url') return fact('the request is seen and recorded, its body is not');
+  if (resource.kind !== 'host') return [];
+  return fact(protocol === 'http' ? 'not seen' : 'not seen: they are tunnelled as they are');
 }
 
 function starters(actors: NonNullable<Approval['startedBy']>): Span[] {

@@ -1,0 +1,137 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Terminal } from '../../helpers/agents/terminal.ts';
+import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
+import { whyNoWindows } from '../../helpers/app/no-windows.ts';
+import { eventually } from '../../helpers/poll.ts';
+import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
+import { type CountingServer, fetchOf, openAgent, startServer } from '../../integration/approvals/asking.ts';
+
+const why = whyNoWindows();
+let home: TempHome;
+let display: Display;
+let app: DesktopApp;
+let server: CountingServer;
+let agent: Terminal;
+
+beforeAll(async () => {
+  if (why !== undefined) return;
+  home = await openTempHome();
+  display = await openDisplay();
+  app = await openDesktopApp(home, display);
+  await app.main.getByText('Supervised').waitFor();
+  server = await startServer();
+  agent = await openAgent(home, '--ask', 'app', '--task', 'Fix the checkout bug');
+});
+
+afterAll(async () => {
+  agent?.kill();
+  server?.close();
+  await app?.close();
+  await home?.close();
+  await display?.close();
+});
+
+/** A button that answers, once it is armed. */
+function armed(name: string): Locator {
+  return app.approval.locator(`[data-answers="${name}"][aria-disabled="false"]`);
+}
+
+async function ask(place: string, sign: string): Promise<void> {
+  agent.type(fetchOf(server.port, place, sign));
+  await app.approval.getByRole('heading', { name: place }).waitFor();
+  await eventually(() => app.approvalShows(), { what: 'the window to come up' });
+}
+
+async function curlSaid(answer: string): Promise<void> {
+  await eventually(() => agent.text().includes(answer), { what: `curl to say ${answer}` });
+}
+
+test('[APR-1] [APR-2] a blocked call brings the window up; hasty clicks and held keys answer nothing; denied is 403', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  await ask('/first', 'first');
+  const page = app.approval;
+  await expect(page.locator('.facts').first().innerText()).resolves.toContain('Fix the checkout bug');
+  await armed('allow-once').waitFor();
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+
+  // A press elsewhere, and at once one on the button: as when a hand is still at work while the question comes up.
+  const box = await page.locator('[data-answers="allow-once"]').boundingBox();
+  if (box === null) throw new Error('the button is not drawn');
+  const at = { x: Math.round(box.x + 8), y: Math.round(box.y + 8) };
+  await app.electron.evaluate(({ BrowserWindow }, { x, y }) => {
+    const contents = BrowserWindow.getAllWindows().find((each) => each.getTitle() === 'Gatehouse asks')?.webContents;
+    for (const [px, py] of [[4, 4] as const, [x, y] as const]) {
+      contents?.sendInputEvent({ type: 'mouseDown', x: px, y: py, button: 'left', clickCount: 1 });
+      contents?.sendInputEvent({ type: 'mouseUp', x: px, y: py, button: 'left', clickCount: 1 });
+    }
+  }, at);
+  // Not reached by Tab.
+  await page.locator('[data-answers="allow-once"]').focus();
+  await armed('allow-once').waitFor();
+  await page.keyboard.press('Enter');
+  // Reached by Tab, and held.
+  await page.locator('[data-answers="deny-once"]').focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await armed('allow-once').waitFor();
+  await page.keyboard.down('Enter');
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+
+  await armed('deny-once').click();
+  await curlSaid('first=403');
+  expect(server.seen).toEqual([]);
+  await eventually(async () => !(await app.approvalShows()), { what: 'the window to go' });
+});
+
+test('[APR-2] the main window has no way to answer; closing the approval window denies once', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  await ask('/closed', 'closed');
+  await armed('allow-once').waitFor();
+  const tried = await app.main.evaluate(async () => {
+    const bridge = (window as unknown as { gatehouse: Record<string, (...words: unknown[]) => Promise<unknown>> })
+      .gatehouse;
+    const outcomes = [
+      await bridge['call']?.('approval.answer', { id: 'a-00000000', digest: '0'.repeat(64), answer: 'allow-once' }),
+      await bridge['propose']?.({ kind: 'answer', answer: 'allow-once' }),
+    ];
+    return { names: Object.keys(bridge), ok: outcomes.map((outcome) => (outcome as { ok: boolean }).ok) };
+  });
+  expect(tried.names).not.toContain('answer');
+  expect(tried.names).not.toContain('confirm');
+  expect(tried.ok).toEqual([false, false]);
+  await app.electron.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows().find((each) => each.getTitle() === 'Gatehouse asks');
+    window?.close();
+    window?.close();
+  });
+  await curlSaid('closed=403');
+  expect(server.seen).toEqual([]);
+});
+
+test('[APR-3] without the main window: allowed for the task by keys alone, then the next call passes unasked', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  await app.main.close();
+  await ask('/task', 'task');
+  const page = app.approval;
+  await page.getByRole('button', { name: 'For this task…' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'until the task “Fix the checkout bug” ends' }).waitFor();
+  // From the sentence: what is asked, the fold, Back, and the answer.
+  await eventually(
+    async () => {
+      await page.keyboard.press('Tab');
+      return (await page.locator('[data-answers="allow-task"]:focus').count()) === 1;
+    },
+    { what: 'Tab to reach the answer' },
+  );
+  await armed('allow-task').waitFor();
+  await page.keyboard.press('Enter');
+  await curlSaid('task=200');
+  agent.type(fetchOf(server.port, '/again', 'again'));
+  await curlSaid('again=200');
+  expect(server.seen).toEqual(['/task', '/again']);
+});
