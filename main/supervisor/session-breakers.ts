@@ -26,6 +26,10 @@ export class SessionBreakers {
   #follows = false;
   #sent = 0;
   #started: number | undefined;
+  /** Processes at the last look. */
+  #alive = 0;
+  /** Of the sessions that this one started and that run. */
+  readonly #below = new Set<SessionBreakers>();
 
   constructor(given: {
     readonly settings: BreakerSettings;
@@ -54,9 +58,11 @@ export class SessionBreakers {
   /** The command runs: from here on everything counts, until it ends. */
   follow(process: SandboxedProcess): void {
     this.#follows = true;
+    this.#above?.#below.add(this);
     const timer = this.counts('processes') || this.counts('starts') ? this.#lookAtProcesses(process) : undefined;
     void process.ended.then(() => {
       this.#follows = false;
+      this.#above?.#below.delete(this);
       clearInterval(timer);
     });
   }
@@ -99,7 +105,8 @@ export class SessionBreakers {
           const more = started - (this.#started ?? started);
           this.#started = started;
           this.#count('starts', more, []);
-          if (this.#follows) this.#tell(this.#set.level('processes', alive));
+          this.#alive = alive;
+          if (this.#follows) this.#tell(this.#set.level('processes', this.#aliveInAll()));
         })
         // A look that fails is followed by the next; the session ends with its processes whatever is known of them.
         .catch(() => undefined)
@@ -107,6 +114,11 @@ export class SessionBreakers {
           looking = false;
         });
     }, processesLookMs).unref();
+  }
+
+  /** With those of the sessions below, as they were at their last look. */
+  #aliveInAll(): number {
+    return [...this.#below].reduce((sum, child) => sum + child.#aliveInAll(), this.#alive);
   }
 
   #count(name: BreakerName, amount: number, objects: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SessionBreakers } from '../../../main/supervisor/session-breakers.ts';
 
 type Followed = Parameters<SessionBreakers['follow']>[0];
@@ -16,6 +16,10 @@ function breakersOf(name: string, tripped: string[], above?: SessionBreakers): S
   return breakers;
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('[MON-2] [IDN-9] the breakers of a session that starts others', () => {
   test('count what each of them is denied, so that a new one is no new beginning', () => {
     const tripped: string[] = [];
@@ -32,6 +36,37 @@ describe('[MON-2] [IDN-9] the breakers of a session that starts others', () => {
     one.denied('approval_needed', 'd');
     one.denied('approval_needed', 'e');
     expect(tripped).toEqual(['root denials', 'one denials', 'middle denials']);
+  });
+
+  test('see the processes of all below together', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const tripped: string[] = [];
+    const over = Promise.withResolvers<void>();
+    const counting = (name: string, alive: number, ended: Promise<void>, above?: SessionBreakers) => {
+      const breakers = new SessionBreakers({
+        settings: { processes: 100 },
+        isOff: () => false,
+        onTrip: ({ count }) => tripped.push(`${name} ${count}`),
+        above,
+      });
+      breakers.follow({ ended, processes: async () => ({ alive, started: 0 }) } as unknown as Followed);
+      return breakers;
+    };
+    const never = new Promise<void>(() => {});
+    const root = counting('root', 10, never);
+    const one = counting('one', 40, never, root);
+    counting('deep', 49, over.promise, one);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(tripped).toEqual([]);
+    const two = counting('two', 5, never, root);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(tripped).toEqual(['root 104']);
+    expect([one.tripped, two.tripped]).toEqual([undefined, undefined]);
+    over.resolve();
+    await over.promise;
+    root.goOn();
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(tripped).toHaveLength(1);
   });
 
   test('see the files of the workspace themselves: nothing is counted twice', () => {
