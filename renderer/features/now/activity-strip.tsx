@@ -13,9 +13,9 @@ export function ActivityStrip({ session }: { readonly session: string }) {
   const words = stripWords(buckets);
   const width = buckets.length * (size.bar + size.gap);
   return (
-    <svg className="strip" viewBox={`0 0 ${width} ${size.height}`} role="img" aria-label={words}>
+    <svg className="now-strip" viewBox={`0 0 ${width} ${size.height}`} role="img" aria-label={words}>
       <title>{words}</title>
-      <rect className="strip-ground" y={size.height - 1} width={width} height={1} />
+      <rect className="now-strip-ground" y={size.height - 1} width={width} height={1} />
       {buckets.map(({ done, blocked }, index) => {
         const height = blocked > 0 ? size.height : Math.round(barHeight(done) * size.height);
         if (height === 0) return null;
@@ -24,7 +24,7 @@ export function ActivityStrip({ session }: { readonly session: string }) {
             // Parts of a minute are all the same, and stay.
             // biome-ignore lint/suspicious/noArrayIndexKey: there is nothing else to tell them apart by
             key={index}
-            className={blocked > 0 ? 'strip-blocked' : 'strip-done'}
+            className={blocked > 0 ? 'now-strip-blocked' : 'now-strip-done'}
             x={index * (size.bar + size.gap)}
             y={size.height - height}
             width={size.bar}

@@ -1,4 +1,6 @@
+import type { Approval } from '#contract/approval.ts';
 import type { AuditEvent } from '#contract/audit.ts';
+import { visible } from '#contract/text/visible.ts';
 
 /** How far back "just now" reaches. */
 export const blockedMs = 15 * 60_000;
@@ -29,4 +31,27 @@ export function blockedLines(events: readonly AuditEvent[], nowMs: number): read
     });
   }
   return [...lines.values()].slice(0, blockedMax);
+}
+
+/** What an event says, without the word that stands beside it. */
+export function actWords({ summary, decision }: AuditEvent): string {
+  return visible(decision === undefined ? summary : summary.replace(/^(?:Blocked|Allowed): /u, ''));
+}
+
+/** The open question about exactly what was blocked: it is answered instead of asked a second time. */
+export function openQuestion(event: AuditEvent, approvals: readonly Approval[]): Approval | undefined {
+  const what = event.resource;
+  if (what === undefined) return undefined;
+  return approvals.find(
+    ({ session, action, resource, state }) =>
+      session === event.session &&
+      action === event.action &&
+      (state === 'waiting' || state === 'pending') &&
+      objectText(resource) === objectText(what),
+  );
+}
+
+/** Fields in one order, whatever order they came in. */
+function objectText(object: object): string {
+  return JSON.stringify(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

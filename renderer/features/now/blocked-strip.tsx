@@ -4,7 +4,7 @@ import { visible } from '#contract/text/visible.ts';
 import { errorDataOf, unwrap } from '../../bridge.ts';
 import { useNow, When } from '../../components/when.tsx';
 import { useSessions } from '../../stores/sessions-store.ts';
-import { type BlockedLine, blockedLines } from './blocked-lines.ts';
+import { actWords, type BlockedLine, blockedLines, openQuestion } from './blocked-lines.ts';
 import { Explanation } from './explanation.tsx';
 import { grantWords } from './grant-words.ts';
 import { useLiveEvents } from './live-events.ts';
@@ -20,7 +20,7 @@ export function BlockedStrip() {
   const added = frozen === undefined ? 0 : fresh.filter(({ event }) => event.seq > newest).length;
   return (
     <section
-      className="blocked"
+      className="now-blocked"
       aria-label="Blocked just now"
       onPointerEnter={() => setFrozen(fresh)}
       onPointerLeave={() => setFrozen(undefined)}
@@ -46,6 +46,7 @@ function Line({ line: { event, times, remedy } }: { readonly line: BlockedLine }
   const [why, setWhy] = useState(false);
   const [said, setSaid] = useState<string>();
   const runs = useSessions(({ sessions }) => sessions.some(({ id }) => id === event.session));
+  const question = useSessions(({ approvals }) => openQuestion(event, approvals));
   const { task } = event;
   const allow = async (taskId: string, spec: string) => {
     setSaid('The approval window asks you.');
@@ -65,16 +66,26 @@ function Line({ line: { event, times, remedy } }: { readonly line: BlockedLine }
         {visible(event.agent ?? '')}
       </a>
       <span className="blocked-what" title={visible(event.summary)}>
-        {visible(event.summary)}
+        {actWords(event)}
         {times > 1 && <span className="dim"> ×{times}</span>}
       </span>
-      <button type="button" className="link" aria-expanded={why} onClick={() => setWhy(!why)}>
+      <button type="button" className="now-link" aria-expanded={why} onClick={() => setWhy(!why)}>
         why
       </button>
-      {remedy !== undefined && task !== undefined && runs && (
+      {question !== undefined && (
         <button
           type="button"
-          className="link"
+          className="now-link"
+          title="Shows the question about it"
+          onClick={() => void window.gatehouse.propose({ kind: 'show', approval: question.id })}
+        >
+          allow…
+        </button>
+      )}
+      {question === undefined && remedy !== undefined && task !== undefined && runs && (
+        <button
+          type="button"
+          className="now-link"
           title={`Asks the approval window: may it ${grantWords(remedy)}?`}
           onClick={() => void allow(task, remedy)}
         >
@@ -82,7 +93,7 @@ function Line({ line: { event, times, remedy } }: { readonly line: BlockedLine }
         </button>
       )}
       {said !== undefined && (
-        <p className="explanation" role="status">
+        <p className="now-explanation" role="status">
           {said}
         </p>
       )}

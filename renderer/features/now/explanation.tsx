@@ -17,9 +17,9 @@ export function Explanation({ seq }: { readonly seq: number }) {
       left = true;
     };
   }, [seq]);
-  if (error !== undefined) return <p className="explanation">{visible(error.what)}</p>;
+  if (error !== undefined) return <p className="now-explanation">{visible(error.what)}</p>;
   return (
-    <div className="explanation" role="status" aria-label="Why">
+    <div className="now-explanation" role="status" aria-label="Why">
       {lines === undefined ? <p>…</p> : lines.map((line) => <p key={line}>{visible(line)}</p>)}
     </div>
   );

@@ -24,7 +24,7 @@ export function GrantForm({ action, onSpec }: { readonly action: string; readonl
     if (folder !== undefined) setTyped(folder);
   };
   return (
-    <div className="grant-form">
+    <div className="now-grant-form">
       <label className="visually-hidden" htmlFor={`${id}-kind`}>
         What to give
       </label>

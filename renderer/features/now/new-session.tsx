@@ -10,6 +10,7 @@ import { commandWords } from './command-words.ts';
 import { GrantForm } from './grant-form.tsx';
 import { grantWords } from './grant-words.ts';
 import { startSummary } from './start-summary.ts';
+import { wantTerminal } from './terminal-focus.ts';
 
 const hourMs = 3_600_000;
 const lengths = [
@@ -76,6 +77,7 @@ export function NewSession() {
       );
       setState(confirmed ? 'filling' : 'refused');
       if (session === undefined) return;
+      wantTerminal(session);
       await useSessions.getState().refresh();
       go('now', session);
     } catch (failure) {
@@ -111,7 +113,7 @@ export function NewSession() {
           <div>
             <input
               id={`${id}-command`}
-              className="field mono wide"
+              className="field mono now-wide"
               value={command}
               onChange={({ target }) => setCommand(target.value)}
               placeholder="bash"
@@ -126,7 +128,7 @@ export function NewSession() {
         </>
       )}
       <label htmlFor={`${id}-folder`}>Folder</label>
-      <div className="with-button">
+      <div className="now-with-button">
         <input
           id={`${id}-folder`}
           className="field mono"
@@ -151,7 +153,7 @@ export function NewSession() {
       <label htmlFor={`${id}-for`}>Time</label>
       <select
         id={`${id}-for`}
-        className="field narrow"
+        className="field now-narrow"
         value={forMs}
         onChange={({ target }) => setForMs(Number(target.value))}
       >
@@ -161,16 +163,16 @@ export function NewSession() {
           </option>
         ))}
       </select>
-      <span className="label">It may also</span>
+      <span className="now-label">It may also</span>
       <div>
         {grants.length > 0 && (
-          <ul className="chips" aria-label="Grants of this start">
+          <ul className="now-chips" aria-label="Grants of this start">
             {grants.map((spec) => (
               <li key={spec} className="badge">
                 {grantWords(spec)}
                 <button
                   type="button"
-                  className="chip-remove"
+                  className="now-chip-remove"
                   aria-label={`Leave out: ${grantWords(spec)}`}
                   onClick={() => setGrants(grants.filter((each) => each !== spec))}
                 >
@@ -184,12 +186,12 @@ export function NewSession() {
           <GrantForm action="Add" onSpec={(spec) => setGrants([...new Set([...grants, spec])])} />
         )}
       </div>
-      <section className="plain-words" aria-label="What it will be able to do" aria-live="polite">
+      <section className="now-plain-words" aria-label="What it will be able to do" aria-live="polite">
         {startSummary({ agent: agent?.title, hasFolder: folder.trim() !== '', grants, forMs }).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
       </section>
-      <div className="start-line">
+      <div className="now-start-line">
         <button type="submit" className="button button-primary" disabled={!isReady}>
           <Icon name="play" /> Start
         </button>

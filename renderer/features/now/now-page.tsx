@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Session } from '#contract/session.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -24,13 +24,18 @@ export function NowPage({ session: detail }: { readonly session: string | undefi
   useEffect(() => {
     if (connected) void loadRecentEvents();
   }, [connected]);
+  const lastShown = useRef<Session>(undefined);
   if (!loaded) {
     if (error !== undefined && connected) return <ErrorNote title="Sessions could not be listed." error={error} />;
     return <Skeleton label="Sessions are being listed" />;
   }
   const newest = sessions.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
-  const wanted = detail ?? newest?.id;
-  const shown = sessions.find(({ id }) => id === wanted) ?? ended.find(({ id }) => id === wanted);
+  // What is looked at stays, also when it ends or something newer starts; for a moment it is in neither list.
+  const before = lastShown.current;
+  const wanted = detail ?? before?.id ?? newest?.id;
+  const listed = sessions.find(({ id }) => id === wanted) ?? ended.find(({ id }) => id === wanted);
+  const shown = listed ?? (before?.id === wanted ? before : undefined);
+  lastShown.current = shown;
   return (
     <div className={connected ? 'now' : 'now now-stale'}>
       <SessionList selected={wanted} />

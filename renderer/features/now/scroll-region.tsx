@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 export function ScrollRegion({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section className="scroll" aria-label={label} tabIndex={0}>
+    <section className="now-scroll" aria-label={label} tabIndex={0}>
       {children}
     </section>
   );

@@ -59,7 +59,7 @@ export function SessionActions({ session, onError }: ActionsParts) {
       </button>
       <button
         type="button"
-        className={armed ? 'button button-kill armed' : 'button button-kill button-bad'}
+        className={armed ? 'button now-button-kill now-armed' : 'button now-button-kill button-bad'}
         title="Ends every process of it at once, whatever it is doing"
         onClick={() => {
           if (armed) void act('session.kill');

@@ -4,6 +4,7 @@ import { visible } from '#contract/text/visible.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { actWords } from './blocked-lines.ts';
 import { Explanation } from './explanation.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
 import { useSessionEvents } from './session-events.ts';
@@ -32,7 +33,7 @@ export function SessionActivity({ session }: { readonly session: string }) {
         ))}
       </ol>
       {(more || events.length > listedMax) && (
-        <p className="more dim">The newest {listedMax} are shown. The timeline has all of them.</p>
+        <p className="now-more dim">The newest {listedMax} are shown. The timeline has all of them.</p>
       )}
     </ScrollRegion>
   );
@@ -48,20 +49,20 @@ function wordOf({ decision, kind }: AuditEvent): string {
 function EventRow({ event }: { readonly event: AuditEvent }) {
   const [open, setOpen] = useState(false);
   return (
-    <li className={event.decision === 'deny' ? 'event event-blocked' : 'event'}>
+    <li className={event.decision === 'deny' ? 'now-event now-event-blocked' : 'now-event'}>
       <time dateTime={event.at} title={new Date(event.at).toLocaleString()}>
         {new Date(event.at).toLocaleTimeString(undefined, { hour12: false })}
       </time>
-      <span className="event-word">{wordOf(event)}</span>
-      <span className="event-summary" title={visible(event.summary)}>
-        {visible(event.summary)}
+      <span className="now-event-word">{wordOf(event)}</span>
+      <span className="now-event-summary" title={visible(event.summary)}>
+        {actWords(event)}
       </span>
       {event.decision !== undefined && (
-        <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" className="now-link" aria-expanded={open} onClick={() => setOpen(!open)}>
           why
         </button>
       )}
-      <a className="link" href={`#/timeline/${event.seq}`} aria-label={`Entry ${event.seq} in the timeline`}>
+      <a className="now-link" href={`#/timeline/${event.seq}`} aria-label={`Entry ${event.seq} in the timeline`}>
         {event.seq}
       </a>
       {open && <Explanation seq={event.seq} />}

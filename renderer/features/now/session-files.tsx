@@ -29,7 +29,7 @@ export function SessionFiles({ session }: { readonly session: string }) {
   }
   return (
     <ScrollRegion label="Files">
-      <table className="facts">
+      <table className="now-facts">
         <caption className="dim">
           {files.length} {files.length === 1 ? 'file' : 'files'} changed in its folder while it ran
           {more || files.length > filesMax
@@ -40,7 +40,7 @@ export function SessionFiles({ session }: { readonly session: string }) {
           <tr>
             <th scope="col">File</th>
             <th scope="col">What became of it</th>
-            <th scope="col" className="number">
+            <th scope="col" className="now-number">
               Times
             </th>
             <th scope="col">Last</th>
@@ -52,10 +52,12 @@ export function SessionFiles({ session }: { readonly session: string }) {
               <td>
                 <ForeignText text={path} most={90} />
               </td>
-              <td className={`change change-${change === 'created' || change === 'deleted' ? change : 'changed'}`}>
+              <td
+                className={`now-change now-change-${change === 'created' || change === 'deleted' ? change : 'changed'}`}
+              >
                 {change}
               </td>
-              <td className="number">{times}</td>
+              <td className="now-number">{times}</td>
               <td className="dim">
                 <When at={lastAt} />
               </td>

@@ -81,7 +81,7 @@ export function SessionGrants({ session }: { readonly session: Session }) {
   return (
     <ScrollRegion label="Grants">
       {failed !== undefined && <ErrorNote error={failed} />}
-      <p className="said" role="status">
+      <p className="now-said" role="status">
         {waits ? 'The approval window asks you to confirm it.' : said}
       </p>
       {grants.length === 0 ? (
@@ -92,7 +92,7 @@ export function SessionGrants({ session }: { readonly session: Session }) {
         <GrantTable grants={grants} ended={ended} onRevoke={(grant) => void revoke(grant)} />
       )}
       {!ended && (
-        <section className="give-more" aria-label="Give more">
+        <section className="now-give-more" aria-label="Give more">
           <h3>Give more…</h3>
           <GrantForm action="Ask to give it" onSpec={(spec) => void give(spec)} />
           <p className="dim">The approval window shows what it would be, and confirms it.</p>
@@ -118,13 +118,13 @@ interface TableParts {
 function GrantTable({ grants, ended, onRevoke }: TableParts) {
   const nowMs = useNow();
   return (
-    <table className="facts">
+    <table className="now-facts">
       <caption className="visually-hidden">Grants of its task</caption>
       <thead>
         <tr>
           <th scope="col">It can</th>
           <th scope="col">Given by</th>
-          <th scope="col" className="number">
+          <th scope="col" className="now-number">
             Uses
           </th>
           <th scope="col">Last used</th>
@@ -139,10 +139,10 @@ function GrantTable({ grants, ended, onRevoke }: TableParts) {
           const isFolder = grant.action.startsWith('file.');
           const gone = grant.revokedAt !== undefined || ended || Date.parse(grant.expiresAt) <= nowMs;
           return (
-            <tr key={grant.id} className={gone ? 'gone' : undefined}>
+            <tr key={grant.id} className={gone ? 'now-gone' : undefined}>
               <td title={visible(grant.spec)}>{grantWords(grant.spec)}</td>
               <td>{givers[grant.giver]}</td>
-              <td className="number">{isFolder && grant.uses === 0 ? <NotCounted /> : grant.uses}</td>
+              <td className="now-number">{isFolder && grant.uses === 0 ? <NotCounted /> : grant.uses}</td>
               <td className="dim">{grant.lastUsedAt === undefined ? '–' : <When at={grant.lastUsedAt} />}</td>
               <td className="dim" title={new Date(grant.expiresAt).toLocaleString()}>
                 {grant.revokedAt !== undefined ? 'taken back' : gone ? 'over' : relativeText(grant.expiresAt, nowMs)}
@@ -151,7 +151,7 @@ function GrantTable({ grants, ended, onRevoke }: TableParts) {
                 {!gone && grant.giver !== 'workspace' && (
                   <button
                     type="button"
-                    className="button button-small"
+                    className="button now-button-small"
                     aria-label={`Revoke: ${grantWords(grant.spec)}`}
                     onClick={() => onRevoke(grant)}
                   >

@@ -40,7 +40,7 @@ export function SessionIdentity({ session }: { readonly session: Session }) {
   const { executable, preset, presetVerified, limits, breakers } = start ?? {};
   return (
     <ScrollRegion label="Identity">
-      <dl className="identity">
+      <dl className="now-identity">
         <Fact label="Agent">{agent === undefined ? `${session.agent} (nobody’s: it has no key)` : agent.title}</Fact>
         {agent !== undefined && (
           <>
@@ -57,7 +57,7 @@ export function SessionIdentity({ session }: { readonly session: Session }) {
               <ForeignText text={executable.path} />
             </Fact>
             <Fact label="SHA-256">
-              <span className="mono wrap">{visible(executable.sha256)}</span>
+              <span className="mono now-wrap">{visible(executable.sha256)}</span>
             </Fact>
             {executable.package !== undefined && (
               <Fact label="Package, it says">
@@ -77,7 +77,7 @@ export function SessionIdentity({ session }: { readonly session: Session }) {
           </Fact>
         )}
         <Fact label="Command">
-          <span className="wrap">
+          <span className="now-wrap">
             <ForeignText text={session.command.join(' ')} most={400} />
           </span>
         </Fact>
@@ -90,7 +90,7 @@ export function SessionIdentity({ session }: { readonly session: Session }) {
         {session.actors !== undefined && session.actors.length > 0 && (
           <Fact label="Started by">
             {session.actors.map((actor) => (
-              <a key={actor.session} className="link" href={`#/now/${actor.session}`}>
+              <a key={actor.session} className="now-link" href={`#/now/${actor.session}`}>
                 {actor.agent} · {actor.session}
               </a>
             ))}
@@ -119,7 +119,7 @@ export function SessionIdentity({ session }: { readonly session: Session }) {
 
 function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
-    <div className="fact">
+    <div className="now-fact">
       <dt>{label}</dt>
       <dd>{children}</dd>
     </div>

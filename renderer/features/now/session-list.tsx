@@ -1,3 +1,4 @@
+import type { KeyboardEvent } from 'react';
 import type { Approval } from '#contract/approval.ts';
 import type { Session } from '#contract/session.ts';
 import { relativeText } from '#contract/text/span.ts';
@@ -8,27 +9,40 @@ import { useSessions } from '../../stores/sessions-store.ts';
 import { ActivityStrip } from './activity-strip.tsx';
 import { useStartRecord } from './session-record.ts';
 import { treeOf } from './session-tree.ts';
-import { elapsedText, limitWords, stateWord } from './session-words.ts';
+import { elapsedText, limitWords, nameOf, stateWord } from './session-words.ts';
 
 /** Sessions that run, nested ones below who started them, and those that ended lately. */
 export function SessionList({ selected }: { readonly selected: string | undefined }) {
   const { sessions, ended, approvals } = useSessions();
   const waiting = (id: string) =>
     approvals.filter(({ session, state }) => session === id && (state === 'waiting' || state === 'pending'));
+  const onKey = (event: KeyboardEvent<HTMLElement>) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('.session-row')];
+    const { activeElement } = document;
+    const at = activeElement instanceof HTMLElement ? rows.indexOf(activeElement) : -1;
+    if (step === undefined || at === -1) return;
+    event.preventDefault();
+    rows[at + step]?.focus();
+  };
   return (
-    <div className="session-list">
-      <div className="list-head">
+    <nav className="session-list" aria-label="Sessions" onKeyDown={onKey}>
+      <div className="now-list-head">
         <h2>Running</h2>
         <a className="button button-primary" href="#/now/new" aria-current={selected === 'new' ? 'true' : undefined}>
           <Icon name="plus" /> New session
         </a>
       </div>
       {sessions.length === 0 ? (
-        <p className="dim list-note">Nothing runs now.</p>
+        <p className="dim now-list-note">Nothing runs now.</p>
       ) : (
         <ul aria-label="Running sessions">
           {treeOf(sessions).map(({ session, depth }) => (
-            <li key={session.id} className={`depth-${depth}`}>
+            <li
+              key={session.id}
+              className={`now-depth-${depth}`}
+              data-selected={session.id === selected ? 'true' : undefined}
+            >
               <SessionRow session={session} isSelected={session.id === selected} waiting={waiting(session.id)} />
             </li>
           ))}
@@ -36,7 +50,7 @@ export function SessionList({ selected }: { readonly selected: string | undefine
       )}
       {ended.length > 0 && (
         <>
-          <h2 className="list-head">Ended</h2>
+          <h2 className="now-list-head">Ended</h2>
           <ul aria-label="Ended sessions">
             {ended.map((session) => (
               <li key={session.id}>
@@ -45,13 +59,13 @@ export function SessionList({ selected }: { readonly selected: string | undefine
                   href={`#/now/${session.id}`}
                   aria-current={session.id === selected ? 'true' : undefined}
                 >
-                  <span className="row-line">
-                    <strong>{session.agent}</strong>
-                    <span className="dim row-end">
+                  <span className="now-row-line">
+                    <strong>{nameOf(session)}</strong>
+                    <span className="dim now-row-end">
                       <When at={session.endedAt ?? session.startedAt} />
                     </span>
                   </span>
-                  <span className="row-task dim" title={visible(session.task)}>
+                  <span className="now-row-task dim" title={visible(session.task)}>
                     {visible(session.task)}
                   </span>
                 </a>
@@ -60,7 +74,7 @@ export function SessionList({ selected }: { readonly selected: string | undefine
           </ul>
         </>
       )}
-    </div>
+    </nav>
   );
 }
 
@@ -76,17 +90,17 @@ function SessionRow({ session, isSelected, waiting }: RowParts) {
   return (
     <>
       <a className="session-row" href={`#/now/${session.id}`} aria-current={isSelected ? 'true' : undefined}>
-        <span className="row-line">
-          <strong>{session.agent}</strong>
-          <span className={`state state-${session.state}`}>{stateWord(session)}</span>
-          <span className="row-end" title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
+        <span className="now-row-line">
+          <strong>{nameOf(session)}</strong>
+          <span className={`now-state now-${session.state}`}>{stateWord(session)}</span>
+          <span className="now-row-end" title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
             {elapsedText(nowMs - Date.parse(session.startedAt))}
           </span>
         </span>
-        <span className="row-task" title={visible(session.task)}>
+        <span className="now-row-task" title={visible(session.task)}>
           {visible(session.task)}
         </span>
-        <span className="row-line">
+        <span className="now-row-line">
           <ActivityStrip session={session.id} />
           <RowLimits session={session} nowMs={nowMs} />
         </span>
@@ -94,7 +108,7 @@ function SessionRow({ session, isSelected, waiting }: RowParts) {
       {first !== undefined && (
         <button
           type="button"
-          className="badge badge-attention row-waiting"
+          className="badge badge-attention now-row-waiting"
           aria-label={`${waiting.length} waiting for your answer: show the question`}
           onClick={() => void window.gatehouse.propose({ kind: 'show', approval: first.id })}
         >
@@ -114,7 +128,7 @@ function RowLimits({ session, nowMs }: { readonly session: Session; readonly now
   const ends = task === undefined ? [] : [`ends ${relativeText(task.expiresAt, nowMs)}`];
   const words = [...ends, ...set].join(' · ');
   return (
-    <span className="dim row-end row-limits" title={words}>
+    <span className="dim now-row-end now-row-limits" title={words}>
       {words}
     </span>
   );

@@ -14,7 +14,7 @@ import { SessionFiles } from './session-files.tsx';
 import { SessionGrants } from './session-grants.tsx';
 import { SessionIdentity } from './session-identity.tsx';
 import { SessionSummary } from './session-summary.tsx';
-import { elapsedText, placeText, stateWord } from './session-words.ts';
+import { elapsedText, nameOf, placeText, stateWord } from './session-words.ts';
 import { TerminalView } from './terminal-view.tsx';
 
 const tabs = ['Terminal', 'Activity', 'Files', 'Grants', 'Identity'] as const;
@@ -43,7 +43,7 @@ export function SessionPage({ session }: { readonly session: Session }) {
       <SessionHeader session={session} onError={setError} />
       {error !== undefined && <ErrorNote error={error} />}
       {ended && <SessionSummary session={session} />}
-      <div className="tabs" role="tablist" aria-label="Parts of this session" onKeyDown={onKey}>
+      <div className="now-tabs" role="tablist" aria-label="Parts of this session" onKeyDown={onKey}>
         {tabs.map((name) => (
           <button
             key={name}
@@ -59,10 +59,10 @@ export function SessionPage({ session }: { readonly session: Session }) {
           </button>
         ))}
       </div>
-      <div className="panel" id="session-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+      <div className="now-panel" id="session-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {/* The terminal stays while another part is looked at, and what it showed stays when the session is over. */}
         {hadTerminal && (
-          <div className="kept" hidden={tab !== 'Terminal'}>
+          <div className="now-kept" hidden={tab !== 'Terminal'}>
             <TerminalView session={session.id} tty={session.tty} />
           </div>
         )}
@@ -99,8 +99,8 @@ function SessionHeader({ session, onError }: HeaderParts) {
     <header className="session-header">
       <div className="session-title">
         <h1>
-          {session.agent} <span className="mono dim">{session.id}</span>
-          <span className={`badge state-${session.state}`}>{stateWord(session)}</span>
+          {nameOf(session)} <span className="mono dim">{session.id}</span>
+          <span className={`badge now-${session.state}`}>{stateWord(session)}</span>
         </h1>
         <p className="session-task" title={visible(session.task)}>
           {visible(session.task)}
@@ -118,7 +118,7 @@ function SessionHeader({ session, onError }: HeaderParts) {
           )}
         </p>
         {session.claimedTask !== undefined && (
-          <p className="claim">
+          <p className="now-claim">
             <span>The agent says</span> “{visible(session.claimedTask).slice(0, 300)}”
           </p>
         )}

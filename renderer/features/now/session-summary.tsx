@@ -29,13 +29,13 @@ export function SessionSummary({ session }: { readonly session: Session }) {
   }, [session.id]);
   const took = session.endedAt === undefined ? undefined : Date.parse(session.endedAt) - Date.parse(session.startedAt);
   return (
-    <section className="summary" aria-label="Summary">
+    <section className="now-summary" aria-label="Summary">
       <p>
         <strong>{endWords(session)}</strong>
         {took !== undefined && <span className="dim"> It ran {elapsedText(took)}.</span>}
       </p>
       {summary !== undefined && (
-        <ul className="summary-figures">
+        <ul className="now-summary-figures">
           <li>
             <Icon name="folder" /> {counted(summary.changes, 'change', 'changes')} to files
           </li>

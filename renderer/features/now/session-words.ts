@@ -1,5 +1,10 @@
+import { genericPresetId } from '#contract/generic-preset.ts';
 import type { Limits, Session } from '#contract/session.ts';
 import { spanText } from '#contract/text/span.ts';
+import { visible } from '#contract/text/visible.ts';
+
+/** Characters of a name that are shown. */
+const nameMax = 40;
 
 const states: Readonly<Record<Session['state'], string>> = {
   starting: 'Starting',
@@ -32,6 +37,13 @@ const ends: Readonly<Record<NonNullable<Session['endReason']>, string>> = {
   supervisor_died: 'Gatehouse’s supervisor died',
   failed: 'It could not be run',
 };
+
+/** What a session is called: its agent, or what it runs when it is nobody's. */
+export function nameOf({ agent, command }: Pick<Session, 'agent' | 'command'>): string {
+  if (agent !== genericPresetId) return agent;
+  const name = (command[0] ?? '').replace(/^.*\//u, '');
+  return name === '' ? agent : visible(name).slice(0, nameMax);
+}
 
 /** Why a session is over, in a sentence. */
 export function endWords({ endReason, exit }: Pick<Session, 'endReason' | 'exit'>): string {

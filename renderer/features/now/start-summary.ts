@@ -14,9 +14,14 @@ export interface PlannedStart {
 export function startSummary({ agent, hasFolder, grants, forMs }: PlannedStart): readonly string[] {
   return [
     hasFolder ? 'Can read and write this folder.' : 'Works in the folder you choose.',
-    agent === undefined ? 'Can reach no host by itself.' : 'Can reach its model.',
+    ...(agent === undefined ? unaided(grants) : ['Can reach its model.']),
     ...grants.map((spec) => `Can ${grantWords(spec)}.`),
     'Everything else asks.',
     `Ends in ${spanText(forMs).replace(/(\d+)([a-z])/u, '$1 $2')}.`,
   ];
+}
+
+/** What is no agent has no model; with a host given to it, the sentence about that one says enough. */
+function unaided(grants: readonly string[]): readonly string[] {
+  return grants.some((spec) => /^(?:net|http)\./u.test(spec)) ? [] : ['Can reach no host.'];
 }

@@ -7,6 +7,7 @@ import { visible } from '#contract/text/visible.ts';
 import { errorDataOf } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { type OpenStream, openTerminalStream } from '../../stores/streams.ts';
+import { takesFocus } from './terminal-focus.ts';
 import { makeSafe, safeTerminalOptions } from './terminal-safety.ts';
 import { terminalTheme } from './terminal-theme.ts';
 
@@ -51,7 +52,7 @@ export function TerminalView({ session, tty }: { readonly session: string; reado
           },
         });
         fitBox();
-        terminal.focus();
+        if (takesFocus(session)) terminal.focus();
       },
       (failure) => {
         if (!left) setError(errorDataOf(failure));
@@ -86,7 +87,7 @@ function footWords(attached: Attached, over: string | undefined): string {
     case 'attaching':
       return 'Attaching…';
     case 'typing':
-      return 'What you type goes to the agent. Ctrl+Shift+E leaves the terminal.';
+      return 'Keys go to the agent. Ctrl+Shift+E leaves.';
     case 'looking':
       return 'This session has no terminal: you see what it prints and cannot type.';
     case 'over':
