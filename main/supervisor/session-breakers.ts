@@ -58,11 +58,11 @@ export class SessionBreakers {
   /** The command runs: from here on everything counts, until it ends. */
   follow(process: SandboxedProcess): void {
     this.#follows = true;
-    this.#above?.#below.add(this);
+    if (this.#above !== undefined) this.#above.#below.add(this);
     const timer = this.counts('processes') || this.counts('starts') ? this.#lookAtProcesses(process) : undefined;
     void process.ended.then(() => {
       this.#follows = false;
-      this.#above?.#below.delete(this);
+      if (this.#above !== undefined) this.#above.#below.delete(this);
       clearInterval(timer);
     });
   }
