@@ -38,6 +38,11 @@ const steps = [
     in: ['static', 'fast', 'all'],
   },
   {
+    name: 'types of the tests that drive pages',
+    command: [path.join(bin, 'tsc'), '-p', 'test/e2e/app/tsconfig.json'],
+    in: ['static', 'fast', 'all'],
+  },
+  {
     name: 'build and quick tests',
     command: [process.execPath, '.ci/bootstrap.mjs', 'test', '--only', 'unit'],
     in: ['fast'],
