@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
+import { whyNoWindows } from '../../helpers/app/no-windows.ts';
+import { eventually } from '../../helpers/poll.ts';
+import { openTempHome, type TempHome } from '../../helpers/temp-home.ts';
+
+const why = whyNoWindows();
+let home: TempHome;
+let display: Display;
+let app: DesktopApp;
+
+beforeAll(async () => {
+  if (why !== undefined) return;
+  home = await openTempHome();
+  display = await openDisplay();
+  app = await openDesktopApp(home, display, { firstRun: true });
+});
+
+afterAll(async () => {
+  await app?.close();
+  await home?.close();
+  await display?.close();
+});
+
+test('the introduction ends with a session running, and does not come back', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  const { main } = app;
+  for (const title of ['What is walled', 'What asks you', 'Where it is recorded']) {
+    await main.getByRole('heading', { name: title }).waitFor();
+    await main.getByRole('button', { name: 'Next' }).click();
+  }
+  await main.getByRole('radio', { name: /A shell/u }).check();
+  await main.getByLabel('Folder').fill(home.workspace);
+  await main.getByRole('button', { name: 'Start it' }).click();
+  await main.waitForURL(/#\/now\/[0-9a-f]{4}-/u);
+  const file = path.join(home.state, 'state/windows.json');
+  await eventually(async () => JSON.parse(await readFile(file, 'utf8')).welcomed === true, { what: 'it to be kept' });
+  await main.reload();
+  await main.getByRole('navigation', { name: 'Places' }).waitFor();
+});
+
+test('settings say how the machine stands, and keep what was chosen', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  const { main } = app;
+  await main.keyboard.press('Control+5');
+  const mechanisms = main.getByRole('region', { name: 'Mechanisms' });
+  const audit = mechanisms.getByRole('listitem').filter({ hasText: 'Audit log' });
+  await audit.first().waitFor();
+  expect(await audit.first().innerText()).toMatch(/^(?:Works|Limited|Missing)/u);
+  await main.getByRole('radio', { name: 'Dark', exact: true }).check();
+  await eventually(() => app.electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource === 'dark'), {
+    what: 'the shell to go dark',
+  });
+});
+
+test('the palette reaches everything by the keyboard, and ending sessions takes a second Enter', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  const { main } = app;
+  await main.keyboard.press('Control+k');
+  await main.keyboard.type('stop all');
+  await main.keyboard.press('Enter');
+  await main.getByText('Enter once more does it').waitFor();
+  const { stdout } = await home.run(['sessions', '--json']);
+  expect(stdout).toContain('"state":"running"');
+  await main.keyboard.press('Escape');
+  await main.keyboard.press('Control+k');
+  await main.keyboard.type('timel');
+  await main.keyboard.press('Enter');
+  await main.waitForURL(/#\/timeline/u);
+  await main.keyboard.press('Escape');
+  await main.locator('body').press('?');
+  await main.getByRole('dialog', { name: 'Keys' }).waitFor();
+});
