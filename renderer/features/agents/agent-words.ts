@@ -95,7 +95,7 @@ export function lifecycleActs(
   const ends =
     has.running === 0
       ? 'None of its sessions runs now.'
-      : `Its ${counted(has.running, 'running session')} end at once.`;
+      : `${counted(has.running, 'running session')} of it ${has.running === 1 ? 'ends' : 'end'} at once.`;
   const rotate: LifecycleAct = {
     kind: 'rotate',
     title: 'Rotate its key',
@@ -105,7 +105,7 @@ export function lifecycleActs(
       'The old key opens nothing any more.',
       has.running === 0
         ? 'None of its sessions runs now.'
-        : `Its ${counted(has.running, 'running session')} go on, with credentials of the new key.`,
+        : `${counted(has.running, 'running session')} of it ${has.running === 1 ? 'goes' : 'go'} on, with credentials of the new key.`,
       'The approval window asks you to confirm.',
     ],
     confirm: 'Ask to rotate',
@@ -117,7 +117,7 @@ export function lifecycleActs(
     consequences: [
       ends,
       'Its key is removed from the keystore.',
-      ...(has.rules === 0 ? [] : [`Its ${counted(has.rules, 'always-rule')} are removed.`]),
+      ...(has.rules === 0 ? [] : [`Removed with it: ${counted(has.rules, 'always-rule')}.`]),
       ...(has.login === 0 ? [] : ['The login that was kept for it is removed: it has to sign in again.']),
       ...(has.homes === 0 ? [] : [`What it keeps in ${counted(has.homes, 'workspace')} stays on the disk.`]),
       `The record keeps what it did. A new agent may be called ${name}, with a key of its own.`,
@@ -131,7 +131,9 @@ export function lifecycleActs(
       summary: 'Lets it start again.',
       consequences: [
         'Its sessions may start again, with the same key and program.',
-        ...(has.rules === 0 ? [] : [`Its ${counted(has.rules, 'always-rule')} count again.`]),
+        ...(has.rules === 0
+          ? []
+          : [`${counted(has.rules, 'always-rule')} of it ${has.rules === 1 ? 'counts' : 'count'} again.`]),
         'Sessions that ended stay ended.',
         'The approval window asks you to confirm.',
       ],

@@ -66,7 +66,8 @@ export function PoliciesPage() {
         </div>
       </header>
       <div className="policies-body">
-        <div className="policies-main" id="policies-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so that the keyboard must reach it */}
+        <div className="policies-main" id="policies-panel" role="tabpanel" tabIndex={0} aria-labelledby={`tab-${tab}`}>
           {failure !== undefined && (
             <ErrorNote {...(value === undefined ? {} : { title: 'This is what was known before.' })} error={failure} />
           )}

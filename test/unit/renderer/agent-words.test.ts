@@ -15,9 +15,9 @@ describe('[IDN-4] what can be done with an agent', () => {
   test('says before each act what becomes of all it has', () => {
     const acts = lifecycleActs({ name: 'codex', state: 'active' }, { running: 2, rules: 1, login: 1, homes: 3 });
     const said = (kind: string) => acts.find((act) => act.kind === kind)?.consequences.join(' ') ?? '';
-    expect(said('suspend')).toContain('2 running sessions end at once');
-    expect(said('rotate')).toContain('2 running sessions go on');
-    for (const part of ['2 running sessions end', '1 always-rule', 'login', '3 workspaces', 'key is removed']) {
+    expect(said('suspend')).toContain('2 running sessions of it end at once');
+    expect(said('rotate')).toContain('2 running sessions of it go on');
+    for (const part of ['2 running sessions of it end', '1 always-rule', 'login', '3 workspaces', 'key is removed']) {
       expect(said('retire')).toContain(part);
     }
   });
