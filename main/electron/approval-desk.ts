@@ -45,6 +45,7 @@ const confirmWordsSchema = z.tuple([z.string().max(64), z.boolean()]);
 
 interface Waiting {
   readonly id: string;
+  readonly arrival: number;
   readonly question: ProposalQuestion;
   readonly settle: (confirmed: boolean) => void;
 }
@@ -61,11 +62,12 @@ export interface DeskParts {
 /** The approver's connection, its questions and the window that shows them. */
 export class ApprovalDesk {
   readonly #parts: DeskParts;
-  readonly #asked = new Map<string, { approval: Approval; readonly code: string }>();
+  readonly #asked = new Map<string, { approval: Approval; readonly code: string; readonly arrival: number }>();
   readonly #proposals: Waiting[] = [];
   #control: ControlClient | undefined;
   #refusal: unknown;
-  #lastProposal = 0;
+  /** Numbers questions and proposals in the order in which they came. */
+  #arrivals = 0;
   #closed = false;
   readonly #shown = new ShownQuestion();
   /** The question that stands in the page, or is being drawn there: it stays until it ends. */
@@ -113,7 +115,8 @@ export class ApprovalDesk {
   async connect(): Promise<void> {
     const control = await connectControl(this.#parts.paths);
     control.on('approval.asked', ({ approval, code }) => {
-      this.#asked.set(approval.id, { approval, code });
+      this.#arrivals += 1;
+      this.#asked.set(approval.id, { approval, code, arrival: this.#arrivals });
       this.#announce(approval);
       this.#show();
     });
@@ -217,11 +220,12 @@ export class ApprovalDesk {
   }
 
   async #isConfirmed(question: ProposalQuestion): Promise<boolean> {
-    this.#lastProposal += 1;
-    const id = `p-${this.#lastProposal}`;
+    this.#arrivals += 1;
+    const arrival = this.#arrivals;
+    const id = `p-${arrival}`;
     try {
       return await new Promise<boolean>((resolve) => {
-        this.#proposals.push({ id, question, settle: resolve });
+        this.#proposals.push({ id, arrival, question, settle: resolve });
         this.#show();
       });
     } finally {
@@ -259,15 +263,20 @@ export class ApprovalDesk {
     this.#parts.window().focus();
   }
 
-  /**
-   * The one that is shown stays first, since nothing may move under the pointer. Then proposals, for which a person is waiting, then the
-   * questions, oldest first.
-   */
+  /** The one that is shown stays first, since nothing may move under the pointer; then oldest first, whoever asks. */
   #questions(): Question[] {
-    const proposals = this.#proposals.map(({ id, question }): Question => ({ kind: 'proposal', id, ...question }));
-    const all = [...proposals, ...[...this.#asked.values()].map(({ approval }) => questionOf(approval))];
-    const current = all.filter((question) => questionKey(question) === this.#current);
-    return [...current, ...all.filter((question) => questionKey(question) !== this.#current)];
+    const proposals = this.#proposals.map(({ id, arrival, question }) => {
+      const shown: Question = { kind: 'proposal', id, ...question };
+      return { arrival, question: shown };
+    });
+    const asked = [...this.#asked.values()].map(({ approval, arrival }) => ({
+      arrival,
+      question: questionOf(approval),
+    }));
+    const rank = (question: Question) => (questionKey(question) === this.#current ? 0 : 1);
+    return [...proposals, ...asked]
+      .sort((a, b) => rank(a.question) - rank(b.question) || a.arrival - b.arrival)
+      .map(({ question }) => question);
   }
 
   /** Tells the page. The window comes up when the page has drawn the first question, and goes when there is none. */

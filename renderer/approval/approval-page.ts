@@ -35,7 +35,7 @@ export class ApprovalPage {
   );
   readonly #notice = element('p', { class: 'notice', role: 'status' });
   readonly #place = element('div', {});
-  readonly #queue = element('p', { class: 'queue' });
+  readonly #queue = element('p', { class: 'queue', 'aria-live': 'polite' });
   readonly #spoken = element('div', { class: 'spoken', role: 'alert', 'aria-live': 'assertive' });
   readonly #frame = element(
     'main',

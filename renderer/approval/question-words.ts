@@ -91,9 +91,15 @@ function withWhat({ resource, protocol }: Approval): Fact[] {
     { label: 'With', spans: ['no secret of yours added by Gatehouse'] },
     { label: 'Contents', spans: [text] },
   ];
-  if (resource.kind === 'url') return fact('the request is seen and recorded, its body is not');
+  if (resource.kind === 'url')
+    return [toHost(resource.host, resource.port), ...fact('the request is seen and recorded, its body is not')];
   if (resource.kind !== 'host') return [];
   return fact(protocol === 'http' ? 'not seen' : 'not seen: they are tunnelled as they are');
+}
+
+/** Who gets it, apart from a path of any length. */
+function toHost(host: string, port: number): Fact {
+  return { label: 'To', spans: [foreign(authority(host, port))] };
 }
 
 function starters(actors: NonNullable<Approval['startedBy']>): Span[] {
