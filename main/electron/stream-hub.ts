@@ -12,6 +12,8 @@ const writtenCharactersMax = 1024 * 1024;
 
 interface Open {
   readonly stream: SessionStream;
+  /** Sending anything would end the connection. */
+  readonly readOnly: boolean;
   undrawn: number;
   wake: (() => void) | undefined;
 }
@@ -38,7 +40,7 @@ export class StreamHub {
     const stream = await openStream({ streamSocket: this.#socket }, attached.streamToken);
     this.#last += 1;
     const number = this.#last;
-    const open: Open = { stream, undrawn: 0, wake: undefined };
+    const open: Open = { stream, readOnly: attached.readOnly, undrawn: 0, wake: undefined };
     this.#open.set(number, open);
     stream.onOutput(async (_name, bytes) => {
       if (!this.#open.has(number)) return;
@@ -68,12 +70,18 @@ export class StreamHub {
   }
 
   write(number: number, text: string): void {
-    if (text.length <= writtenCharactersMax) void this.#open.get(number)?.stream.write(Buffer.from(text, 'utf8'));
+    if (text.length <= writtenCharactersMax) void this.#typing(number)?.write(Buffer.from(text, 'utf8'));
   }
 
   resize(number: number, columns: number, rows: number): void {
     const isSize = (value: number) => Number.isInteger(value) && value >= 1 && value <= 1000;
-    if (isSize(columns) && isSize(rows)) this.#open.get(number)?.stream.resize({ columns, rows });
+    if (isSize(columns) && isSize(rows)) this.#typing(number)?.resize({ columns, rows });
+  }
+
+  /** The terminal, when it may be typed into. */
+  #typing(number: number): SessionStream | undefined {
+    const open = this.#open.get(number);
+    return open === undefined || open.readOnly ? undefined : open.stream;
   }
 
   close(number: number): void {
