@@ -143,10 +143,12 @@ function Step(props: {
     <button
       type="button"
       className="timeline-plain"
-      disabled={!known}
+      aria-disabled={!known}
       aria-label={icon === 'older' ? 'Previous entry' : 'Next entry'}
       title={icon === 'older' ? 'Previous entry' : 'Next entry'}
-      onClick={() => onOpen(to)}
+      onClick={() => {
+        if (known) onOpen(to);
+      }}
     >
       {icon === 'older' ? '←' : '→'}
     </button>

@@ -66,7 +66,7 @@ export function LogStateLine({ entries }: { readonly entries: number | undefined
           </span>
         )}
       </p>
-      <button type="button" className="button" disabled={busy} onClick={() => void verify()}>
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void verify()}>
         <Icon name="shield" /> Check the log
       </button>
     </div>

@@ -12,6 +12,7 @@ export function ProofPanel({ event }: { readonly event: AuditEvent }) {
   const [error, setError] = useState<ErrorData>();
   const [busy, setBusy] = useState(false);
   const verify = async () => {
+    if (busy) return;
     setBusy(true);
     setError(undefined);
     setVerdict(undefined);
@@ -30,7 +31,8 @@ export function ProofPanel({ event }: { readonly event: AuditEvent }) {
       <p className="mono timeline-hash" title="SHA-256 of this entry">
         {event.hash}
       </p>
-      <button type="button" className="button" disabled={busy} onClick={() => void verify()}>
+      {/* Not disabled meanwhile: it would lose the focus, and the keys with it. */}
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void verify()}>
         <Icon name="shield" /> Verify this entry
       </button>
       <div role="status">

@@ -26,15 +26,20 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
   const shown = event !== undefined && /^[1-9]\d{0,14}$/u.test(event) ? Number(event) : undefined;
   const [railShows, setRailShows] = useState(false);
   const [byList, setByList] = useState(false);
+  // What the results belong to, while something else is typed already.
+  const query = useTimeline((state) => state.query);
   useResults(list);
   const open = (seq: number) => go('timeline', String(seq));
+  // Not before the drawer is gone: it would take the focus on its way out.
+  useEffect(() => {
+    if (shown === undefined) setByList(false);
+  }, [shown]);
   const close = () => {
-    setByList(false);
     go('timeline');
     list.current?.focus();
   };
   return (
-    <div className="timeline">
+    <div className="timeline" data-query={query}>
       <header className="timeline-head">
         <h1>Timeline</h1>
         <LogState />
