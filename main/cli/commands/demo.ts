@@ -83,6 +83,8 @@ function startAgent(terminal: Terminal, { control, paths, scene }: Stage): Promi
     workspace: scene.workspace,
     task: 'Gatehouse demo: count the words of the README',
     grants: [],
+    // Windows that are open would be asked, and it would wait for them.
+    ask: 'deny',
     forMs: demoTimeMaxMs,
     ...splitCallerEnvironment(terminal.environment),
     environment: {},
