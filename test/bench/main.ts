@@ -6,6 +6,7 @@ import { launch } from './figures/launch.ts';
 import { load } from './figures/load.ts';
 import { memory } from './figures/memory.ts';
 import { proxy } from './figures/proxy.ts';
+import { timeline } from './figures/timeline.ts';
 import { walls } from './figures/walls.ts';
 import { openGround, peerVersion } from './ground.ts';
 import { describeMachine, loadNow } from './machine.ts';
@@ -13,7 +14,7 @@ import { saveResult, tableText, writeTables } from './results.ts';
 import { runTasks } from './tasks/tasks.ts';
 import { runTranscript } from './transcript/transcript.ts';
 
-const figures: readonly Figure[] = [launch, decision, proxy, exposed, audit, load, memory, walls];
+const figures: readonly Figure[] = [launch, decision, proxy, exposed, audit, load, timeline, memory, walls];
 
 /** Not among the figures: it takes most of an hour and measures nothing. */
 const transcriptName = 'transcript';

@@ -101,7 +101,7 @@ async function repeated({ measureProgram }: Ground, database: string, task: stri
 }
 
 /** Makes the log where it is not, or not as long; removing its folder makes it anew. */
-async function longLog({ name, folder, entries }: Size): Promise<string> {
+export async function longLog({ name, folder, entries }: Pick<Size, 'name' | 'folder' | 'entries'>): Promise<string> {
   const database = path.join(cacheFolder, folder, 'audit.db');
   await mkdir(path.dirname(database), { recursive: true });
   console.log(`bench: looking after a log of ${name} events; making one takes a minute or more a million, once`);
