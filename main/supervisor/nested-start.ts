@@ -10,11 +10,13 @@
  */
 import { realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
+import type { Agent } from '#contract/agent.ts';
 import type { DelegationStart } from '#contract/delegation.ts';
 import type { ErrorCode } from '#contract/errors.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { SessionStart } from '#contract/session.ts';
+import { admit } from '../core/agents/identity.ts';
 import { isSystemVisible } from '../core/agents/system-folders.ts';
 import { covers } from '../core/grants/covers.ts';
 import { patternOf } from '../core/grants/lifting.ts';
@@ -29,6 +31,7 @@ import {
   nestedWorkspacesMax,
   nestingDepthMax,
 } from '../core/sessions/nesting.ts';
+import { boundAttestation } from './agent-handlers.ts';
 import type { Actor } from './agents.ts';
 import { ancestorsOf, childrenOf, descendantsOf } from './ancestry.ts';
 import type { SessionEntry } from './session-entry.ts';
@@ -206,22 +209,23 @@ function assertFewWorkspaces(parent: SessionEntry, workspace: string): void {
 }
 
 /**
- * Where no keystore says who is who, a known agent is known by its name alone. A program that the session could have written itself must not
- * get that agent's login and private home by it.
+ * Throws when a program that the session could have written bears the name of an agent and is not the accepted one. It is nobody to ask a
+ * person about, and gets no agent's login or private home by its name, which is all there is to know agents by without a keystore.
  */
-function assertNotItsOwn(parent: SessionEntry, { agent, command }: SessionGround, places: readonly string[]): void {
+export function assertNotItsOwn(
+  parent: SessionEntry,
+  { agent, command }: SessionGround,
+  known: Agent | undefined,
+): void {
   const { executable, interpreters } = command.attestation;
-  const all = [...places, executable.path, ...interpreters.map(({ path }) => path)];
+  if (agent === genericPresetId || admit(known, boundAttestation(command.attestation)).kind === 'admitted') return;
+  const places = [command.path, executable.path, ...interpreters.map(({ path }) => path)];
   const chain = [parent, ...ancestorsOf(parent)];
-  if (!chain.some(({ mounts }) => all.some((path) => covering(mounts.binds, path)?.mode === 'read-write'))) return;
-  throw operatingError(
-    'agent_refused',
-    `${agent} is not started from inside a session out of a folder that it can write.`,
-    {
-      why: 'Without a keystore nobody can tell whether that program is the agent.',
-      remedy: 'Set up a keystore (`gatehouse doctor` says how) and bring the agent in, or start it yourself.',
-    },
-  );
+  if (!chain.some(({ mounts }) => places.some((path) => covering(mounts.binds, path)?.mode === 'read-write'))) return;
+  throw operatingError('agent_refused', `${agent} is not started out of a folder that this session can write.`, {
+    why: 'That program is not one that somebody accepted under this name, and the session could have written it.',
+    remedy: `\`gatehouse agents add ${agent} --command PROGRAM\`, for one that lies elsewhere.`,
+  });
 }
 
 /** What was gathered, cut down to what the parent has. Throws `grant_refused` for a grant that was named and is not there. */
@@ -239,7 +243,6 @@ export function narrowGround(
   // An accepted agent comes with what it cannot run without, as a person has seen it; anything else must be in sight already.
   const places = [command.path, ...command.binds.map(({ path }) => path)];
   if (actor.agent === undefined && !places.every((path) => isSeen(parent, path))) throw commandUnseen(command.argv0);
-  if (actor.agent === undefined && ground.agent !== genericPresetId) assertNotItsOwn(parent, ground, places);
   const held = grants.list({ all: false, taskId: parent.session.taskId }).map(patternOf);
   const usable =
     parent.parent === undefined

@@ -83,7 +83,11 @@ export async function gatherSession(
   start: SessionStart,
   caller: Caller,
   paths: StatePaths,
-  shelf: Shelf & { readonly always: AlwaysOf },
+  shelf: Shelf & {
+    readonly always: AlwaysOf;
+    /** A folder around the workspace whose programs are as much under an agent's hand as those of the workspace. */
+    readonly within?: string | undefined;
+  },
 ): Promise<SessionGround> {
   const [typed = ''] = start.command;
   // A shim is no program of the agent's: it leads here.
@@ -102,7 +106,14 @@ export async function gatherSession(
     environment: start.callerEnvironment,
   });
   const inside = await buildInsidePath({ ...place, path: searchPath, toolchains });
-  const command = await resolveCommand({ ...place, command: typed, cwd: start.cwd, path: searchPath, toolchains });
+  const command = await resolveCommand({
+    ...place,
+    workspace: shelf.within ?? workspace.path,
+    command: typed,
+    cwd: start.cwd,
+    path: searchPath,
+    toolchains,
+  });
   const preset = choosePreset({
     presets: shelf.presets,
     // A repository could bring an executable named like an agent and get its model hosts: there only `--agent` counts.

@@ -3,7 +3,7 @@ import type { DelegationStart } from '#contract/delegation.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
-import { actorsFrom, mayNest } from './ancestry.ts';
+import { actorsFrom, ancestorsOf, mayNest } from './ancestry.ts';
 import type { RunningEntry } from './attachments.ts';
 import { bootClock } from './clock.ts';
 import { decidingChain } from './deciding-chain.ts';
@@ -11,7 +11,7 @@ import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
 import { FairTurns } from './fair-turns.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
-import { assertMayStart, narrowGround, nestedStart, retold } from './nested-start.ts';
+import { assertMayStart, assertNotItsOwn, narrowGround, nestedStart, retold } from './nested-start.ts';
 import { pausedWithParent, setPaused } from './pausing.ts';
 import { selectSessions } from './select-sessions.ts';
 import { findActor } from './session-actor.ts';
@@ -74,7 +74,9 @@ export class Sessions {
       this.#nestedTurns.take(root, async () => {
         assertMayStart(parent, entries(), bootClock.now());
         const start = await nestedStart(parent, wanted, entries());
-        const gathered = await this.#gather(start, found);
+        // What lies in the workspace of the line is under its hand, also when the new session works in a folder of it.
+        const gathered = await this.#gather(start, found, (ancestorsOf(parent).at(-1) ?? parent).session.workspace);
+        assertNotItsOwn(parent, gathered, agents.find(gathered.agent));
         const actor = await findActor(agents, start, gathered);
         const ground = narrowGround(parent, gathered, actor, grants);
         // What the first agent wrote for the second one to obey waits for a person, as it does at any start.
@@ -115,10 +117,10 @@ export class Sessions {
     });
   }
 
-  async #gather(start: SessionStart, found: (agent: string) => void): Promise<SessionGround> {
+  async #gather(start: SessionStart, found: (agent: string) => void, within?: string): Promise<SessionGround> {
     const { caller, paths, shelf, rules } = this.#parts;
     const always = (name: string, workspace: string) => rules.of(name, workspace);
-    const ground = await gatherSession(start, caller, paths, { ...shelf, always });
+    const ground = await gatherSession(start, caller, paths, { ...shelf, always, within });
     found(ground.agent);
     return ground;
   }

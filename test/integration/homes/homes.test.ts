@@ -46,12 +46,13 @@ describe('what an agent keeps', () => {
   });
 
   test('[RUN-7] [IDN-9] a program that a session wrote and named like the agent does not get that login, without a keystore either', async () => {
-    const script = [
-      `mkdir -p sub fake && printf '#!/bin/sh\\n${show}\\n' > fake/opencode && chmod +x fake/opencode`,
-      'gatehouse run --workspace sub -- "$PWD/fake/opencode"; echo status=$?; rm -r sub fake',
-    ].join('; ');
-    const ran = await home.run(['run', '--', 'sh', '-c', script]);
-    expect([ran.stdout, ran.stderr]).toEqual(['status=126\n', expect.stringContaining('that it can write')]);
+    const granted = path.join(home.home, 'granted');
+    await mkdir(granted);
+    const fake = (folder: string) =>
+      `mkdir -p sub ${folder} && printf '#!/bin/sh\\n${show}\\n' > ${folder}/opencode && chmod +x ${folder}/opencode; gatehouse run --workspace sub -- ${folder}/opencode; echo status=$?`;
+    const script = `${fake('"$PWD/fake"')}; ${fake(granted)}; rm -r sub fake`;
+    const ran = await home.run(['run', '--grant', `file.write:${granted}`, '--', 'sh', '-c', script]);
+    expect([ran.stdout, ran.stderr]).toEqual(['status=127\nstatus=126\n', expect.stringContaining('can write')]);
   });
 
   test('[RUN-7] a login that is renewed while another session of the agent runs reaches that one', async () => {
