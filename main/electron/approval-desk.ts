@@ -20,6 +20,7 @@ import {
   questionKey,
 } from '#contract/bridge.ts';
 import { channels } from '#contract/channels.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
@@ -305,12 +306,12 @@ export class ApprovalDesk {
     window.webContents.send(channels.shown, key);
   }
 
-  #announce(approval: Approval): void {
+  #announce({ agent }: Approval): void {
     if (!Notification.isSupported()) return;
     // No buttons: an answer is given where all the facts are.
     new Notification({
       title: 'Gatehouse asks',
-      body: `${approval.agent} waits for your answer.`,
+      body: `${agent === genericPresetId ? 'A command' : agent} waits for your answer.`,
       silent: true,
     }).show();
   }

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { domainToUnicode } from 'node:url';
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { Question } from '#contract/bridge.ts';
+import { genericPresetId } from '#contract/generic-preset.ts';
 import { tripInWords } from '../core/breakers/trip-words.ts';
 
 /** A question of a session with what only the shell can add: a trip in words, a host in its own letters. */
@@ -25,9 +27,10 @@ const answerWords: Readonly<Record<Answer, string>> = {
 };
 
 /** What became of a question that ended without this window. */
-export function endedText({ agent, answer, why }: Approval): string {
-  if (answer !== undefined) return `What ${agent} asked was answered elsewhere: ${answerWords[answer]}.`;
-  return `What ${agent} asked needs no answer any more: ${why ?? 'it is over'}.`;
+export function endedText({ agent, executable, answer, why }: Approval): string {
+  const name = agent === genericPresetId ? basename(executable.path) : agent;
+  if (answer !== undefined) return `What ${name} asked was answered elsewhere: ${answerWords[answer]}.`;
+  return `What ${name} asked needs no answer any more: ${why ?? 'it is over'}.`;
 }
 
 /** Of what is offered, the one that only says no: what closing the window means. */

@@ -1,5 +1,6 @@
 import type { Answer } from '#contract/approval.ts';
 import { type ApprovalBridge, type Asking, type Outcome, type Question, questionKey } from '#contract/bridge.ts';
+import { visible } from '#contract/text/visible.ts';
 import { type AnswerBar, answerBar, chosenBar, confirmBar, type Pressed } from './answer-bar.ts';
 import { choicesOf, labelOf, plainDenial } from './answer-words.ts';
 import { ArmedButtons } from './armed-buttons.ts';
@@ -10,7 +11,7 @@ import { effectSentence } from './question-words.ts';
 import { queueText, waitText } from './queue-words.ts';
 import { sessionQuestionView } from './session-question-view.ts';
 import { spanNodes } from './shown-text.ts';
-import { type Span, spokenText } from './spans.ts';
+import { inWords, type Span, spokenText } from './spans.ts';
 
 /** How often the time that a question has waited is written anew. */
 const tickMs = 500;
@@ -87,11 +88,11 @@ export class ApprovalPage {
     if (question === undefined) {
       this.#bar = undefined;
       this.#header.replaceChildren();
-      this.#sentence.replaceChildren(this.#asking.ended ?? 'Nothing waits for an answer.');
+      this.#sentence.replaceChildren(...spanNodes([inWords(this.#asking.ended ?? 'Nothing waits for an answer.')]));
       this.#body.replaceChildren();
       this.#place.replaceChildren();
-      this.#notice.textContent = '';
-      this.#announce(this.#asking.ended ?? '');
+      this.#say('');
+      this.#announce(visible(this.#asking.ended ?? ''));
       return;
     }
     const { home } = this.#asking;
@@ -200,7 +201,8 @@ export class ApprovalPage {
   }
 
   #say(text: string): void {
-    this.#notice.textContent = text;
+    // Empty, it takes no room.
+    this.#notice.replaceChildren(...(text === '' ? [] : spanNodes([inWords(text)])));
   }
 
   #announce(text: string): void {

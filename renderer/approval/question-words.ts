@@ -56,18 +56,7 @@ export function facts(question: SessionQuestion, home: string): Fact[] {
   const { resource, startedBy } = approval;
   const reasons = [...new Set(approval.gates.map(({ reason }) => reason))].join('; ');
   return [
-    ...(hostReads === undefined
-      ? []
-      : [
-          {
-            label: 'Reads as',
-            spans: [
-              foreign(hostReads),
-              ' in letters of another script. They can look like other ones; the name above is what counts.',
-            ],
-          },
-        ]),
-    ...(resource.kind === 'breaker' ? [lastObjects(resource.objects)] : withWhat(approval)),
+    ...(resource.kind === 'breaker' ? [lastObjects(resource.objects)] : withWhat(approval, hostReads)),
     {
       label: 'From',
       spans: [foreign(homePath(approval.workspace, home)), ' for the task ', inWords(`“${approval.taskText}”`)],
@@ -82,24 +71,33 @@ function lastObjects(objects: readonly string[]): Fact {
   return { label: 'The last ones', spans: named.length === 0 ? ['nothing to name'] : named };
 }
 
-/** The credential and the contents, as far as they can be known. */
-function withWhat({ resource, protocol }: Approval): Fact[] {
+/** Who gets it, with which credential and what contents, as far as that can be known. */
+function withWhat({ resource, protocol }: Approval, hostReads: string | undefined): Fact[] {
   if (resource.kind === 'secret') {
     return [{ label: 'With', spans: ['your secret ', foreign(resource.name), ', which the agent does not see'] }];
   }
-  const fact = (text: string): Fact[] => [
+  if (resource.kind !== 'host' && resource.kind !== 'url') return [];
+  const unseen = protocol === 'http' ? 'not seen' : 'not seen: they are tunnelled as they are';
+  return [
+    // A path of any length must not push the host out of sight.
+    { label: 'To', spans: [foreign(authority(resource.host, resource.port))] },
+    ...(hostReads === undefined
+      ? []
+      : [
+          {
+            label: 'Reads as',
+            spans: [
+              foreign(hostReads),
+              ', in letters of another script that can pass for other ones. What counts is the name above.',
+            ],
+          },
+        ]),
     { label: 'With', spans: ['no secret of yours added by Gatehouse'] },
-    { label: 'Contents', spans: [text] },
+    {
+      label: 'Contents',
+      spans: [resource.kind === 'url' ? 'the request is seen and recorded, its body is not' : unseen],
+    },
   ];
-  if (resource.kind === 'url')
-    return [toHost(resource.host, resource.port), ...fact('the request is seen and recorded, its body is not')];
-  if (resource.kind !== 'host') return [];
-  return fact(protocol === 'http' ? 'not seen' : 'not seen: they are tunnelled as they are');
-}
-
-/** Who gets it, apart from a path of any length. */
-function toHost(host: string, port: number): Fact {
-  return { label: 'To', spans: [foreign(authority(host, port))] };
 }
 
 function starters(actors: NonNullable<Approval['startedBy']>): Span[] {

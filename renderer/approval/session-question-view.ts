@@ -29,7 +29,7 @@ export function sessionQuestionView(question: SessionQuestion, home: string): Qu
   const name = agentName(approval);
   const rows = facts(question, home);
   const once = whyOnlyOnce(approval);
-  const note = lookAlikeNote(foreignTextsOf(approval));
+  const note = lookAlikeNote([...foreignTextsOf(approval), question.hostReads ?? '']);
   return {
     header: element(
       'div',

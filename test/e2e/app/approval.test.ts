@@ -167,4 +167,12 @@ test('[APR-3] without the main window: allowed for the task by keys alone, then 
   agent.type(fetchOf(server.port, '/again', 'again'));
   await curlSaid('again=200');
   expect(server.seen).toEqual(['/task', '/again']);
+
+  const other = await startServer();
+  agent.type(fetchOf(other.port, '/ends', 'ends'));
+  await page.getByRole('heading', { name: '/ends' }).waitFor();
+  const word = page.getByRole('heading', { name: 'its session ended' }).waitFor();
+  await home.run(['kill', '--all']);
+  await word;
+  other.close();
 });
