@@ -4,9 +4,6 @@ import type { ErrorData } from '#contract/errors.ts';
 import type { Session, Task } from '#contract/session.ts';
 import { call, errorDataOf } from '../bridge.ts';
 
-/** Sessions that are over and still listed. */
-const endedMax = 30;
-
 /** Sessions, their tasks and open questions, as the supervisor last listed them. */
 export interface SessionsState {
   /** Those that run. */
@@ -62,7 +59,7 @@ export const useSessions = create<SessionsState>()((set) => ({
       const ended = sessions
         .filter(({ state }) => state === 'ended')
         .toSorted((a, b) => (b.endedAt ?? b.startedAt).localeCompare(a.endedAt ?? a.startedAt));
-      set({ ended: ended.slice(0, endedMax), endedLoaded: true });
+      set({ ended, endedLoaded: true });
     } catch (error) {
       set({ error: errorDataOf(error) });
     }

@@ -8,6 +8,7 @@ import { actWords, type BlockedLine, blockedLines, openQuestion } from './blocke
 import { Explanation } from './explanation.tsx';
 import { grantWords } from './grant-words.ts';
 import { useLiveEvents } from './live-events.ts';
+import { nameOf } from './session-words.ts';
 
 /** What was blocked just now, a line each. While the pointer or the focus is on it nothing moves; what is new is counted. */
 export function BlockedStrip() {
@@ -47,6 +48,10 @@ function Line({ line: { event, times, remedy } }: { readonly line: BlockedLine }
   const [said, setSaid] = useState<string>();
   const runs = useSessions(({ sessions }) => sessions.some(({ id }) => id === event.session));
   const question = useSessions(({ approvals }) => openQuestion(event, approvals));
+  const name = useSessions(({ sessions, ended }) => {
+    const session = [...sessions, ...ended].find(({ id }) => id === event.session);
+    return session === undefined ? visible(event.agent ?? '') : nameOf(session);
+  });
   const { task } = event;
   const allow = async (taskId: string, spec: string) => {
     setSaid('The approval window asks you.');
@@ -63,7 +68,7 @@ function Line({ line: { event, times, remedy } }: { readonly line: BlockedLine }
         <When at={event.at} />
       </span>
       <a className="mono" href={event.session === undefined ? '#/now' : `#/now/${event.session}`}>
-        {visible(event.agent ?? '')}
+        {name}
       </a>
       <span className="blocked-what" title={visible(event.summary)}>
         {actWords(event)}

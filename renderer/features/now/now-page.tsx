@@ -37,7 +37,7 @@ export function NowPage({ session: detail }: { readonly session: string | undefi
   const shown = listed ?? (before?.id === wanted ? before : undefined);
   lastShown.current = shown;
   return (
-    <div className={connected ? 'now' : 'now now-stale'}>
+    <div className="now">
       <SessionList selected={wanted} />
       <div className="now-main">
         {error !== undefined && connected && <ErrorNote title="Sessions could not be listed." error={error} />}
@@ -61,6 +61,7 @@ function Shown({ detail, session, isKnown }: ShownParts) {
   if (detail === undefined) {
     return (
       <EmptyState title="Nothing runs">
+        <h1 className="visually-hidden">Now</h1>
         <p>Start an agent here, or in a terminal:</p>
         <p>
           <code>gatehouse run -- claude</code>
@@ -76,6 +77,7 @@ function Shown({ detail, session, isKnown }: ShownParts) {
   if (!isKnown) return <Skeleton label="The session is being looked for" />;
   return (
     <EmptyState title="This session is not listed any more">
+      <h1 className="visually-hidden">Now</h1>
       <p>What it did is in the timeline.</p>
     </EmptyState>
   );

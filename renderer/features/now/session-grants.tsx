@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
@@ -25,15 +25,24 @@ const givers: Readonly<Record<Grant['giver'], string>> = {
 function useGrants(taskId: string) {
   const [grants, setGrants] = useState<readonly Grant[]>();
   const [error, setError] = useState<ErrorData>();
+  // One question at a time, and once more when something happened meanwhile: uses come in floods.
+  const asking = useRef({ now: false, again: false });
   const load = useCallback(async () => {
-    try {
-      const listed = await call('grant.list', { all: true });
-      const own = listed.grants.filter((grant) => grant.taskId === taskId);
-      setGrants(own.toSorted((a, b) => a.issuedAt.localeCompare(b.issuedAt) || a.id.localeCompare(b.id)));
-      setError(undefined);
-    } catch (failure) {
-      setError(errorDataOf(failure));
+    asking.current.again = true;
+    if (asking.current.now) return;
+    asking.current.now = true;
+    while (asking.current.again) {
+      asking.current.again = false;
+      try {
+        const listed = await call('grant.list', { all: true });
+        const own = listed.grants.filter((grant) => grant.taskId === taskId);
+        setGrants(own.toSorted((a, b) => a.issuedAt.localeCompare(b.issuedAt) || a.id.localeCompare(b.id)));
+        setError(undefined);
+      } catch (failure) {
+        setError(errorDataOf(failure));
+      }
     }
+    asking.current.now = false;
   }, [taskId]);
   useEffect(() => {
     void load();
@@ -93,7 +102,7 @@ export function SessionGrants({ session }: { readonly session: Session }) {
       )}
       {!ended && (
         <section className="now-give-more" aria-label="Give more">
-          <h3>Give more…</h3>
+          <h2>Give more…</h2>
           <GrantForm action="Ask to give it" onSpec={(spec) => void give(spec)} />
           <p className="dim">The approval window shows what it would be, and confirms it.</p>
         </section>

@@ -5,11 +5,15 @@ import { relativeText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useNow, When } from '../../components/when.tsx';
+import { useLink } from '../../stores/link-store.ts';
 import { useSessions } from '../../stores/sessions-store.ts';
 import { ActivityStrip } from './activity-strip.tsx';
 import { useStartRecord } from './session-record.ts';
 import { treeOf } from './session-tree.ts';
 import { elapsedText, limitWords, nameOf, stateWord } from './session-words.ts';
+
+/** Sessions that are over and listed; those before them are in the timeline. */
+const endedMax = 30;
 
 /** Sessions that run, nested ones below who started them, and those that ended lately. */
 export function SessionList({ selected }: { readonly selected: string | undefined }) {
@@ -52,8 +56,8 @@ export function SessionList({ selected }: { readonly selected: string | undefine
         <>
           <h2 className="now-list-head">Ended</h2>
           <ul aria-label="Ended sessions">
-            {ended.map((session) => (
-              <li key={session.id}>
+            {ended.slice(0, endedMax).map((session) => (
+              <li key={session.id} data-selected={session.id === selected ? 'true' : undefined}>
                 <a
                   className="session-row session-row-ended"
                   href={`#/now/${session.id}`}
@@ -86,15 +90,18 @@ interface RowParts {
 
 function SessionRow({ session, isSelected, waiting }: RowParts) {
   const nowMs = useNow();
+  const connected = useLink(({ link }) => link.state === 'connected');
   const [first] = waiting;
   return (
     <>
       <a className="session-row" href={`#/now/${session.id}`} aria-current={isSelected ? 'true' : undefined}>
         <span className="now-row-line">
           <strong>{nameOf(session)}</strong>
-          <span className={`now-state now-${session.state}`}>{stateWord(session)}</span>
+          <span className={connected ? `now-state now-${session.state}` : 'now-state'}>
+            {stateWord(session, connected)}
+          </span>
           <span className="now-row-end" title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
-            {elapsedText(nowMs - Date.parse(session.startedAt))}
+            {connected && elapsedText(nowMs - Date.parse(session.startedAt))}
           </span>
         </span>
         <span className="now-row-task" title={visible(session.task)}>

@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { useNow } from '../../components/when.tsx';
+import { useLink } from '../../stores/link-store.ts';
 import { useSessions } from '../../stores/sessions-store.ts';
 import { SessionActions } from './session-actions.tsx';
 import { SessionActivity } from './session-activity.tsx';
@@ -63,7 +64,7 @@ export function SessionPage({ session }: { readonly session: Session }) {
         {/* The terminal stays while another part is looked at, and what it showed stays when the session is over. */}
         {hadTerminal && (
           <div className="now-kept" hidden={tab !== 'Terminal'}>
-            <TerminalView session={session.id} tty={session.tty} />
+            <TerminalView session={session.id} tty={session.tty} goesOn={running} />
           </div>
         )}
         {tab === 'Terminal' && !hadTerminal && <NoTerminal ended={ended} />}
@@ -95,19 +96,20 @@ function SessionHeader({ session, onError }: HeaderParts) {
   const nowMs = useNow();
   const task = useSessions(({ tasks }) => tasks.find(({ id }) => id === session.taskId));
   const ended = session.state === 'ended';
+  const connected = useLink(({ link }) => link.state === 'connected');
   return (
     <header className="session-header">
       <div className="session-title">
         <h1>
           {nameOf(session)} <span className="mono dim">{session.id}</span>
-          <span className={`badge now-${session.state}`}>{stateWord(session)}</span>
+          <span className={connected ? `badge now-${session.state}` : 'badge'}>{stateWord(session, connected)}</span>
         </h1>
         <p className="session-task" title={visible(session.task)}>
           {visible(session.task)}
         </p>
         <p className="dim session-facts">
           <ForeignText text={placeText(session.workspace)} most={60} />
-          {!ended && (
+          {!ended && connected && (
             <>
               {' · '}
               <span title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
@@ -123,7 +125,7 @@ function SessionHeader({ session, onError }: HeaderParts) {
           </p>
         )}
       </div>
-      {!ended && <SessionActions session={session} onError={onError} />}
+      {!ended && connected && <SessionActions session={session} onError={onError} />}
     </header>
   );
 }

@@ -14,9 +14,9 @@ const states: Readonly<Record<Session['state'], string>> = {
   ended: 'Ended',
 };
 
-/** The state of a session in one word. */
-export function stateWord({ state }: Pick<Session, 'state'>): string {
-  return states[state];
+/** The state of a session in a word or two; without a supervisor nobody knows it. */
+export function stateWord({ state }: Pick<Session, 'state'>, isKnown: boolean): string {
+  return isKnown || state === 'ended' ? states[state] : 'Not known';
 }
 
 const ends: Readonly<Record<NonNullable<Session['endReason']>, string>> = {

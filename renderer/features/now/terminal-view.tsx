@@ -11,16 +11,29 @@ import { takesFocus } from './terminal-focus.ts';
 import { makeSafe, safeTerminalOptions } from './terminal-safety.ts';
 import { terminalTheme } from './terminal-theme.ts';
 
+/** Characters typed or pasted at once; the shell takes no more. */
+const writtenMax = 1024 * 1024;
+
 type Attached = 'attaching' | 'typing' | 'looking' | 'over';
 
+interface ViewParts {
+  readonly session: string;
+  readonly tty: boolean;
+  /** The session is not over: when the terminal was let go, it can be attached again. */
+  readonly goesOn: boolean;
+}
+
 /** The terminal of a session, attached as long as this is shown. Nothing in it reaches anything outside its box. */
-export function TerminalView({ session, tty }: { readonly session: string; readonly tty: boolean }) {
+export function TerminalView({ session, tty, goesOn }: ViewParts) {
   const box = useRef<HTMLDivElement>(null);
   const shown = useRef<Terminal>(undefined);
   const [attached, setAttached] = useState<Attached>('attaching');
   const [over, setOver] = useState<string>();
   const [error, setError] = useState<ErrorData>();
+  const [attempt, setAttempt] = useState(0);
+  const [refused, setRefused] = useState(false);
   const [screenReader, setScreenReader] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt attaches again
   useEffect(() => {
     const place = box.current;
     if (place === null) return;
@@ -41,7 +54,8 @@ export function TerminalView({ session, tty }: { readonly session: string; reado
         window.gatehouse.streams.resize(number, terminal.cols, terminal.rows);
         terminal.onResize(({ cols, rows }) => window.gatehouse.streams.resize(number, cols, rows));
         terminal.onData((text) => {
-          if (!opened.readOnly) window.gatehouse.streams.write(number, text);
+          setRefused(text.length > writtenMax);
+          if (!opened.readOnly && text.length <= writtenMax) window.gatehouse.streams.write(number, text);
         });
         opened.follow({
           output: (bytes) => terminal.write(bytes, () => window.gatehouse.streams.taken(number, bytes.length)),
@@ -63,7 +77,7 @@ export function TerminalView({ session, tty }: { readonly session: string; reado
       stream?.close();
       dispose();
     };
-  }, [session, tty]);
+  }, [session, tty, attempt]);
   useEffect(() => {
     if (shown.current !== undefined) shown.current.options.screenReaderMode = screenReader;
   }, [screenReader]);
@@ -72,7 +86,14 @@ export function TerminalView({ session, tty }: { readonly session: string; reado
       {error !== undefined && <ErrorNote title="The terminal could not be opened." error={error} />}
       <div className="terminal-box" ref={box} hidden={error !== undefined} data-attached={attached} />
       <p className="terminal-foot dim">
-        <span role="status">{footWords(attached, over)}</span>
+        <span role="status">
+          {refused ? 'That is more than can be pasted at once: nothing of it was sent.' : footWords(attached, over)}
+        </span>
+        {goesOn && (attached === 'over' || error !== undefined) && (
+          <button type="button" className="now-link" onClick={() => setAttempt(attempt + 1)}>
+            Attach again
+          </button>
+        )}
         <label>
           <input type="checkbox" checked={screenReader} onChange={({ target }) => setScreenReader(target.checked)} />{' '}
           For screen readers
