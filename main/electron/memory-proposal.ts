@@ -78,7 +78,8 @@ export function diffOf(change: MemoryChange, texts: Texts, room: number): ShownD
 
 type Line = ShownDiff['lines'][number];
 
-function linesOf(before: string, after: string): Line[] {
+/** The lines of a unified diff. */
+export function linesOf(before: string, after: string): Line[] {
   const patch = structuredPatch('', '', before, after, '', '', { context: contextLines, timeout: diffMs });
   if (patch === undefined) return [...whole(before, '-'), ...whole(after, '+')];
   return patch.hunks.flatMap(({ oldStart, newStart, lines }): Line[] => [

@@ -4,6 +4,7 @@ import type { SessionStart } from '#contract/session.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import { splitCallerEnvironment } from '../core/agents/caller-variables.ts';
 import { prepareMemory } from './memory-proposal.ts';
+import { preparePolicy } from './policy-proposal.ts';
 import type { Acted, Prepared, ProposalQuestion } from './prepared.ts';
 
 type Acting = Exclude<Proposal, { kind: 'show' }>;
@@ -22,6 +23,8 @@ export async function prepareProposal(control: ControlClient, proposal: Acting, 
     case 'agent-resume':
     case 'agent-rotate':
       return prepareLifecycle(control, proposal);
+    case 'policy':
+      return preparePolicy(control, proposal, home);
     case 'start':
       return prepareStart(control, proposal, home);
   }

@@ -4,18 +4,25 @@ import type { ListedRule, PolicyList, ProtectedFile, RanExample } from '#contrac
 import type { Preset } from '#contract/preset.ts';
 import { findWorkspace } from '../adapters/agents/workspace.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
 import { presetGrants } from '../core/agents/choose-preset.ts';
 import { runExamples } from '../core/policy/examples.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Rule } from '../core/policy/rule.ts';
 import { coveredActions } from '../core/policy/rule-shape.ts';
+import type { Approvers } from './approvers.ts';
 import type { ControlHandlers } from './control-server.ts';
 import type { Policies } from './policies.ts';
+import { type PolicyChangeParts, PolicyChanges } from './policy-changes.ts';
 import { type Caller, stateFolders } from './session-plan.ts';
 
 /** What the methods about policies speak for. */
 export interface PolicyHandlerParts {
   readonly policies: Policies;
+  readonly approvers: Pick<Approvers, 'of'>;
+  readonly audit: PolicyChangeParts['audit'];
+  readonly reader: PolicyChangeParts['reader'];
+  readonly state: Pick<StateDatabase, 'sessions'>;
   readonly presets: readonly Preset[];
   readonly paths: StatePaths;
   readonly caller: Caller;
@@ -29,10 +36,16 @@ interface Found {
   readonly problem?: GatehouseError['data'];
 }
 
-/** The methods that read the rules in force. Nothing here changes one. */
+/** The methods about rules. What changes one is taken from an approver's connection alone. */
 export function policyHandlers(parts: PolicyHandlerParts): Pick<ControlHandlers, PolicyMethod> {
   // Running them takes a quarter of a second, and a window asks whenever it is opened: the newest results are kept.
   let ran: { readonly digest: string; readonly examples: RanExample[] } | undefined;
+  const changes = new PolicyChanges({
+    ...parts,
+    folder: join(parts.paths.config, 'policies'),
+    home: parts.caller.home,
+    workspaceOf: (id) => parts.state.sessions(true).find((session) => session.id === id)?.workspace,
+  });
   return {
     'policy.list': async ({ workspace }) => {
       const { set, ...found } = await findSet(workspace, parts);
@@ -42,6 +55,7 @@ export function policyHandlers(parts: PolicyHandlerParts): Pick<ControlHandlers,
         home: parts.caller.home,
         userFolder: join(parts.paths.config, 'policies'),
         rules: [...set.rules.values()].map(listedRule),
+        files: parts.policies.userFiles.map(({ name, text }) => ({ name, text })),
         presets: parts.presets.map((preset) => ({
           id: preset.id,
           title: preset.title,
@@ -55,6 +69,16 @@ export function policyHandlers(parts: PolicyHandlerParts): Pick<ControlHandlers,
       if (ran?.digest !== set.digest) ran = { digest: set.digest, examples: examplesOf(set) };
       return { examples: ran.examples };
     },
+    'policy.check': ({ file, text }) => {
+      const { problems, examples, rules } = parts.policies.check(file, text);
+      return {
+        problems: problems.map(({ line, what, remedy }) => ({ what, remedy, ...(line === undefined ? {} : { line }) })),
+        examples: examples.map(({ rule, example, expected, ok, why }) => ({ rule, example, expected, ok, why })),
+        rules,
+      };
+    },
+    'policy.propose': (wanted, call) => changes.propose(parts.approvers.of(call), wanted),
+    'policy.save': ({ digest, code }, call) => changes.save(parts.approvers.of(call), digest, code),
   };
 }
 

@@ -16,7 +16,14 @@ import { mechanismSchema } from './doctor.ts';
 import { grantProposalSchema, grantSchema } from './grant.ts';
 import { agentHomeSchema, keptLoginSchema } from './home.ts';
 import { listedPinSchema, memoryQuestionSchema } from './memory.ts';
-import { policyListSchema, ranExampleSchema } from './policy.ts';
+import {
+  policyFileNameSchema,
+  policyListSchema,
+  policyProblemSchema,
+  policyProposalSchema,
+  policyTextCharsMax,
+  ranExampleSchema,
+} from './policy.ts';
 import { retentionSchema, savedSearchSchema } from './record.ts';
 import { reviewedAgentSchema, reviewStateSchema } from './review.ts';
 import {
@@ -37,6 +44,9 @@ const whichSessions = z.union([z.object({ id: z.string().min(1).max(64) }), z.ob
 const whichWorkspace = { cwd: z.string().max(4096).optional(), workspace: z.string().max(4096).optional() };
 
 const whichPolicies = z.object({ workspace: z.string().min(1).max(4096).optional() });
+
+/** A text without any rule removes the file. */
+const policyText = z.object({ file: policyFileNameSchema, text: z.string().max(policyTextCharsMax) });
 
 const digestSchema = z.string().regex(/^[0-9a-f]{64}$/u);
 /** An agent and the sessions that ended with its authority. */
@@ -228,6 +238,22 @@ export const api = {
   'policy.list': { params: whichPolicies, result: policyListSchema },
   /** Runs the examples of those rules. */
   'policy.test': { params: whichPolicies, result: z.object({ examples: z.array(ranExampleSchema) }) },
+  /** What is wrong with a file of the person's own rules, and how its examples come out. Changes nothing. */
+  'policy.check': {
+    params: policyText,
+    result: z.object({
+      problems: z.array(policyProblemSchema),
+      examples: z.array(ranExampleSchema),
+      rules: z.int(),
+    }),
+  },
+  /** Only on an approver's connection: what saving it would change, and the code to confirm it with. Saves nothing. */
+  'policy.propose': { params: policyText, result: z.object({ proposal: policyProposalSchema, code: z.string() }) },
+  /** On the connection it was proposed on: saves it. It counts for sessions that start from now on. */
+  'policy.save': {
+    params: z.object({ digest: digestSchema, code: z.string().max(16) }),
+    result: z.object({ file: policyFileNameSchema, digest: z.string() }),
+  },
 
   /** Open questions; with `all`, the newest that were answered or lapsed too. */
   'approval.list': { params: z.object({ all: z.boolean() }), result: z.object({ approvals: z.array(approvalSchema) }) },

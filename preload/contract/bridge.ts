@@ -3,6 +3,7 @@ import type { Method, Params, Result } from './api.ts';
 import type { Answer, Approval } from './approval.ts';
 import type { AuditEvent } from './audit.ts';
 import type { ErrorData } from './errors.ts';
+import { policyFileNameSchema, policyTextCharsMax } from './policy.ts';
 import { terminalSizeSchema } from './session.ts';
 
 /**
@@ -29,6 +30,7 @@ export const windowMethods = [
   'review.show',
   'policy.list',
   'policy.test',
+  'policy.check',
   'agent.suspend',
   'agent.retire',
   'approval.list',
@@ -60,6 +62,8 @@ export const proposalSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('agent'), name: z.string().max(64), command: z.string().max(4096).optional() }),
   z.strictObject({ kind: z.literal('agent-resume'), name: z.string().max(64) }),
   z.strictObject({ kind: z.literal('agent-rotate'), name: z.string().max(64) }),
+  /** A file of the person's own rules; a text without any removes it. */
+  z.strictObject({ kind: z.literal('policy'), file: policyFileNameSchema, text: z.string().max(policyTextCharsMax) }),
   z.strictObject({
     kind: z.literal('start'),
     /** Words of the command; the first is found on the person's PATH. */

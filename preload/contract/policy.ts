@@ -47,6 +47,8 @@ export const policyListSchema = z.object({
   /** Where the person's own rules lie. */
   userFolder: z.string(),
   rules: z.array(listedRuleSchema),
+  /** The files of the person's own rules, as they are in force. */
+  files: z.array(z.object({ name: z.string(), text: z.string() })),
   /** What is granted to sessions of an agent from their start. */
   presets: z.array(z.object({ id: z.string(), title: z.string(), grants: z.array(z.string()) })),
   protected: z.array(protectedFileSchema),
@@ -64,3 +66,45 @@ export const ranExampleSchema = z.object({
   why: z.string(),
 });
 export type RanExample = z.infer<typeof ranExampleSchema>;
+
+/** The name of a file of the person's own rules. */
+export const policyFileNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}\.cedar$/u, 'must be lower-case letters, digits and dashes, and end with .cedar');
+/** Characters of one file of rules. */
+export const policyTextCharsMax = 256 * 1024;
+
+/** One thing that is wrong with a text, for its author to fix. */
+export const policyProblemSchema = z.object({
+  line: z.int().optional(),
+  what: z.string(),
+  remedy: z.string(),
+});
+export type ShownPolicyProblem = z.infer<typeof policyProblemSchema>;
+
+/** A past decision that would come out otherwise. */
+export const pastChangeSchema = z.object({
+  agent: z.string(),
+  /** `connect to example.org:443`. */
+  what: z.string(),
+  was: z.enum(['allow', 'ask', 'deny']),
+  would: z.enum(['allow', 'ask', 'deny']),
+  times: z.int(),
+});
+export type PastChange = z.infer<typeof pastChangeSchema>;
+
+/** Rules of the person's own that somebody wants to change, as they would be. */
+export const policyProposalSchema = z.object({
+  /** SHA-256, hex: what the confirmation is bound to. */
+  digest: z.string(),
+  file: policyFileNameSchema,
+  folder: z.string(),
+  /** Absent for a new file. */
+  before: z.string().optional(),
+  /** Absent when the file goes. */
+  after: z.string().optional(),
+  /** Decisions of the last seven days that were looked at. */
+  past: z.int(),
+  changes: z.array(pastChangeSchema),
+});
+export type PolicyProposal = z.infer<typeof policyProposalSchema>;

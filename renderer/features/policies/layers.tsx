@@ -39,8 +39,7 @@ export function Layers({ list, shown }: { readonly list: PolicyList; readonly sh
         <Rules rules={of('user')} shown={shown} />
         {of('user').length === 0 && (
           <p className="dim layer-note">
-            No rules of your own. Files named <code>*.cedar</code> in that folder count from the next start of the
-            supervisor.
+            No rules of your own. Write some under “Your rules”: they may restrict, or permit what nothing else does.
           </p>
         )}
       </Column>

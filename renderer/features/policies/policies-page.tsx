@@ -7,18 +7,20 @@ import { useAnswer } from '../../stores/use-answer.ts';
 import { Examples } from './examples.tsx';
 import { Layers } from './layers.tsx';
 import './policies.css';
+import { OwnRules } from './own-rules.tsx';
 import { ProtectedFiles } from './protected-files.tsx';
 import { Simulator } from './simulator.tsx';
 import { WorkspaceChoice } from './workspace-choice.tsx';
 
-type Tab = 'rules' | 'protected' | 'examples';
+type Tab = 'rules' | 'own' | 'protected' | 'examples';
 const tabs: readonly { readonly name: Tab; readonly title: string }[] = [
   { name: 'rules', title: 'Rules' },
+  { name: 'own', title: 'Your rules' },
   { name: 'protected', title: 'Protected files' },
   { name: 'examples', title: 'Examples' },
 ];
 
-const changing = /^(?:session\.started|task\.created|supervisor\.started)$/u;
+const changing = /^(?:session\.started|task\.created|supervisor\.started|policy\.loaded)$/u;
 
 /** What decides: the layers side by side, what is protected, the rules' own examples, and a place to ask what would be. */
 export function PoliciesPage() {
@@ -27,7 +29,7 @@ export function PoliciesPage() {
   const [shownRule, setShownRule] = useState<string>();
   const known = useAnswer('workspaces', askWorkspaces, changing);
   const workspace = chosen ?? known.value?.[0];
-  const { value, error } = useAnswer<PolicyList>(
+  const { value, error, reload } = useAnswer<PolicyList>(
     known.value === undefined ? '' : `policies ${workspace ?? ''}`,
     () =>
       known.value === undefined
@@ -76,6 +78,7 @@ export function PoliciesPage() {
             <ErrorNote title="No session starts in this folder: its own rules cannot be used." error={value.problem} />
           )}
           {value !== undefined && tab === 'rules' && <Layers list={value} shown={shownRule} />}
+          {value !== undefined && tab === 'own' && <OwnRules list={value} reload={reload} />}
           {value !== undefined && tab === 'protected' && <ProtectedFiles list={value} />}
           {value !== undefined && tab === 'examples' && <Examples list={value} />}
         </div>

@@ -17,6 +17,8 @@ export type EffectRow =
       readonly effect: string;
       /** The calls that bring about what this entry says, or that tell somebody of it. */
       readonly calls: (event: AuditEvent, calls: readonly TracedCall[], context: TraceContext) => readonly TracedCall[];
+      /** Why the scenario has no such entry. */
+      readonly unplayed?: string;
     }
   | {
       /**
@@ -287,8 +289,10 @@ export const effectRows: Readonly<Record<EventKind, EffectRow>> = {
   'log.unsigned': { rule: 'log', effect: 'none' },
   'log.reindexed': { rule: 'log', effect: 'the search index, which is no evidence, is made anew' },
   'policy.loaded': {
-    rule: 'reserved',
-    effect: 'policies are accepted with `supervisor.started` and `session.starting`',
+    rule: 'before',
+    effect: 'the file of the person’s own rules is written; those of the start are accepted with `supervisor.started`',
+    calls: ({ detail }, calls) => outward(calls, String(detail['file'])),
+    unplayed: 'rules are saved from the windows alone, which the traced scenario does not open',
   },
   'grant.refused': { rule: 'reserved', effect: 'a refused grant refuses the session' },
 };

@@ -40,7 +40,8 @@ export function judgeTrace(
           );
       }
     }
-    if (row.rule === 'before' && effects === 0) problems.push('the scenario shows no effect of it');
+    if (row.rule === 'before' && effects === 0 && row.unplayed === undefined)
+      problems.push('the scenario shows no effect of it');
     if (row.rule === 'reserved' && own.length > 0) problems.push('it is written now, and needs a row of its own');
     return { kind, row, entries: own.length, effects, problems };
   });

@@ -1,0 +1,68 @@
+import type { Proposal } from '#contract/bridge.ts';
+import type { PastChange } from '#contract/policy.ts';
+import type { ControlClient } from '../adapters/control/client.ts';
+import { linesOf } from './memory-proposal.ts';
+import type { Prepared } from './prepared.ts';
+
+/** Lines of the diff that are shown; what is beyond is counted. */
+const linesMax = 4_000;
+/** Past decisions that are named. */
+const namedMax = 5;
+
+/** Asks, with a diff and with what it would have changed lately, whether the person's own rules become others. */
+export async function preparePolicy(
+  control: ControlClient,
+  { file, text }: Extract<Proposal, { kind: 'policy' }>,
+  home: string,
+): Promise<Prepared> {
+  const { proposal, code } = await control.call('policy.propose', { file, text });
+  const { before, after, folder, past, changes, digest } = proposal;
+  const lines = linesOf(before ?? '', after ?? '');
+  const count = (sign: string) => lines.filter((line) => line.sign === sign).length;
+  const verb = after === undefined ? 'Remove' : before === undefined ? 'Add' : 'Change';
+  return {
+    question: {
+      title: `${verb} your rules in ${file}`,
+      facts: [
+        { label: 'In', text: folder.startsWith(`${home}/`) ? `~${folder.slice(home.length)}` : folder },
+        { label: 'Last 7 days', text: pastWords(past, changes) },
+        ...changes.slice(0, namedMax).map((change) => ({ label: wouldWords[change.would], text: changeWords(change) })),
+      ],
+      risk: 'high',
+      confirm: after === undefined ? 'Remove' : 'Save',
+      effect: 'It counts for every session that starts from now on; those that run keep the rules they began with.',
+      diffs: [
+        {
+          name: file,
+          note: `${count('+')} lines come, ${count('-')} go`,
+          lines: lines.slice(0, linesMax),
+          left: Math.max(0, lines.length - linesMax),
+        },
+      ],
+    },
+    act: async () => {
+      await control.call('policy.save', { digest, code });
+      return { done: {} };
+    },
+  };
+}
+
+const wouldWords = { allow: 'Now allowed', ask: 'Now asks', deny: 'Now denied' } as const;
+const wasWords = { allow: 'allowed', ask: 'asked about', deny: 'denied' } as const;
+
+function changeWords({ agent, what, was, times }: PastChange): string {
+  return `${agent}: ${what} (was ${wasWords[was]}${times === 1 ? '' : `, ${times} times`})`;
+}
+
+function pastWords(past: number, changes: readonly PastChange[]): string {
+  if (past === 0) return 'nothing was decided, so that there is nothing to compare';
+  if (changes.length === 0) return `none of ${past} past decisions would come out otherwise`;
+  const sum = (would: PastChange['would']) =>
+    changes.filter((change) => change.would === would).reduce((total, { times }) => total + times, 0);
+  return (['ask', 'deny', 'allow'] as const)
+    .flatMap((would) => (sum(would) === 0 ? [] : [`${sum(would)} would now ${pastVerbs[would]}`]))
+    .join(', ')
+    .concat(`, of ${past} past decisions`);
+}
+
+const pastVerbs = { allow: 'be allowed', ask: 'ask', deny: 'be denied' } as const;

@@ -1,0 +1,191 @@
+import { useEffect, useId, useState } from 'react';
+import type { Result } from '#contract/api.ts';
+import type { ErrorData } from '#contract/errors.ts';
+import { type PolicyList, policyFileNameSchema } from '#contract/policy.ts';
+import { visible } from '#contract/text/visible.ts';
+import { call, errorDataOf, unwrap } from '../../bridge.ts';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Icon } from '../../components/icon.tsx';
+import { useLink } from '../../stores/link-store.ts';
+import { CedarEditor } from './cedar-editor.tsx';
+
+/** A person writes this long before the text is checked. */
+const restMs = 300;
+const newFile = '';
+const template = `@id("no-example")
+@reason("nothing of mine goes there")
+@example_deny("net.connect example.org:443")
+@example_allow("net.connect example.com:443")
+forbid (principal, action == Action::"net.connect", resource in Host::"example.org");
+`;
+
+type Check = Result<'policy.check'>;
+
+/** The person's own rules: written here, checked as they are written, and saved by the approval window alone. */
+export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly reload: () => void }) {
+  const [file, setFile] = useState(list.files[0]?.name ?? newFile);
+  const [name, setName] = useState('mine.cedar');
+  const found = list.files.find((each) => each.name === file);
+  const start = found?.text ?? template;
+  const [text, setText] = useState(start);
+  const [asking, setAsking] = useState(false);
+  const [said, setSaid] = useState('');
+  const [failure, setFailure] = useState<ErrorData>();
+  const connected = useLink(({ link }) => link.state === 'connected');
+  const target = file === newFile ? name : file;
+  const isNamed = policyFileNameSchema.safeParse(target).success;
+  const check = useCheck(isNamed ? target : 'mine.cedar', text);
+  const ids = { file: useId(), name: useId() };
+  const pick = (picked: string) => {
+    setFile(picked);
+    setText(list.files.find((each) => each.name === picked)?.text ?? template);
+    setSaid('');
+    setFailure(undefined);
+  };
+  const propose = (wanted: string) => {
+    setAsking(true);
+    setFailure(undefined);
+    setSaid('The approval window shows what changes. Confirm it there.');
+    window.gatehouse
+      .propose({ kind: 'policy', file: target, text: wanted })
+      .then(unwrap)
+      .then(
+        ({ confirmed }) => {
+          setSaid(
+            confirmed
+              ? `${target} counts for sessions that start from now on.`
+              : 'Nothing changed: it was not confirmed.',
+          );
+          if (!confirmed) return;
+          setFile(wanted === '' ? newFile : target);
+          if (wanted === '') setText(template);
+          reload();
+        },
+        (error: unknown) => {
+          setSaid('');
+          setFailure(errorDataOf(error));
+        },
+      )
+      .finally(() => setAsking(false));
+  };
+  const isSound = check !== undefined && check.problems.length === 0;
+  return (
+    <div className="own-rules">
+      <div className="own-rules-head">
+        <label htmlFor={ids.file}>File</label>
+        <select id={ids.file} className="field mono" value={file} onChange={(event) => pick(event.target.value)}>
+          {list.files.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.name}
+            </option>
+          ))}
+          <option value={newFile}>a new one</option>
+        </select>
+        {file === newFile && (
+          <>
+            <label htmlFor={ids.name}>called</label>
+            <input
+              id={ids.name}
+              className="field mono"
+              value={name}
+              spellCheck={false}
+              aria-invalid={!isNamed}
+              onChange={(event) => setName(event.target.value)}
+            />
+          </>
+        )}
+        <span className="spacer" />
+        {found !== undefined && (
+          <button
+            type="button"
+            className="button button-bad"
+            disabled={asking || !connected}
+            onClick={() => propose('')}
+          >
+            Ask to remove
+          </button>
+        )}
+        <button
+          type="button"
+          className="button button-primary"
+          disabled={asking || !connected || !isSound || !isNamed || text === found?.text || text.trim() === ''}
+          onClick={() => propose(text)}
+        >
+          Ask to save
+        </button>
+      </div>
+      {!isNamed && (
+        <p className="field-wrong">A file is lower-case letters, digits and dashes, and ends with .cedar.</p>
+      )}
+      <CedarEditor
+        key={file}
+        start={start}
+        label={`Rules in ${target}`}
+        problems={check?.problems ?? none}
+        onChange={setText}
+      />
+      <Checked check={check} />
+      <p role="status" className="status-line">
+        {said}
+      </p>
+      {failure !== undefined && <ErrorNote error={failure} />}
+    </div>
+  );
+}
+
+const none: Check['problems'] = [];
+
+function useCheck(file: string, text: string): Check | undefined {
+  const [checked, setChecked] = useState<{ readonly text: string; readonly check: Check }>();
+  const connected = useLink(({ link }) => link.state === 'connected');
+  useEffect(() => {
+    if (!connected) return;
+    let isCurrent = true;
+    const timer = window.setTimeout(() => {
+      call('policy.check', { file, text }).then(
+        (check) => isCurrent && setChecked({ text, check }),
+        // What cannot be checked cannot be saved: there is nothing to show beyond the button that stays off.
+        () => isCurrent && setChecked(undefined),
+      );
+    }, restMs);
+    return () => {
+      isCurrent = false;
+      window.clearTimeout(timer);
+    };
+  }, [file, text, connected]);
+  return checked?.text === text ? checked.check : undefined;
+}
+
+function Checked({ check }: { readonly check: Check | undefined }) {
+  if (check === undefined) return <p className="dim">Checking…</p>;
+  const { problems, examples, rules } = check;
+  if (problems.length > 0) {
+    return (
+      <ul className="problems" aria-label="What is wrong" aria-live="polite">
+        {problems.map(({ line, what, remedy }) => (
+          <li key={`${line} ${what}`}>
+            <Icon name="alert" />
+            <span>
+              {line !== undefined && <strong>Line {line}: </strong>}
+              {visible(what)} <span className="dim">{visible(remedy)}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <p className="sound" aria-live="polite">
+      <Icon name="check" />
+      <span>
+        {rules === 1 ? 'One rule holds' : `${rules} rules hold`}
+        {examples.length > 0 &&
+          `, and so do ${examples.length === 1 ? 'its example' : `all ${examples.length} examples`}`}
+        .{' '}
+        <span className="dim">
+          Saving asks in the approval window, with what it would have changed in the last seven days.
+        </span>
+      </span>
+    </p>
+  );
+}
