@@ -40,7 +40,11 @@ export function App() {
     <>
       {firstRun.shown ? <FirstRunPage /> : <Places name={place.name} />}
       {over === 'palette' && (
-        <CommandPalette onClose={close} showKeys={() => setOver('keys')} showFirstRun={firstRun.show} />
+        <CommandPalette
+          onClose={() => setOver((now) => (now === 'palette' ? undefined : now))}
+          showKeys={() => setOver('keys')}
+          showFirstRun={firstRun.show}
+        />
       )}
       {over === 'keys' && <KeyMap onClose={close} />}
     </>

@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import { call } from '../../bridge.ts';
+import { usePlace } from '../../stores/place-store.ts';
 import { useShell } from '../../stores/shell-store.ts';
 
 /** Whether the introduction is shown. */
@@ -32,3 +33,9 @@ export const useFirstRun = create<FirstRunStore>()((set) => ({
     void useShell.getState().change({ welcomed: true });
   },
 }));
+
+// Whoever goes somewhere, by a link, a key or the palette, wants to be there.
+usePlace.subscribe(() => {
+  const { shown, leave } = useFirstRun.getState();
+  if (shown) leave();
+});

@@ -52,8 +52,8 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
         }),
       );
       if (confirmed) {
-        go('now', session);
         onStarted();
+        go('now', session);
       } else setSaid('Not started: it was not confirmed in the window that asks.');
     } catch (failure) {
       setSaid(undefined);
