@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useImperativeHandle, useRef } from 'react';
+import { memo, useEffect, useImperativeHandle, useRef } from 'react';
 import type { AuditEvent } from '#contract/audit.ts';
 import { visible } from '#contract/text/visible.ts';
 import { useNow, When } from '../../components/when.tsx';
@@ -11,7 +11,7 @@ import './event-list.css';
 /** Height of a row; `--row` of the tokens. */
 const rowHeight = 32;
 /** Rows drawn beyond what is seen. */
-const overscan = 12;
+const overscan = 8;
 
 /** What the page does to the list. */
 export interface EventListHandle {
@@ -99,7 +99,8 @@ export function EventList(props: {
           const event = found?.at(index);
           return (
             <EventRow
-              key={event?.seq ?? `row-${index}`}
+              // A row whose entry arrives stays the row it is.
+              key={index}
               event={event}
               newer={index === 0 ? undefined : found?.at(index - 1)}
               index={index}
@@ -127,7 +128,8 @@ interface EventRowProps {
   readonly onOpen: (event: AuditEvent) => void;
 }
 
-function EventRow({ event, newer, index, top, rows, isActive, isShown, onOpen }: EventRowProps) {
+/** Drawn again only when something of it changed: scrolling moves the others. */
+const EventRow = memo(function EventRow({ event, newer, index, top, rows, isActive, isShown, onOpen }: EventRowProps) {
   const marks = event === undefined ? { minute: false, session: false } : groupMarks(event, newer);
   const outcome = event === undefined ? undefined : outcomeOf(event);
   const classes = [
@@ -169,7 +171,7 @@ function EventRow({ event, newer, index, top, rows, isActive, isShown, onOpen }:
       )}
     </div>
   );
-}
+});
 
 function Minute({ at }: { readonly at: string }) {
   return <>{minuteText(at, useNow())}</>;

@@ -21,10 +21,13 @@ function minuteOf({ at }: AuditEvent): string {
   return at.slice(0, minuteCharacters);
 }
 
+// Made once: a formatter takes longer to make than to use, and a list that scrolls asks for hundreds a second.
+const timeFormat = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const dayFormat = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short' });
+
 /** The minute of an event on the person's clock, with its day unless that is today. */
 export function minuteText(at: string, nowMs: number): string {
   const moment = new Date(at);
-  const time = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const isToday = moment.toDateString() === new Date(nowMs).toDateString();
-  return isToday ? time : `${moment.toLocaleDateString([], { day: 'numeric', month: 'short' })} ${time}`;
+  return isToday ? timeFormat.format(moment) : `${dayFormat.format(moment)} ${timeFormat.format(moment)}`;
 }

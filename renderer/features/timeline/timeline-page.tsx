@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { AuditEvent } from '#contract/audit.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -29,7 +29,11 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
   // What the results belong to, while something else is typed already.
   const query = useTimeline((state) => state.query);
   useResults(list);
-  const open = (seq: number) => go('timeline', String(seq));
+  // The same for every drawing, so that rows which did not change are not drawn again.
+  const openFromList = useCallback(({ seq }: AuditEvent) => {
+    setByList(true);
+    open(seq);
+  }, []);
   // Not before the drawer is gone: it would take the focus on its way out.
   useEffect(() => {
     if (shown === undefined) setByList(false);
@@ -62,15 +66,7 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
       <ActivityChart />
       <div className={`timeline-body${railShows ? ' timeline-rail-shows' : ''}`}>
         <FacetRail />
-        <Results
-          list={list}
-          shown={shown}
-          onOpen={({ seq }) => {
-            setByList(true);
-            open(seq);
-          }}
-          onClose={close}
-        />
+        <Results list={list} shown={shown} onOpen={openFromList} onClose={close} />
         {shown !== undefined && (
           // Moving through the list must not take the focus away from it.
           <EventDrawer seq={shown} takesFocus={!byList} onOpen={open} onClose={close} />
@@ -78,6 +74,10 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
       </div>
     </div>
   );
+}
+
+function open(seq: number): void {
+  go('timeline', String(seq));
 }
 
 /** Searches when the page is shown and whenever the supervisor is there again; counts what comes. */
@@ -141,7 +141,14 @@ function Results(props: {
   const query = useTimeline((state) => state.query);
   return (
     <div className="timeline-results">
-      {error !== undefined && error.code !== 'query_invalid' && <ErrorNote error={error} />}
+      {error !== undefined && error.code !== 'query_invalid' && (
+        <div className="timeline-failed">
+          <ErrorNote title="The log could not be read." error={error} />
+          <button type="button" className="button" onClick={() => void search()}>
+            Try again
+          </button>
+        </div>
+      )}
       {found === undefined && error === undefined && <Skeleton label="Entries are being read" rows={12} />}
       {found !== undefined && found.rows === 0 && (
         <EmptyState title={query === '' ? 'Nothing is on record yet' : 'Nothing on record matches'}>

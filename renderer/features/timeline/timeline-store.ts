@@ -16,6 +16,8 @@ const facetValues = 12;
 const fineEntriesMax = 1000;
 /** New entries are counted up to this many. */
 const newMax = 99;
+/** Pages on their way at a time: whoever scrolls past a thousand of them wants the last few. */
+const askedMax = 4;
 
 /** The timeline's query and what it found. It outlives the page, so that going away and back loses nothing. */
 export interface TimelineState {
@@ -60,13 +62,18 @@ const { setState: set, getState: get } = useTimeline;
 let generation = 0;
 let typingTimer: number | undefined;
 let facetsTimer: number | undefined;
-const asked = new Set<number>();
+/** Pages of what is found that are on their way. */
+let asked = new Set<number>();
 
 /** Takes what was typed, and searches when the typing pauses. */
 export function typeQuery(text: string): void {
   set({ text });
   window.clearTimeout(typingTimer);
-  typingTimer = window.setTimeout(() => void search(), typingMs);
+  typingTimer = window.setTimeout(() => {
+    const { query, error, found } = get();
+    // A space more asks for nothing else.
+    if (found === undefined || error !== undefined || text.trim() !== query) void search();
+  }, typingMs);
 }
 
 /** Sets the query and searches at once. */
@@ -96,7 +103,7 @@ export async function search(): Promise<void> {
     // Numbers have no gaps: without a query, every page can be asked for at once.
     const found = new PageWindow(query === '' && newestSeq > 0 ? { denseFrom: newestSeq } : {});
     found.put(0, events, more);
-    asked.clear();
+    asked = new Set();
     set({ query, found, version: get().version + 1, error: undefined, newestSeq, fresh: 0, active: 0 });
     facetsTimer = window.setTimeout(() => void count(query, mine), facetsMs);
   } catch (failure) {
@@ -132,45 +139,46 @@ async function chart(query: string, facets: Facets, isWanted: () => boolean): Pr
   return activityOfHours(facets, allowed, denied);
 }
 
-/** Has the pages between two rows fetched that are not there. */
+/** Has the pages between two rows fetched that are not there. To be called again when one arrived. */
 export function fetchRows(first: number, last: number): void {
-  const { found, query } = get();
-  for (const page of found?.missing(first, last) ?? []) {
-    if (asked.has(page)) continue;
-    asked.add(page);
-    void fetchPage(page, query, generation);
+  const { found, query, error } = get();
+  // What failed once would fail as fast as it can be asked for; searching again begins anew.
+  if (found === undefined || (error !== undefined && error.code !== 'query_invalid')) return;
+  for (const page of found.missing(first, last)) {
+    if (!asked.has(page) && asked.size < askedMax) void fetchPage(page, query, found);
   }
 }
 
-async function fetchPage(page: number, query: string, mine: number): Promise<void> {
-  const before = get().found?.before(page);
+async function fetchPage(page: number, query: string, found: PageWindow): Promise<void> {
+  const before = found.before(page);
+  const own = asked;
+  own.add(page);
   try {
     const { events, more } = await call('log.query', {
       query,
       limit: pageRows,
       ...(before === undefined ? {} : { before }),
     });
-    if (mine !== generation) return;
-    get().found?.put(page, events, more);
+    if (get().found !== found) return;
+    found.put(page, events, more);
+    own.delete(page);
     set({ version: get().version + 1 });
   } catch (failure) {
-    if (mine === generation) set({ error: errorDataOf(failure) });
-  } finally {
-    if (mine === generation) asked.delete(page);
+    own.delete(page);
+    if (get().found === found) set({ error: errorDataOf(failure) });
   }
 }
 
 /** Counts results that are newer than those shown. */
 export async function countFresh(): Promise<void> {
   const { found, query, newestSeq } = get();
-  const mine = generation;
   if (found === undefined) return;
   try {
     const { events, more } = await call('log.query', { query, after: newestSeq, limit: newMax });
-    if (mine === generation) set({ fresh: more ? newMax + 1 : events.length });
+    if (get().found === found) set({ fresh: more ? newMax + 1 : events.length });
   } catch (failure) {
     // The query ran before; what fails now is the connection, and the page says so.
-    if (mine === generation) set({ error: errorDataOf(failure) });
+    if (get().found === found) set({ error: errorDataOf(failure) });
   }
 }
 
