@@ -14,12 +14,21 @@ type Unheld = CompiledMounts['unheld'];
  * them, and programs outside (Git, editors, other agents) would execute or trust what it wrote.
  */
 export function missingProtected(mounts: CompiledMounts): Unheld {
-  return mounts.unheld.filter(({ path }) => existenceOf(path) === 'missing');
+  return mounts.unheld.filter(({ path }) => isThere(path) !== true);
 }
 
-/** Which of them are there now. */
+/** Which of them are there now, or may be: an agent can shut a folder by its mode, and whoever runs it can open that again. */
 export function findAppeared(missing: Unheld): Unheld {
-  return missing.filter(({ path }) => existenceOf(path) !== 'missing');
+  return missing.filter(({ path }) => isThere(path) !== false);
+}
+
+/** Undefined for what cannot be looked at. Never throws: a session that left such a folder ends like any other. */
+function isThere(path: string): boolean | undefined {
+  try {
+    return existenceOf(path) !== 'missing';
+  } catch {
+    return undefined;
+  }
 }
 
 /** The record of each: an observation, since who made it is not known. */
