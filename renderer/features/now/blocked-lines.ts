@@ -20,8 +20,9 @@ export interface BlockedLine {
 export function blockedLines(events: readonly AuditEvent[], nowMs: number): readonly BlockedLine[] {
   const lines = new Map<string, BlockedLine>();
   for (const event of events.toSorted((a, b) => b.seq - a.seq)) {
-    if (event.decision !== 'deny' || nowMs - Date.parse(event.at) > blockedMs) continue;
-    const key = `${event.session ?? ''} ${event.summary}`;
+    // Without a session it was the person's own, who was told where it was tried.
+    if (event.decision !== 'deny' || event.session === undefined || nowMs - Date.parse(event.at) > blockedMs) continue;
+    const key = `${event.session} ${event.summary}`;
     const known = lines.get(key);
     const { remedy } = event.detail;
     lines.set(key, {

@@ -67,7 +67,7 @@ function Line({ line: { event, times, remedy } }: { readonly line: BlockedLine }
       <span className="dim">
         <When at={event.at} />
       </span>
-      <a className="mono" href={event.session === undefined ? '#/now' : `#/now/${event.session}`}>
+      <a className="mono" href={`#/now/${event.session}`}>
         {name}
       </a>
       <span className="blocked-what" title={visible(event.summary)}>

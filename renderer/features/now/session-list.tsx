@@ -10,7 +10,7 @@ import { useSessions } from '../../stores/sessions-store.ts';
 import { ActivityStrip } from './activity-strip.tsx';
 import { useStartRecord } from './session-record.ts';
 import { treeOf } from './session-tree.ts';
-import { elapsedText, limitWords, nameOf, stateWord } from './session-words.ts';
+import { bytesText, elapsedText, limitWords, nameOf, stateWord } from './session-words.ts';
 
 /** Sessions that are over and listed; those before them are in the timeline. */
 const endedMax = 30;
@@ -104,9 +104,7 @@ function SessionRow({ session, isSelected, waiting }: RowParts) {
             {connected && elapsedText(nowMs - Date.parse(session.startedAt))}
           </span>
         </span>
-        <span className="now-row-task" title={visible(session.task)}>
-          {visible(session.task)}
-        </span>
+        <RowTask session={session} />
         <span className="now-row-line">
           <ActivityStrip session={session.id} />
           <RowLimits session={session} nowMs={nowMs} />
@@ -126,17 +124,27 @@ function SessionRow({ session, isSelected, waiting }: RowParts) {
   );
 }
 
+/** What it is to do: in the person's words, or, of a nested one, as the agent says that started it. */
+function RowTask({ session: { task, claimedTask } }: { readonly session: Session }) {
+  const words = claimedTask === undefined ? visible(task) : `The agent says “${visible(claimedTask)}”`;
+  return (
+    <span className={claimedTask === undefined ? 'now-row-task' : 'now-row-task dim'} title={words}>
+      {words}
+    </span>
+  );
+}
+
 /** When its task ends, and the limits that were set for it. */
 function RowLimits({ session, nowMs }: { readonly session: Session; readonly nowMs: number }) {
   const task = useSessions(({ tasks }) => tasks.find(({ id }) => id === session.taskId));
   const limits = useStartRecord(session.id, session.state)?.limits;
   const { memoryBytes, wallTimeMs, cpuTimeMs } = limits ?? {};
-  const set = limitWords({ memoryBytes, wallTimeMs, cpuTimeMs });
   const ends = task === undefined ? [] : [`ends ${relativeText(task.expiresAt, nowMs)}`];
-  const words = [...ends, ...set].join(' · ');
+  const words = [...ends, ...limitWords({ memoryBytes, wallTimeMs, cpuTimeMs })].join(' · ');
+  const short = [...ends, ...(memoryBytes === undefined ? [] : [bytesText(memoryBytes)])].join(' · ');
   return (
     <span className="dim now-row-end now-row-limits" title={words}>
-      {words}
+      {short}
     </span>
   );
 }
