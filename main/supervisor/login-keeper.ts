@@ -168,7 +168,9 @@ export class LoginKeeper {
       await audit.append(loginGoneEvent(session, path));
       await removeHomeFile(store, path);
     } else if (step === 'remove-from-home') {
-      await removeHomeFile(home, path);
+      // A folder that the agent shut keeps its copy, and the next session of this home starts all the same.
+      const why = await removeHomeFile(home, path).then(() => undefined, reasonOf);
+      if (why !== undefined) return this.#refuse(path, why);
     }
     this.#settle(path, step, mine, kept);
   }

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { NewEvent } from '#contract/audit.ts';
 import {
   listHomeFiles,
   readHomeFile,
@@ -10,6 +12,9 @@ import {
   writeHomeFile,
 } from '../../../main/adapters/agents/home-files.ts';
 import { measureTree, removeTree } from '../../../main/adapters/agents/home-trees.ts';
+import type { AuditLog } from '../../../main/core/audit/log.ts';
+import { LoginKeeper } from '../../../main/supervisor/login-keeper.ts';
+import { skipUnless } from '../../helpers/skip.ts';
 
 describe('[RUN-7] files of a private home', () => {
   let folder = '';
@@ -94,3 +99,29 @@ describe('[RUN-7] files of a private home', () => {
     expect(await readFile(at('person/auth.json'), 'utf8')).toBe('of the person');
   });
 });
+
+skipUnless(process.getuid?.() !== 0, 'root writes where nobody may')(
+  '[RUN-7] a login that cannot be taken out of a home that the agent shut is told, and keeps nobody from starting',
+  async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'gh-login-'));
+    const [home, store] = [path.join(folder, 'home'), path.join(folder, 'login')];
+    await mkdir(path.join(home, '.agent'), { recursive: true });
+    await writeFile(path.join(home, '.agent/auth.json'), '{}');
+    const session = { id: 'a1c9-calm-otter', agent: 'codex', workspace: '/w', taskId: 't-00000001' };
+    const told: string[] = [];
+    const audit = { append: async () => {}, observe: ({ kind }: NewEvent) => told.push(kind) } as unknown as AuditLog;
+    const keep = async () => {
+      const use = { session, home, store, record: path.join(folder, 'home.json'), logins: ['.agent/auth.json'] };
+      const keeper = new LoginKeeper(use, { audit, log: pino({ enabled: false }) }, (work) => work());
+      await keeper.begin();
+      await keeper.end();
+    };
+    await keep();
+    expect(await readFile(path.join(store, '.agent/auth.json'), 'utf8')).toBe('{}');
+    await rm(store, { recursive: true });
+    await chmod(path.join(home, '.agent'), 0o555);
+    await keep();
+    expect(told).toContain('login.refused');
+    await removeTree(folder);
+  },
+);
