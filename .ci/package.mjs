@@ -65,7 +65,7 @@ async function stage({ version, description, license }) {
   cpSync(path.join(work, 'built'), dist, { recursive: true, filter: isShipped });
   rmSync(path.join(dist, 'app'), { recursive: true });
   cpSync(path.join(work, 'built/app'), app, { recursive: true, filter: isShipped });
-  cpSync(path.join(root, '.ci/packages/apparmor-profile'), path.join(work, 'apparmor-profile'));
+  cpSync(path.join(root, '.ci/packages/apparmor-profile.txt'), path.join(work, 'apparmor-profile'));
   cpSync(path.join(root, 'LICENSE'), path.join(work, 'LICENSE'));
   cpSync(path.join(root, 'resources/icons'), path.join(work, 'icons'), { recursive: true });
   // A project of its own, or electron-builder would look for packages in ours.

@@ -37,7 +37,7 @@ export function makeDeb({ root, unpacked, staging, out, version }) {
   cpSync(unpacked, at('opt/Gatehouse'), { recursive: true, verbatimSymlinks: true });
   // What a package ships is read by everybody, whatever the builder's own habits are.
   run(['chmod', '-R', 'u+rwX,go+rX,go-w', at('opt')]);
-  put(path.join(sources, 'gatehouse'), 0o755, 'usr/bin/gatehouse');
+  put(path.join(sources, 'gatehouse.sh'), 0o755, 'usr/bin/gatehouse');
   put(path.join(sources, 'gatehouse.desktop'), 0o644, 'usr/share/applications/gatehouse.desktop');
   put(path.join(root, 'LICENSE'), 0o644, 'usr/share/doc/gatehouse/copyright');
   const icons = path.join(root, 'resources/icons');
@@ -47,7 +47,7 @@ export function makeDeb({ root, unpacked, staging, out, version }) {
     put(path.join(icons, name), 0o644, 'usr/share/icons/hicolor', size, 'apps', `gatehouse${path.extname(name)}`);
   }
   putCompletions(at('opt/Gatehouse/resources/dist'), put, staging);
-  for (const script of ['postinst', 'prerm']) put(path.join(sources, script), 0o755, 'DEBIAN', script);
+  for (const script of ['postinst', 'prerm']) put(path.join(sources, `${script}.sh`), 0o755, 'DEBIAN', script);
   writeFileSync(at('DEBIAN/control'), control(version, kibibytes(staging)));
   mkdirSync(out, { recursive: true });
   const file = path.join(out, `gatehouse_${version}_amd64.deb`);
