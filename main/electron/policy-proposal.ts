@@ -1,10 +1,11 @@
 import type { Proposal } from '#contract/bridge.ts';
+import { operatingError } from '#contract/operating-error.ts';
 import type { PastChange } from '#contract/policy.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import { linesOf } from './memory-proposal.ts';
 import type { Prepared } from './prepared.ts';
 
-/** Lines of the diff that are shown; what is beyond is counted. */
+/** Lines of the diff: something that widens could stand among those that nobody reads. */
 const linesMax = 4_000;
 /** Past decisions that are named. */
 const namedMax = 5;
@@ -18,6 +19,15 @@ export async function preparePolicy(
   const { proposal, code } = await control.call('policy.propose', { file, text });
   const { before, after, folder, past, changes, digest } = proposal;
   const lines = linesOf(before ?? '', after ?? '');
+  if (lines.length > linesMax) {
+    throw operatingError(
+      'too_many',
+      `${lines.length} lines of ${file} would change: nobody looks through so many at once.`,
+      {
+        remedy: `Save at most ${linesMax} at a time, or edit the file by hand.`,
+      },
+    );
+  }
   const count = (sign: string) => lines.filter((line) => line.sign === sign).length;
   const verb = after === undefined ? 'Remove' : before === undefined ? 'Add' : 'Change';
   return {
@@ -35,8 +45,8 @@ export async function preparePolicy(
         {
           name: file,
           note: `${count('+')} lines come, ${count('-')} go`,
-          lines: lines.slice(0, linesMax),
-          left: Math.max(0, lines.length - linesMax),
+          lines,
+          left: 0,
         },
       ],
     },

@@ -12,6 +12,7 @@ import type { Rule } from '../core/policy/rule.ts';
 import { coveredActions } from '../core/policy/rule-shape.ts';
 import type { Approvers } from './approvers.ts';
 import type { ControlHandlers } from './control-server.ts';
+import { PacedWork } from './paced-work.ts';
 import type { Policies } from './policies.ts';
 import { type PolicyChangeParts, PolicyChanges } from './policy-changes.ts';
 import { type Caller, stateFolders } from './session-plan.ts';
@@ -40,6 +41,7 @@ interface Found {
 export function policyHandlers(parts: PolicyHandlerParts): Pick<ControlHandlers, PolicyMethod> {
   // Running them takes a quarter of a second, and a window asks whenever it is opened: the newest results are kept.
   let ran: { readonly digest: string; readonly examples: RanExample[] } | undefined;
+  const paced = new PacedWork();
   const changes = new PolicyChanges({
     ...parts,
     folder: join(parts.paths.config, 'policies'),
@@ -66,11 +68,13 @@ export function policyHandlers(parts: PolicyHandlerParts): Pick<ControlHandlers,
     },
     'policy.test': async ({ workspace }) => {
       const { set } = await findSet(workspace, parts);
-      if (ran?.digest !== set.digest) ran = { digest: set.digest, examples: examplesOf(set) };
+      if (ran?.digest !== set.digest) {
+        ran = { digest: set.digest, examples: await paced.run(() => examplesOf(set)) };
+      }
       return { examples: ran.examples };
     },
-    'policy.check': ({ file, text }) => {
-      const { problems, examples, rules } = parts.policies.check(file, text);
+    'policy.check': async ({ file, text }) => {
+      const { problems, examples, rules } = await paced.run(() => parts.policies.check(file, text));
       return {
         problems: problems.map(({ line, what, remedy }) => ({ what, remedy, ...(line === undefined ? {} : { line }) })),
         examples: examples.map(({ rule, example, expected, ok, why }) => ({ rule, example, expected, ok, why })),

@@ -14,7 +14,7 @@ export function CedarEditor({
   problems,
   onChange,
 }: {
-  /** What it begins with; another one begins anew. */
+  /** What it begins with; what comes later is not looked at. */
   readonly start: string;
   readonly label: string;
   readonly problems: readonly ShownPolicyProblem[];
@@ -22,6 +22,7 @@ export function CedarEditor({
 }) {
   const place = useRef<HTMLDivElement>(null);
   const made = useRef<EditorView>(undefined);
+  const first = useRef(start);
   const listener = useRef(onChange);
   listener.current = onChange;
   useEffect(() => {
@@ -29,7 +30,7 @@ export function CedarEditor({
     const view = new EditorView({
       parent: place.current,
       state: EditorState.create({
-        doc: start,
+        doc: first.current,
         extensions: [
           lineNumbers(),
           lintGutter(),
@@ -49,7 +50,7 @@ export function CedarEditor({
     });
     made.current = view;
     return () => view.destroy();
-  }, [start, label]);
+  }, [label]);
   useEffect(() => {
     const view = made.current;
     if (view === undefined) return;

@@ -8,6 +8,7 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { CedarEditor } from './cedar-editor.tsx';
+import { useDrafts } from './draft-store.ts';
 
 /** A person writes this long before the text is checked. */
 const restMs = 300;
@@ -23,11 +24,12 @@ type Check = Result<'policy.check'>;
 
 /** The person's own rules: written here, checked as they are written, and saved by the approval window alone. */
 export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly reload: () => void }) {
-  const [file, setFile] = useState(list.files[0]?.name ?? newFile);
-  const [name, setName] = useState('mine.cedar');
+  const drafts = useDrafts();
+  const file = drafts.file ?? list.files[0]?.name ?? newFile;
+  const { name } = drafts;
   const found = list.files.find((each) => each.name === file);
-  const start = found?.text ?? template;
-  const [text, setText] = useState(start);
+  const text = drafts.texts[file] ?? found?.text ?? template;
+  const [edition, setEdition] = useState(0);
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState('');
   const [failure, setFailure] = useState<ErrorData>();
@@ -37,8 +39,7 @@ export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly
   const check = useCheck(isNamed ? target : 'mine.cedar', text);
   const ids = { file: useId(), name: useId() };
   const pick = (picked: string) => {
-    setFile(picked);
-    setText(list.files.find((each) => each.name === picked)?.text ?? template);
+    drafts.pick(picked);
     setSaid('');
     setFailure(undefined);
   };
@@ -57,8 +58,15 @@ export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly
               : 'Nothing changed: it was not confirmed.',
           );
           if (!confirmed) return;
-          setFile(wanted === '' ? newFile : target);
-          if (wanted === '') setText(template);
+          drafts.drop(file);
+          if (wanted === '') {
+            drafts.pick(newFile);
+            setEdition((before) => before + 1);
+          } else {
+            // Until the list is there again, the saved text is known here alone.
+            drafts.write(target, wanted);
+            drafts.pick(target);
+          }
           reload();
         },
         (error: unknown) => {
@@ -90,7 +98,7 @@ export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly
               value={name}
               spellCheck={false}
               aria-invalid={!isNamed}
-              onChange={(event) => setName(event.target.value)}
+              onChange={(event) => drafts.call(event.target.value)}
             />
           </>
         )}
@@ -118,11 +126,11 @@ export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly
         <p className="field-wrong">A file is lower-case letters, digits and dashes, and ends with .cedar.</p>
       )}
       <CedarEditor
-        key={file}
-        start={start}
+        key={`${file} ${edition}`}
+        start={text}
         label={`Rules in ${target}`}
         problems={check?.problems ?? none}
-        onChange={setText}
+        onChange={(written) => drafts.write(file, written)}
       />
       <Checked check={check} />
       <p role="status" className="status-line">

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
 import { whyNoWindows } from '../../helpers/app/no-windows.ts';
@@ -66,5 +69,29 @@ test('[GRT-5] policies show their rules, and the simulator answers as one types,
   await main.getByLabel('Could', { exact: true }).selectOption('claude-code');
   await main.getByText('it was suspended').waitFor();
   await main.getByRole('tab', { name: 'Examples' }).click();
-  await main.getByText(/^All \d+ examples of \d+ rules hold/u).waitFor();
+  await main.getByText(/All \d+ examples of \d+ rules hold/u).waitFor();
+});
+
+test('[GRT-5] rules of one’s own are checked as they are written, and saved by the approval window alone', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  const { main, approval } = app;
+  const rules = path.join(home.state, 'config', 'policies', 'mine.cedar');
+  await main.getByRole('tab', { name: 'Your rules' }).click();
+  await main.getByText('One rule holds').waitFor();
+  await main.getByRole('textbox', { name: 'Rules in mine.cedar' }).focus();
+  await main.keyboard.press('ControlOrMeta+End');
+  await main.keyboard.type('permit (');
+  await main.getByRole('list', { name: 'What is wrong' }).waitFor();
+  for (let left = 'permit ('.length; left > 0; left -= 1) await main.keyboard.press('Backspace');
+  await main.getByText('One rule holds').waitFor();
+  await main.getByRole('button', { name: 'Ask to save' }).click();
+  await approval.getByText('Add your rules in mine.cedar').first().waitFor();
+  expect(existsSync(rules)).toBe(false);
+  await approval.getByRole('button', { name: 'Save' }).click();
+  await main.getByText('mine.cedar counts for sessions that start from now on.').waitFor();
+  expect(await readFile(rules, 'utf8')).toContain('no-example');
+  await main.getByLabel('Could', { exact: true }).selectOption('generic');
+  await main.getByLabel('do', { exact: true }).selectOption('net.connect');
+  await main.getByLabel('to', { exact: true }).fill('example.org');
+  await main.getByRole('button', { name: 'no-example' }).waitFor();
 });
