@@ -50,6 +50,26 @@ async function ask(place: string, sign: string): Promise<void> {
   await eventually(() => app.approvalShows(), { what: 'the window to come up' });
 }
 
+type Place = readonly [x: number, y: number];
+const nowhere: Place = [4, 4];
+
+async function placeOf(name: string): Promise<Place> {
+  const box = await app.approval.locator(`[data-answers="${name}"]`).boundingBox();
+  if (box === null) throw new Error(`${name} is not drawn`);
+  return [Math.round(box.x + 8), Math.round(box.y + 8)];
+}
+
+/** Clicks one after the other, at once, as the system would deliver them. */
+async function clickAt(places: readonly Place[]): Promise<void> {
+  await app.electron.evaluate(({ BrowserWindow }, points) => {
+    const contents = BrowserWindow.getAllWindows().find((each) => each.getTitle() === 'Gatehouse asks')?.webContents;
+    for (const [x, y] of points) {
+      contents?.sendInputEvent({ type: 'mouseDown', x, y, button: 'left', clickCount: 1 });
+      contents?.sendInputEvent({ type: 'mouseUp', x, y, button: 'left', clickCount: 1 });
+    }
+  }, places);
+}
+
 async function curlSaid(answer: string): Promise<void> {
   await eventually(() => agent.text().includes(answer), { what: `curl to say ${answer}` });
 }
@@ -64,16 +84,7 @@ test('[APR-1] [APR-2] a blocked call brings the window up; hasty clicks and held
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 
   // A press elsewhere, and at once one on the button: as when a hand is still at work while the question comes up.
-  const box = await page.locator('[data-answers="allow-once"]').boundingBox();
-  if (box === null) throw new Error('the button is not drawn');
-  const at = { x: Math.round(box.x + 8), y: Math.round(box.y + 8) };
-  await app.electron.evaluate(({ BrowserWindow }, { x, y }) => {
-    const contents = BrowserWindow.getAllWindows().find((each) => each.getTitle() === 'Gatehouse asks')?.webContents;
-    for (const [px, py] of [[4, 4] as const, [x, y] as const]) {
-      contents?.sendInputEvent({ type: 'mouseDown', x: px, y: py, button: 'left', clickCount: 1 });
-      contents?.sendInputEvent({ type: 'mouseUp', x: px, y: py, button: 'left', clickCount: 1 });
-    }
-  }, at);
+  await clickAt([nowhere, await placeOf('allow-once')]);
   // Not reached by Tab.
   await page.locator('[data-answers="allow-once"]').focus();
   await armed('allow-once').waitFor();
@@ -87,7 +98,9 @@ test('[APR-1] [APR-2] a blocked call brings the window up; hasty clicks and held
   await page.keyboard.down('Enter');
   await page.keyboard.up('Enter');
 
-  await armed('deny-once').click();
+  // The control: alone, such a click answers.
+  await armed('deny-once').waitFor();
+  await clickAt([await placeOf('deny-once')]);
   await curlSaid('first=403');
   expect(server.seen).toEqual([]);
   await eventually(async () => !(await app.approvalShows()), { what: 'the window to go' });
