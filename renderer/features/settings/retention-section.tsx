@@ -3,9 +3,9 @@ import type { Result } from '#contract/api.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { call, errorDataOf } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { Skeleton } from '../../components/skeleton.tsx';
 import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
+import { Awaited } from './awaited.tsx';
 import { CopiedCommand } from './copied-command.tsx';
 import { boundsText, sizeText } from './retention-words.ts';
 
@@ -25,7 +25,8 @@ export function RetentionSection() {
     );
   }, [connected]);
   if (error !== undefined) return <ErrorNote error={error} />;
-  if (found === undefined) return <Skeleton label="The record is being measured" rows={2} />;
+  if (found === undefined)
+    return <Awaited label="The record is being measured" rows={2} lost="Not known while no supervisor answers." />;
   const { retention, bytes, entries, oldestAt } = found;
   return (
     <div className="choices-column">

@@ -2,10 +2,10 @@ import { type ReactNode, useEffect } from 'react';
 import { doctorVerdict, type MechanismId } from '#contract/mechanisms.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { WindowKeys } from '../../components/key-map.tsx';
-import { Skeleton } from '../../components/skeleton.tsx';
 import { When } from '../../components/when.tsx';
 import { useShell } from '../../stores/shell-store.ts';
 import { AboutSection } from './about-section.tsx';
+import { Awaited } from './awaited.tsx';
 import { AppearanceChoice, StartAtLogin } from './choices.tsx';
 import { MechanismGroups, MechanismRow } from './mechanism-rows.tsx';
 import { RetentionSection } from './retention-section.tsx';
@@ -25,6 +25,8 @@ type SectionId = (typeof sections)[number][0];
 
 /** Of the machine what keeps keys and vouches for the record. */
 const keystoreIds: readonly MechanismId[] = ['keystore', 'checkpoint-signing', 'witness'];
+
+const unknown = 'Not known while no supervisor answers.';
 
 /** The machine in plain words, and what little there is to choose. */
 export function SettingsPage({ section }: { readonly section?: string | undefined }) {
@@ -117,10 +119,13 @@ function MechanismsSection({ mechanisms }: { readonly mechanisms: Mechanisms }) 
         </button>
       </div>
       {error !== undefined && <ErrorNote title="The machine could not be checked." error={error} />}
-      {entries === undefined ? (
-        error === undefined && <Skeleton label="Mechanisms are being looked at" rows={8} />
-      ) : (
-        <MechanismGroups entries={entries} />
+      {entries !== undefined && <MechanismGroups entries={entries} />}
+      {entries === undefined && error === undefined && (
+        <Awaited
+          label="Mechanisms are being looked at"
+          rows={8}
+          lost="They are looked at as soon as a supervisor answers."
+        />
       )}
       <p className="dim">
         <code>gatehouse doctor</code> says the same in a terminal, also where no supervisor starts.
@@ -131,7 +136,11 @@ function MechanismsSection({ mechanisms }: { readonly mechanisms: Mechanisms }) 
 
 function KeystoreRows({ mechanisms: { entries, error } }: { readonly mechanisms: Mechanisms }) {
   if (entries === undefined) {
-    return error === undefined ? <Skeleton label="The keystore is being looked at" rows={2} /> : <p>Not known now.</p>;
+    return error === undefined ? (
+      <Awaited label="The keystore is being looked at" rows={2} lost={unknown} />
+    ) : (
+      <p>{unknown}</p>
+    );
   }
   const own = entries.filter(({ id }) => keystoreIds.some((each) => each === id));
   return (

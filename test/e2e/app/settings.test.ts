@@ -20,6 +20,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await app?.close();
+  // A shell with a terminal does not end when it is asked to.
+  await home?.run(['kill', '--all']);
   await home?.close();
   await display?.close();
 });
@@ -48,7 +50,7 @@ test('settings say how the machine stands, and keep what was chosen', async (con
   const mechanisms = main.getByRole('region', { name: 'Mechanisms' });
   const audit = mechanisms.getByRole('listitem').filter({ hasText: 'Audit log' });
   await audit.first().waitFor();
-  expect(await audit.first().innerText()).toMatch(/^(?:Works|Limited|Missing)/u);
+  expect(await audit.first().textContent()).toMatch(/^(?:Works|Limited|Missing)/u);
   await main.getByRole('radio', { name: 'Dark', exact: true }).check();
   await eventually(() => app.electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource === 'dark'), {
     what: 'the shell to go dark',

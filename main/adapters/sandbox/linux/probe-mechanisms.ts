@@ -79,7 +79,7 @@ function kernelMechanism(): Mechanism {
 
 function namespaceRemedy(): string {
   if (readSetting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
-    return 'AppArmor restricts user namespaces here: run sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (kept over a restart by a file in /etc/sysctl.d).';
+    return 'AppArmor restricts user namespaces here: install Gatehouse’s package, which brings a profile for it, or run sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (kept over a restart by a file in /etc/sysctl.d).';
   }
   if (readSetting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
     return 'Run sudo sysctl kernel.unprivileged_userns_clone=1.';
