@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useId, useState } from 'react';
 import { type GrantFormId, grantForms, specOf } from './grant-words.ts';
+import './new-session.css';
 
 /** Puts one grant together; what it would give is somebody else's to ask for. */
 export function GrantForm({ action, onSpec }: { readonly action: string; readonly onSpec: (spec: string) => void }) {

@@ -11,6 +11,7 @@ import { GrantForm } from './grant-form.tsx';
 import { grantWords } from './grant-words.ts';
 import { startSummary } from './start-summary.ts';
 import { wantTerminal } from './terminal-focus.ts';
+import './new-session.css';
 
 const hourMs = 3_600_000;
 const lengths = [

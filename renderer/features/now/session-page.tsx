@@ -17,6 +17,7 @@ import { SessionIdentity } from './session-identity.tsx';
 import { SessionSummary } from './session-summary.tsx';
 import { elapsedText, nameOf, placeText, stateWord } from './session-words.ts';
 import { TerminalView } from './terminal-view.tsx';
+import './session-page.css';
 
 const tabs = ['Terminal', 'Activity', 'Files', 'Grants', 'Identity'] as const;
 type Tab = (typeof tabs)[number];

@@ -10,6 +10,7 @@ import { type OpenStream, openTerminalStream } from '../../stores/streams.ts';
 import { takesFocus } from './terminal-focus.ts';
 import { makeSafe, safeTerminalOptions } from './terminal-safety.ts';
 import { terminalTheme } from './terminal-theme.ts';
+import './terminal-view.css';
 
 /** Characters typed or pasted at once; the shell takes no more. */
 const writtenMax = 1024 * 1024;
