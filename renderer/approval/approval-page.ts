@@ -84,6 +84,7 @@ export class ApprovalPage {
     this.#key = key;
     this.#chosen = undefined;
     this.#say(this.#asking.ended ?? '');
+    this.#frame.classList.remove('chosen');
     this.#frame.classList.toggle('ended', question === undefined);
     if (question === undefined) {
       this.#bar = undefined;

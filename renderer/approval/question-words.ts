@@ -80,7 +80,7 @@ function withWhat({ resource, protocol }: Approval, hostReads: string | undefine
   const unseen = protocol === 'http' ? 'not seen' : 'not seen: they are tunnelled as they are';
   return [
     // A path of any length must not push the host out of sight.
-    { label: 'To', spans: [foreign(authority(resource.host, resource.port))] },
+    ...(resource.kind === 'url' ? [{ label: 'To', spans: [foreign(authority(resource.host, resource.port))] }] : []),
     ...(hostReads === undefined
       ? []
       : [
