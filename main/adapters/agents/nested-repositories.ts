@@ -1,4 +1,4 @@
-import { lstatSync, opendirSync } from 'node:fs';
+import { type BigIntStats, lstatSync, opendirSync } from 'node:fs';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { watchScope } from '../../core/agents/workspace-noise.ts';
 
@@ -8,7 +8,8 @@ import { watchScope } from '../../core/agents/workspace-noise.ts';
  * followed; when a bound is reached, that is said.
  *
  * Threat: an agent that writes a hook or `core.fsmonitor` into the repository under `vendor/`, or into a submodule's folder, which
- * the person's own `git status` at the top executes; one that does so where the last search found nothing.
+ * the person's own `git status` at the top executes; one that does so where the last search found nothing, or that shuts a folder in one
+ * session (`chmod 000 vendor`) and opens it in the next.
  *
  * Limits: insides of installed packages are not searched. A repository that the agent makes during the session is not there yet. On a
  * file system that does not keep the change times of folders, a later search may go by what an earlier one saw.
@@ -18,6 +19,8 @@ export interface NestedRepositories {
   readonly gitFolders: readonly string[];
   /** Absolute: files that say where the repository of their folder is (gitrepository-layout(5)). */
   readonly gitFiles: readonly string[];
+  /** Absolute: folders that their owner shut by their mode, and that whoever runs as the same user can open again inside. */
+  readonly shut: readonly string[];
   /** False when a bound was reached. */
   readonly complete: boolean;
 }
@@ -47,6 +50,8 @@ interface Children {
   readonly isGitFolder: boolean;
   /** Its `.git` is a file. */
   readonly hasGitFile: boolean;
+  /** It could not be looked into. */
+  readonly isShut: boolean;
   /** How many names it has. */
   readonly looked: number;
 }
@@ -59,6 +64,7 @@ let namesKept = 0;
 export async function findNestedRepositories(workspace: string): Promise<NestedRepositories> {
   const gitFolders: string[] = [];
   const gitFiles: string[] = [];
+  const shut: string[] = [];
   const own = `${workspace}/.git`;
   const pending: string[] = [workspace];
   let entries = 0;
@@ -69,29 +75,29 @@ export async function findNestedRepositories(workspace: string): Promise<NestedR
     entries += children.looked;
     if (children.isGitFolder && folder !== own && folder !== workspace) gitFolders.push(folder);
     if (children.hasGitFile && folder !== workspace) gitFiles.push(`${folder}/.git`);
-    if (entries >= entriesMax || gitFolders.length + gitFiles.length > nestedRepositoriesMax) {
+    if (children.isShut && folder !== workspace) shut.push(folder);
+    if (entries >= entriesMax || gitFolders.length + gitFiles.length + shut.length > nestedRepositoriesMax) {
       const folders = gitFolders.slice(0, nestedRepositoriesMax);
-      return {
-        gitFolders: folders,
-        gitFiles: gitFiles.slice(0, nestedRepositoriesMax - folders.length),
-        complete: false,
-      };
+      const files = gitFiles.slice(0, nestedRepositoriesMax - folders.length);
+      const rest = shut.slice(0, nestedRepositoriesMax - folders.length - files.length);
+      return { gitFolders: folders, gitFiles: files, shut: rest, complete: false };
     }
     for (const child of children.folders) pending.push(child);
     if (entries < turn) continue;
     turn = entries + entriesATurn;
     await yieldToOthers();
   }
-  return { gitFolders, gitFiles, complete: true };
+  return { gitFolders, gitFiles, shut, complete: true };
 }
 
-const nothing: Children = { folders: [], isGitFolder: false, hasGitFile: false, looked: 0 };
+const nothing: Children = { folders: [], isGitFolder: false, hasGitFile: false, isShut: false, looked: 0 };
 
 /** What is in a folder: as it was read before when it has not changed since, which takes one system call instead of many. */
 function childrenOf(folder: string, workspace: string, most: number): Children {
   // A number of nanoseconds, exactly, since what changed within a microsecond changed.
   const facts = lstatSync(folder, { bigint: true, throwIfNoEntry: false });
   if (facts?.isDirectory() !== true) return nothing;
+  if (isShutByOwner(facts)) return { ...nothing, isShut: true };
   const state = `${facts.dev} ${facts.ino} ${facts.ctimeNs} ${facts.mtimeNs}`;
   const before = known.get(folder);
   if (before?.state === state && before.looked <= most) return before;
@@ -100,6 +106,12 @@ function childrenOf(folder: string, workspace: string, most: number): Children {
   const children = readFolder(folder, workspace, most);
   if (settled && children.looked < most) remember(folder, { ...children, state });
   return children;
+}
+
+/** Whether we may not read or search a folder of our own. Root may whatever the mode says; a folder of somebody else's, no session opens. */
+function isShutByOwner({ uid, mode }: BigIntStats): boolean {
+  const own = process.getuid?.() ?? 0;
+  return own !== 0 && uid === BigInt(own) && (mode & 0o500n) !== 0o500n;
 }
 
 function readFolder(folder: string, workspace: string, most: number): Children {
@@ -133,6 +145,7 @@ function readFolder(folder: string, workspace: string, most: number): Children {
       .map((name) => `${folder}/${name}`),
     isGitFolder,
     hasGitFile: files.has('.git'),
+    isShut: false,
     looked,
   };
 }

@@ -224,23 +224,33 @@ async function holdObeyed(
   home: string,
   known: readonly string[],
 ): Promise<{ readonly binds: readonly SandboxBind[]; readonly notices: readonly string[] }> {
-  const { gitFolders: nested, gitFiles, complete } = await findNestedRepositories(workspace);
+  const { gitFolders: nested, gitFiles, shut, complete } = await findNestedRepositories(workspace);
   const gitFolders = [...new Set([...known, ...nested])];
   const obeyed = await findObeyedPaths({ workspace, home, gitFolders });
   const files = [
     ...(await guardedFiles(nested.filter((folder) => !known.includes(folder)))),
     ...gitFiles.map((path) => ({ path, mode: 'read-only' as const, reason: gitFileReason })),
+    ...shut.map((path) => ({
+      path,
+      mode: 'read-only' as const,
+      reason: 'it is shut by its mode, so nobody saw what Git obeys in it',
+    })),
     ...obeyed.map((path) => ({
       path,
       mode: 'read-only' as const,
       reason: 'Git’s settings say that it executes or obeys it',
     })),
   ];
-  const notices = complete
-    ? []
-    : [
-        `The workspace holds more files or repositories than are searched (${nestedRepositoriesMax} repositories): hooks and settings in some nested repositories can be changed.`,
-      ];
+  const notices = [
+    ...(complete
+      ? []
+      : [
+          `The workspace holds more files or repositories than are searched (${nestedRepositoriesMax} repositories): hooks and settings in some nested repositories can be changed.`,
+        ]),
+    ...(shut.length === 0
+      ? []
+      : [`The workspace holds folders that are shut by their mode; they stay as they are: ${shut.join(', ')}.`]),
+  ];
   return { binds: [...keepFolders(workspace, files), ...files], notices };
 }
 

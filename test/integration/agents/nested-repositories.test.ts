@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findNestedRepositories } from '../../../main/adapters/agents/nested-repositories.ts';
 import { eventually } from '../../helpers/poll.ts';
+import { skipUnless } from '../../helpers/skip.ts';
 
 let workspace: string;
 beforeEach(async () => {
@@ -67,4 +68,21 @@ describe('[GRT-7] repositories below a workspace’s top', () => {
     const { gitFolders, complete } = await findNestedRepositories(workspace);
     expect([gitFolders.length, complete]).toEqual([24, false]);
   });
+
+  skipUnless(process.getuid?.() !== 0, 'root looks into every folder')(
+    '[GRT-7] that lie in a folder of our own which an agent shut are unknown, so the folder is named',
+    async () => {
+      await repository('vendor/.git');
+      await repository('deep/other/.git');
+      const shut = ['deep/other', 'vendor'].map((name) => path.join(workspace, name));
+      for (const [at, mode] of [0o444, 0].entries()) await chmod(shut[at] ?? '', mode);
+      try {
+        const named = await findNestedRepositories(workspace);
+        expect([named.gitFolders, [...named.shut].sort(), named.complete]).toEqual([[], shut, true]);
+      } finally {
+        for (const folder of shut) await chmod(folder, 0o755);
+      }
+      expect(await found()).toEqual(shut.map((folder) => path.join(folder, '.git')));
+    },
+  );
 });
