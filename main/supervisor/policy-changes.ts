@@ -19,13 +19,16 @@ import type { AuditLog, AuditReader } from '../core/audit/log.ts';
 import type { Surface } from './approvals.ts';
 import { OpenQuestions } from './open-questions.ts';
 import { compareWithPast } from './past-decisions.ts';
-import type { Policies } from './policies.ts';
+import type { ChangedPolicies, Policies } from './policies.ts';
 
 interface Proposed {
   readonly digest: string;
   readonly file: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
+  /** As they would be, and the digest of the rules that this was found out with. */
+  readonly next: ChangedPolicies;
+  readonly since: string;
 }
 
 /** What changing rules needs. */
@@ -49,6 +52,8 @@ export class PolicyChanges {
     again: 'the editor under Policies',
   });
 
+  #turn: Promise<unknown> = Promise.resolve();
+
   constructor(parts: PolicyChangeParts) {
     this.#parts = parts;
   }
@@ -69,7 +74,7 @@ export class PolicyChanges {
     const compared = await compareWithPast({ ...this.#parts, now: policies.common, next: next.common });
     const form = { v: 1, file, before: before ?? null, after: after ?? null };
     const digest = createHash('sha256').update(canonicalJson(form)).digest('hex');
-    this.#questions.keep({ digest, file, before, after });
+    this.#questions.keep({ digest, file, before, after, next, since: policies.common.digest });
     const proposal: PolicyProposal = {
       digest,
       file,
@@ -82,10 +87,18 @@ export class PolicyChanges {
   }
 
   /** Saves what this surface confirms, once, and puts it in force. */
-  async save(surface: Surface, digest: string, code: string): Promise<{ file: string; digest: string }> {
-    const { file, before, after } = this.#questions.take(surface, digest, code);
+  save(surface: Surface, digest: string, code: string): Promise<{ file: string; digest: string }> {
+    const confirmed = this.#questions.take(surface, digest, code);
+    // One after the other: each builds on the rules that the one before it left.
+    const saved = this.#turn.then(() => this.#save(confirmed));
+    this.#turn = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #save({ file, before, after, ...found }: Proposed): Promise<{ file: string; digest: string }> {
     const { policies, folder, audit } = this.#parts;
-    const next = policies.withUserFile(file, after);
+    // Another file may have been changed since: then all of it is checked again.
+    const next = found.since === policies.common.digest ? found.next : policies.withUserFile(file, after);
     if ((await readSmallText(join(folder, file), policyTextCharsMax)) !== before) {
       throw operatingError('approval_refused', `${file} is not what was shown any more.`, {
         why: 'Somebody changed it meanwhile.',
