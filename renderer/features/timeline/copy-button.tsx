@@ -4,9 +4,14 @@ import { useState } from 'react';
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
   const [copied, setCopied] = useState<string>();
   return (
-    <button type="button" className="button" onClick={() => void copy(text).then(() => setCopied(text))}>
-      <span role="status">{copied === text ? 'Copied' : label}</span>
-    </button>
+    <>
+      <button type="button" className="button" onClick={() => void copy(text).then(() => setCopied(text))}>
+        {copied === text ? 'Copied' : label}
+      </button>
+      <span className="visually-hidden" role="status">
+        {copied === text ? 'Copied' : ''}
+      </span>
+    </>
   );
 }
 

@@ -104,6 +104,7 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
           </div>
         ))}
       </div>
+      <QueryError />
       <span className="visually-hidden" role="status">
         {searching ? 'Searching' : ''}
       </span>
@@ -112,7 +113,7 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
 }
 
 /** What of the query cannot be understood, at the place where it is. */
-export function QueryError() {
+function QueryError() {
   const error = useTimeline((state) => state.error);
   const text = useTimeline((state) => state.text);
   if (error?.code !== 'query_invalid') return <div id="timeline-query-error" />;

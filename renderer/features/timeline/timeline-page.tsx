@@ -12,7 +12,7 @@ import { EventList, type EventListHandle } from './event-list.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { FacetRail } from './facet-rail.tsx';
 import { LogStateLine } from './log-state.tsx';
-import { QueryBar, QueryError } from './query-bar.tsx';
+import { QueryBar } from './query-bar.tsx';
 import { SearchMenu } from './search-menu.tsx';
 import { countFresh, freshText, search, setQuery, useTimeline } from './timeline-store.ts';
 import './timeline.css';
@@ -62,7 +62,6 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
           Filters
         </button>
       </div>
-      <QueryError />
       <ActivityChart />
       <div className={`timeline-body${railShows ? ' timeline-rail-shows' : ''}`}>
         <FacetRail />
@@ -93,7 +92,7 @@ function useResults(list: React.RefObject<EventListHandle | null>): void {
         timer = undefined;
         // What is typed and not searched yet will find them anyway.
         const { following, searching } = useTimeline.getState();
-        if (searching) return;
+        if (searching || useLink.getState().link.state !== 'connected') return;
         if (following && list.current?.isAtTop === true) void search();
         else void countFresh();
       }, freshMs);
@@ -139,9 +138,12 @@ function Results(props: {
   const found = useTimeline((state) => state.found);
   const error = useTimeline((state) => state.error);
   const query = useTimeline((state) => state.query);
+  // A lost supervisor is told of above the page, and searched again when it is back.
+  const connected = useLink(({ link }) => link.state === 'connected');
+  const failed = connected && error !== undefined && error.code !== 'query_invalid';
   return (
     <div className="timeline-results">
-      {error !== undefined && error.code !== 'query_invalid' && (
+      {failed && (
         <div className="timeline-failed">
           <ErrorNote title="The log could not be read." error={error} />
           <button type="button" className="button" onClick={() => void search()}>

@@ -5,6 +5,7 @@ import { call, errorDataOf } from '../../bridge.ts';
 import { go } from '../../stores/place-store.ts';
 import { type Activity, activityOfEvents, activityOfHours } from './activity-data.ts';
 import { PageWindow, pageRows } from './page-window.ts';
+import { termsOf } from './query-text.ts';
 
 /** Typing pauses this long before it is searched for. */
 const typingMs = 120;
@@ -71,6 +72,9 @@ export function typeQuery(text: string): void {
   window.clearTimeout(typingTimer);
   typingTimer = window.setTimeout(() => {
     const { query, error, found } = get();
+    // A field whose value is still to come is no mistake yet.
+    const last = termsOf(text).at(-1);
+    if (last?.field !== undefined && last.value === '') return;
     // A space more asks for nothing else.
     if (found === undefined || error !== undefined || text.trim() !== query) void search();
   }, typingMs);
