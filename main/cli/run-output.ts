@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Session } from '#contract/session.ts';
+import { visible } from '#contract/text/visible.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import type { SessionEnd } from '../adapters/control/stream-client.ts';
 import { followEvents } from './follow-events.ts';
@@ -48,7 +49,7 @@ export function plainOutput(terminal: Terminal, session: Session): RunOutput {
         terminal.stderr.write('\r\n\x1b[J');
       }
       if (ending !== undefined) say(terminal, `${session.id} ${ending}.`);
-      for (const notice of end.notices) say(terminal, notice);
+      for (const notice of end.notices) say(terminal, visible(notice));
       if (terminal.errorScreen.terminal) {
         terminal.stderr.write(await summary(terminal, session.id, control));
         for (const line of grantLines(end.grants, terminal.errorScreen)) terminal.stderr.write(`${line}\n`);
