@@ -205,7 +205,10 @@ export function NewSession() {
 }
 
 function startWords(state: 'filling' | 'starting' | 'refused', asks: boolean): string {
-  if (state === 'starting') return asks ? 'The approval window asks you to confirm it.' : 'Starting…';
+  if (state === 'starting')
+    return asks
+      ? 'The approval window asks you to confirm it.'
+      : 'Starting… What has to be confirmed, the approval window asks.';
   if (state === 'refused') return 'It was not started, because you did not confirm it.';
   return asks ? 'What it may do besides is confirmed in the approval window.' : '';
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Session } from '#contract/session.ts';
 import { call, errorDataOf } from '../../bridge.ts';
@@ -7,6 +7,8 @@ import { useSessions } from '../../stores/sessions-store.ts';
 
 /** How long "Kill now" stays: a second click long after the first was not meant by it. */
 const armedMs = 5000;
+/** A second click sooner than this belongs to a double click, and kills nothing. */
+const doubleClickMs = 500;
 
 type Act = 'session.pause' | 'session.resume' | 'session.stop' | 'session.kill';
 
@@ -19,6 +21,7 @@ interface ActionsParts {
 export function SessionActions({ session, onError }: ActionsParts) {
   const [busy, setBusy] = useState(false);
   const [armed, setArmed] = useState(false);
+  const armedAtMs = useRef(0);
   useEffect(() => {
     if (!armed) return;
     const timer = window.setTimeout(() => setArmed(false), armedMs);
@@ -62,7 +65,9 @@ export function SessionActions({ session, onError }: ActionsParts) {
         className={armed ? 'button now-button-kill now-armed' : 'button now-button-kill button-bad'}
         title="Ends every process of it at once, whatever it is doing"
         onClick={() => {
-          if (armed) void act('session.kill');
+          if (!armed) armedAtMs.current = performance.now();
+          else if (performance.now() - armedAtMs.current < doubleClickMs) return;
+          else void act('session.kill');
           setArmed(!armed);
         }}
       >
