@@ -31,7 +31,14 @@ export interface PaletteParts {
 
 /** Everything the palette reaches. It reads and narrows; what widens starts in the places and is confirmed elsewhere. */
 export function paletteEntries(parts: PaletteParts): readonly PaletteEntry[] {
-  return [...waiting(parts), ...placeEntries(), ...sessionEntries(parts), ...agentEntries(parts), ...actions(parts)];
+  return [
+    ...waiting(parts),
+    ...placeEntries(),
+    ...sessionEntries(parts),
+    ...agentEntries(parts),
+    ...actions(parts),
+    ...settingsEntries(),
+  ];
 }
 
 function goTo(...where: Parameters<typeof go>): undefined {
@@ -65,6 +72,17 @@ function placeEntries(): PaletteEntry[] {
     policies: 'rules cedar simulator',
     settings: 'preferences options',
   } as const;
+  return places.map((name, index) => ({
+    id: `place-${name}`,
+    group: 'Places',
+    title: placeTitles[name],
+    keywords: keywords[name],
+    hint: String(index + 1),
+    run: () => goTo(name),
+  }));
+}
+
+function settingsEntries(): PaletteEntry[] {
   const sections = [
     ['mechanisms', 'Mechanisms', 'doctor check machine bubblewrap walls'],
     ['keystore', 'Keystore', 'keychain signing'],
@@ -74,23 +92,13 @@ function placeEntries(): PaletteEntry[] {
     ['shortcuts', 'Shortcuts', 'keys keyboard'],
     ['about', 'About', 'version'],
   ] as const;
-  return [
-    ...places.map((name, index) => ({
-      id: `place-${name}`,
-      group: 'Places' as const,
-      title: placeTitles[name],
-      keywords: keywords[name],
-      hint: String(index + 1),
-      run: () => goTo(name),
-    })),
-    ...sections.map(([section, title, more]) => ({
-      id: `settings-${section}`,
-      group: 'Places' as const,
-      title: `Settings: ${title}`,
-      keywords: more,
-      run: () => goTo('settings', section),
-    })),
-  ];
+  return sections.map(([section, title, more]) => ({
+    id: `settings-${section}`,
+    group: 'Places',
+    title: `Settings: ${title}`,
+    keywords: more,
+    run: () => goTo('settings', section),
+  }));
 }
 
 function sessionEntries({ sessions }: PaletteParts): PaletteEntry[] {

@@ -103,7 +103,7 @@ export function RecordedScreen() {
       </p>
       <div className="first-run-picture record" aria-hidden="true">
         <p>
-          <span className="dim">14:02:11</span> <span className="record-allow">allowed</span> read{' '}
+          <span className="dim">14:02:11</span> <span className="dim">changed</span>{' '}
           <span className="mono">src/checkout.ts</span>
         </p>
         <p>
