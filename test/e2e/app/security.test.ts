@@ -56,6 +56,12 @@ suite(`a main window that was taken over${why === undefined ? '' : ` (${why})`}`
       'grant.propose',
       { taskId: 't-00000000', spec: 'net.connect:a.test', cwd: '/' },
     ],
+    [
+      'proposes no rules past the desk',
+      'policy.propose',
+      { file: 'mine.cedar', text: 'permit (principal, action, resource);' },
+    ],
+    ['saves no rules', 'policy.save', { digest: '0'.repeat(64), code: 'AAA' }],
     ['accepts no agent', 'agent.accept', { digest: '0'.repeat(64), code: 'AAA' }],
     ['lets no agent start again', 'agent.resume', { name: 'claude-code' }],
     ['erases nothing', 'log.compact', { before: '2100-01-01T00:00:00Z' }],

@@ -55,12 +55,14 @@ describe('who may answer', () => {
       { method: 'grant.add', params: { digest: '0'.repeat(64), code } },
       { method: 'memory.code', params: { digest: '0'.repeat(64) } },
       { method: 'memory.accept', params: { digest: '0'.repeat(64), code } },
+      { method: 'policy.propose', params: { file: 'mine.cedar', text: 'permit (principal, action, resource);' } },
+      { method: 'policy.save', params: { digest: '0'.repeat(64), code } },
     ]);
     const errors = said
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).error?.data?.code);
-    expect(errors).toEqual(Array.from({ length: 7 }, () => 'approval_refused'));
+    expect(errors).toEqual(Array.from({ length: 9 }, () => 'approval_refused'));
     expect(said).toContain('no terminal');
     expect(server.seen).toEqual([]);
     await typeUntil(agent, 'no\r', () => agent.text().includes('result=403'), 'the call to be denied');
