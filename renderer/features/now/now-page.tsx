@@ -78,7 +78,11 @@ function Shown({ detail, session, isKnown }: ShownParts) {
   return (
     <EmptyState title="This session is not listed any more">
       <h1 className="visually-hidden">Now</h1>
-      <p>What it did is in the timeline.</p>
+      <p>
+        <a className="button" href={`#/timeline/${encodeURIComponent(`session:${detail}`)}`}>
+          What it did
+        </a>
+      </p>
     </EmptyState>
   );
 }

@@ -33,7 +33,10 @@ export function SessionActivity({ session }: { readonly session: string }) {
         ))}
       </ol>
       {(more || events.length > listedMax) && (
-        <p className="now-more dim">The newest {listedMax} are shown. The timeline has all of them.</p>
+        <p className="now-more dim">
+          The newest {listedMax} are shown.{' '}
+          <a href={`#/timeline/${encodeURIComponent(`session:${session}`)}`}>The timeline has all of them.</a>
+        </p>
       )}
     </ScrollRegion>
   );

@@ -52,15 +52,6 @@ export class PageWindow {
     return this.#pages.get(Math.floor(row / this.#pageRows))?.[row % this.#pageRows];
   }
 
-  /** The row of an entry, when its page is held. */
-  rowOf(seq: number): number | undefined {
-    for (const [page, events] of this.#pages) {
-      const index = events.findIndex((event) => event.seq === seq);
-      if (index >= 0) return page * this.#pageRows + index;
-    }
-    return undefined;
-  }
-
   /** Pages between two rows that are not held and could be asked for. */
   missing(first: number, last: number): readonly number[] {
     const pages: number[] = [];

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { visible } from '#contract/text/visible.ts';
 import { Icon } from '../../components/icon.tsx';
 import { errorPosition } from './query-text.ts';
@@ -17,7 +17,6 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
   const id = useId();
   const listed = cursor === undefined ? [] : suggestionsAt(text, cursor, facets);
   const isOpen = listed.length > 0;
-  useSlashKey(input);
 
   const take = (suggestion: Suggestion | undefined) => {
     if (suggestion === undefined || input.current === null) return;
@@ -56,6 +55,8 @@ export function QueryBar({ onLeave }: { readonly onLeave: () => void }) {
       <input
         ref={input}
         className="field mono"
+        // `/` of the frame goes here.
+        data-search
         type="text"
         role="combobox"
         aria-label="Search the log"
@@ -133,20 +134,4 @@ function QueryError() {
       </p>
     </div>
   );
-}
-
-/** `/` goes to the search from anywhere but a field. */
-function useSlashKey(input: React.RefObject<HTMLInputElement | null>): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const { target } = event;
-      const isTyping = target instanceof HTMLElement && target.closest('input, textarea, [contenteditable]') !== null;
-      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      input.current?.focus();
-      input.current?.select();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [input]);
 }

@@ -26,6 +26,7 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
   const shown = event !== undefined && /^[1-9]\d{0,14}$/u.test(event) ? Number(event) : undefined;
   const [railShows, setRailShows] = useState(false);
   const [byList, setByList] = useState(false);
+  useLinkedQuery(shown === undefined ? event : undefined);
   // What the results belong to, while something else is typed already.
   const query = useTimeline((state) => state.query);
   useResults(list);
@@ -73,6 +74,24 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
       </div>
     </div>
   );
+}
+
+/** `#/timeline/session%3Aa1c9` is a query: other places link to what they speak of so. It becomes the one that is typed. */
+function useLinkedQuery(linked: string | undefined): void {
+  useEffect(() => {
+    if (linked === undefined) return;
+    setQuery(decoded(linked));
+    window.location.replace('#/timeline');
+  }, [linked]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone percent sign is itself.
+    return text;
+  }
 }
 
 function open(seq: number): void {

@@ -2,7 +2,6 @@ import { create } from 'zustand';
 import type { Facets } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { call, errorDataOf } from '../../bridge.ts';
-import { go } from '../../stores/place-store.ts';
 import { type Activity, activityOfEvents, activityOfHours } from './activity-data.ts';
 import { PageWindow, pageRows } from './page-window.ts';
 import { termsOf } from './query-text.ts';
@@ -84,12 +83,6 @@ export function typeQuery(text: string): void {
 export function setQuery(text: string): void {
   set({ text });
   void search();
-}
-
-/** Goes to the timeline with a query: for other places that speak of what happened. */
-export function showInTimeline(query: string): void {
-  setQuery(query);
-  go('timeline');
 }
 
 /** Searches for what is typed now; what was found before stays until there is an answer. */

@@ -146,8 +146,10 @@ test('[AUD-3][AUD-2] searches as one types, narrows, reads by keyboard alone, pr
   await page.getByRole('button', { name: '1 new' }).click();
   await list.getByRole('option').first().waitFor();
 
-  // A link to an entry opens it.
+  // A link to an entry opens it, one to a query searches.
   await page.evaluate("window.location.hash = '#/timeline/2'");
   await page.getByRole('region', { name: 'Entry 2' }).getByText('connect to h0.example.org:443').first().waitFor();
+  await page.evaluate("window.location.hash = '#/timeline/session%3A0001-two-lamps'");
+  await found('session:0001-two-lamps');
   expect(dialogs).toEqual([]);
 });
