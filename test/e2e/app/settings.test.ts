@@ -71,7 +71,14 @@ test('the palette reaches everything by the keyboard, and ending sessions takes 
   await main.keyboard.type('timel');
   await main.keyboard.press('Enter');
   await main.waitForURL(/#\/timeline/u);
-  await main.keyboard.press('Escape');
-  await main.locator('body').press('?');
+  await main.keyboard.press('?');
   await main.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await main.keyboard.press('Escape');
+  await main.keyboard.press('2');
+  await main.waitForURL(/#\/agents/u);
+  await main.keyboard.press('/');
+  await main.waitForURL(/#\/timeline/u);
+  await eventually(() => main.evaluate(() => document.activeElement?.getAttribute('role') === 'combobox'), {
+    what: 'the search of the timeline to have the keyboard',
+  });
 });
