@@ -23,6 +23,8 @@ export async function prepareProposal(control: ControlClient, proposal: Acting, 
     case 'agent-resume':
     case 'agent-rotate':
       return prepareLifecycle(control, proposal);
+    case 'review':
+      return prepareReview(control);
     case 'policy':
       return preparePolicy(control, proposal, home);
     case 'start':
@@ -140,6 +142,30 @@ function prepareLifecycle(
     act: async () => {
       if (resumes) await control.call('agent.resume', { name });
       else await control.call('agent.rotate', { name });
+      return done({});
+    },
+  };
+}
+
+async function prepareReview(control: ControlClient): Promise<Prepared> {
+  const { agents } = await control.call('review.show', {});
+  const flagged = agents.filter(({ flags }) => flags.length > 0);
+  return {
+    question: {
+      title: 'Put on record that you looked through who may do what',
+      facts: [
+        { label: 'Agents', text: agents.map(({ agent }) => agent.name).join(', ') || 'none' },
+        {
+          label: 'Stand out',
+          text: flagged.map(({ agent, flags }) => `${agent.name} (${flags.join(', ')})`).join(', ') || 'nothing',
+        },
+      ],
+      risk: 'low',
+      confirm: 'Put on record',
+      effect: 'It is on record, and the next review is due in 90 days. Nothing else changes.',
+    },
+    act: async () => {
+      await control.call('review.record', {});
       return done({});
     },
   };

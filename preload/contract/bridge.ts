@@ -62,6 +62,8 @@ export const proposalSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('agent'), name: z.string().max(64), command: z.string().max(4096).optional() }),
   z.strictObject({ kind: z.literal('agent-resume'), name: z.string().max(64) }),
   z.strictObject({ kind: z.literal('agent-rotate'), name: z.string().max(64) }),
+  /** Puts on record that a person looked through who may do what. */
+  z.strictObject({ kind: z.literal('review') }),
   /** A file of the person's own rules; a text without any removes it. */
   z.strictObject({ kind: z.literal('policy'), file: policyFileNameSchema, text: z.string().max(policyTextCharsMax) }),
   z.strictObject({

@@ -1,7 +1,9 @@
 import { visible } from '#contract/text/visible.ts';
 import { call } from '../../bridge.ts';
+import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { When } from '../../components/when.tsx';
+import { useLink } from '../../stores/link-store.ts';
 import { useAnswer } from '../../stores/use-answer.ts';
 import { AgentBadges, AttestationTick } from './agent-badges.tsx';
 import { AgentRules } from './agent-rules.tsx';
@@ -11,6 +13,7 @@ import { BackLink } from './back-link.tsx';
 import { CopyText } from './copy-text.tsx';
 import { Lifecycle } from './lifecycle.tsx';
 import type { KnownAgent } from './use-agents.ts';
+import { useProposal } from './use-proposal.ts';
 
 /** One agent: who it is, what it runs, what it did, what it always may, and its life. */
 export function AgentDetail({ known, reload }: { readonly known: KnownAgent; readonly reload: () => void }) {
@@ -38,7 +41,7 @@ export function AgentDetail({ known, reload }: { readonly known: KnownAgent; rea
             </ul>
           )}
           <Identity known={known} />
-          <Program known={known} />
+          <Program known={known} reload={reload} />
           <AgentRules known={known} reload={reload} />
           <AgentSessions sessions={known.sessions} />
           {agent.state !== 'retired' && <Homes name={agent.name} />}
@@ -78,11 +81,32 @@ function Identity({ known: { agent } }: { readonly known: KnownAgent }) {
   );
 }
 
-function Program({ known: { agent, reviewed } }: { readonly known: KnownAgent }) {
+function Program({ known: { agent, reviewed }, reload }: { readonly known: KnownAgent; readonly reload: () => void }) {
+  const { asking, said, error, propose } = useProposal();
+  const connected = useLink(({ link }) => link.state === 'connected');
   const { path, sha256, interpreters, package: from } = agent.attestation;
   return (
     <section className="part" aria-labelledby="program-heading">
       <h2 id="program-heading">Program {reviewed !== undefined && <AttestationTick program={reviewed.program} />}</h2>
+      {reviewed?.program === 'changed' && (
+        <p>
+          <button
+            type="button"
+            className="button"
+            disabled={asking || !connected}
+            onClick={() =>
+              propose({ kind: 'agent', name: agent.name }, 'The program that is there now is accepted.', reload)
+            }
+          >
+            Look at what changed…
+          </button>{' '}
+          <span className="dim">The approval window shows it, and you accept it there or not.</span>
+        </p>
+      )}
+      <p role="status" className="status-line">
+        {said}
+      </p>
+      {error !== undefined && <ErrorNote error={error} />}
       <dl className="agent-facts">
         <dt>Executable</dt>
         <dd>

@@ -1,19 +1,24 @@
 import type { ReviewedAgent } from '#contract/review.ts';
 import { visible } from '#contract/text/visible.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { When } from '../../components/when.tsx';
+import { useLink } from '../../stores/link-store.ts';
 import { AgentBadges, AttestationTick } from './agent-badges.tsx';
 import { Specs } from './agent-detail.tsx';
 import { counted, flagWords, grantWords, sizeWords } from './agent-words.ts';
 import { BackLink } from './back-link.tsx';
 import type { KnownAgent, KnownAgents } from './use-agents.ts';
+import { useProposal } from './use-proposal.ts';
 
 const givers = { person: 'you', preset: 'its preset', workspace: 'Gatehouse', always: 'an always-rule' } as const;
 
 /** Who may do what: every agent with everything it has, and what to do about what stands out. */
 export function ReviewView({ known: { agents, review } }: { readonly known: KnownAgents }) {
+  const { asking, said, error, propose } = useProposal();
+  const connected = useLink(({ link }) => link.state === 'connected');
   const shown = agents.filter(({ reviewed }) => reviewed !== undefined);
   const flagged = shown.filter(({ reviewed }) => (reviewed?.flags.length ?? 0) > 0);
   return (
@@ -21,7 +26,20 @@ export function ReviewView({ known: { agents, review } }: { readonly known: Know
       <header className="agents-head">
         <BackLink />
         <h1>Who may do what</h1>
+        <span className="spacer" />
+        <button
+          type="button"
+          className="button"
+          disabled={asking || !connected || shown.length === 0}
+          onClick={() => propose({ kind: 'review' }, 'It is on record that you looked through them.')}
+        >
+          Put on record that I looked
+        </button>
       </header>
+      <p role="status" className="status-line review-lead">
+        {said}
+      </p>
+      {error !== undefined && <ErrorNote error={error} />}
       {shown.length === 0 ? (
         <EmptyState title="There are no agents, so nobody may do anything" />
       ) : (
@@ -37,8 +55,7 @@ export function ReviewView({ known: { agents, review } }: { readonly known: Know
                 <>
                   Last on record <When at={review.reviewedAt} />.
                 </>
-              )}{' '}
-              <code>gatehouse agents review</code> in a terminal puts one on record.
+              )}
             </span>
           </p>
           <ul className="review" aria-label="Agents with what they may do">
