@@ -64,8 +64,10 @@ async function fillHome(home: string, seed: HomeSeed): Promise<void> {
 async function isHome(path: string): Promise<boolean> {
   const facts = await lstat(path).catch(() => undefined);
   if (facts === undefined) return false;
-  if (facts.isDirectory()) return true;
-  throw unusable(path, undefined);
+  if (!facts.isDirectory()) throw unusable(path, undefined);
+  // An agent that shut its own home must not keep every later session of this workspace from starting. Nobody else can write beside it.
+  if ((facts.mode & 0o700) !== 0o700) await chmod(path, 0o700);
+  return true;
 }
 
 function unusable(path: string, cause: unknown): Error {

@@ -202,6 +202,10 @@ describe('[GRT-1] the private home', () => {
     await rename(join(homeStore, '.gitconfig'), join(homeStore, 'old'));
     await symlink(canary, join(homeStore, '.gitconfig'));
     expect(await seedHome({ ...seed, git: { name: 'Other', email: undefined } })).toBe('existing');
+    // One that its agent shut is opened again: the next session has to start in it.
+    await chmod(seed.homeStore, 0);
+    expect(await seedHome(seed)).toBe('existing');
+    expect((await stat(seed.homeStore)).mode & 0o777).toBe(0o700);
     expect((await stat(canary)).size).toBe('untouched'.length);
   });
 
