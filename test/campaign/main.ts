@@ -7,6 +7,7 @@ const campaigns: Readonly<Record<string, () => Promise<Campaign>>> = {
   damage: async () => (await import('./damage.ts')).damage,
   crowd: async () => (await import('./crowd.ts')).crowd,
   kill: async () => (await import('./kill.ts')).kill,
+  screenshots: async () => (await import('./screenshots.ts')).screenshots,
   soak: async () => (await import('./soak.ts')).soak,
   trace: async () => (await import('./trace.ts')).trace,
   walkthrough: async () => (await import('./walkthrough.ts')).walkthrough,

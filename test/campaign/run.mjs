@@ -13,10 +13,13 @@ for (const needed of [node, path.join(built, 'gatehouse.js')]) {
   console.error(`campaign: ${path.relative(root, needed)} is missing. Run \`npm run setup\` first.`);
   process.exit(1);
 }
-// Below the root, where the packages beside the bundles are found.
-const copy = path.join(root, '.cache/campaign', `dist-${process.pid}`);
-mkdirSync(path.dirname(copy), { recursive: true });
-cpSync(built, copy, { recursive: true });
+// Below the root, where the packages beside the bundles are found. The app's program is known by where it lies beside the build itself.
+const copies = process.argv[2] !== 'screenshots';
+const copy = copies ? path.join(root, '.cache/campaign', `dist-${process.pid}`) : built;
+if (copies) {
+  mkdirSync(path.dirname(copy), { recursive: true });
+  cpSync(built, copy, { recursive: true });
+}
 const child = spawn(node, [path.join(root, 'test/campaign/main.ts'), ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
@@ -24,6 +27,6 @@ const child = spawn(node, [path.join(root, 'test/campaign/main.ts'), ...process.
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.once('close', (status) => {
-  rmSync(copy, { recursive: true, force: true });
+  if (copies) rmSync(copy, { recursive: true, force: true });
   process.exit(status ?? 1);
 });
