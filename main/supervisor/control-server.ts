@@ -104,7 +104,11 @@ function serve(socket: Socket, handlers: ControlHandlers, log: Logger): void {
           signal,
           connection: socket,
           notify: (name, payload) => void connection.sendNotification(name, payload).catch(() => socket.destroy()),
-          onClose: (cleanUp) => cleanUps.push(cleanUp),
+          // A handler may still have been at work when its caller went away.
+          onClose: (cleanUp) => {
+            if (gone.signal.aborted) cleanUp();
+            else cleanUps.push(cleanUp);
+          },
         }),
       );
     } catch (error) {
