@@ -107,9 +107,18 @@ async function load(seq: number): Promise<Loaded> {
   const { events } = await call('log.query', { query: `seq:${Math.max(1, seq - 1)}..${seq + 1}`, limit: 3 });
   const of = (number: number) => events.find((each) => each.seq === number);
   const event = of(seq);
-  const explanation =
-    event?.decision === undefined ? [] : (await call('why.event', { seq })).explanation.filter((line) => line !== '');
+  const explanation = event?.decision === undefined ? [] : await explained(seq);
   return { event, older: of(seq - 1), newer: of(seq + 1), explanation: [...new Set(explanation)] };
+}
+
+/** What the rules say of it; a record that cannot be explained is still shown. */
+async function explained(seq: number): Promise<readonly string[]> {
+  try {
+    return (await call('why.event', { seq })).explanation.filter((line) => line !== '');
+  } catch (failure) {
+    const { what, remedy } = errorDataOf(failure);
+    return [`It cannot be explained now. ${what} ${remedy ?? ''}`];
+  }
 }
 
 function Headline({ event }: { readonly event: AuditEvent }) {

@@ -46,19 +46,14 @@ export function LogStateLine({ entries }: { readonly entries: number | undefined
     const isFirst = useLogState.getState().checkedAt === undefined;
     if (isFirst && entries !== undefined && entries <= unaskedMax) void verify();
   }, [entries]);
-  const tone = result === undefined ? 'plain' : result.ok ? 'good' : 'bad';
+  const tone = toneOf(result);
   return (
     <div className="timeline-log-state">
       <p role="status" className={`timeline-${tone}`} title={result === undefined ? undefined : longWords(result)}>
-        {result !== undefined && <Icon name={result.ok ? 'check' : 'alert'} />}
+        {result !== undefined && <Icon name={tone === 'good' ? 'check' : 'alert'} />}
         <span>
           {busy ? 'The log is being checked…' : result === undefined ? 'The log is not checked yet' : words(result)}
         </span>
-        {result?.damage !== undefined && (
-          <a className="timeline-link" href={`#/timeline/${result.damage.seq}`}>
-            Entry {result.damage.seq.toLocaleString('en')}
-          </a>
-        )}
         {error !== undefined && <span className="timeline-bad">{visible(error.what)}</span>}
         {checkedAt !== undefined && !busy && (
           <span className="dim">
@@ -73,10 +68,41 @@ export function LogStateLine({ entries }: { readonly entries: number | undefined
   );
 }
 
-function words({ ok, entries, damage, index }: VerifyResult): string {
-  if (!ok) return `The log does not hold: ${visible(damage?.what ?? 'it is damaged.')}`;
+/** An index that does not hold is no damage of the record, but a search could miss what happened. */
+function toneOf(result: VerifyResult | undefined): 'plain' | 'good' | 'warn' | 'bad' {
+  if (result === undefined) return 'plain';
+  if (!result.ok) return 'bad';
+  return result.index?.ok === false ? 'warn' : 'good';
+}
+
+function words({ ok, entries, index }: VerifyResult): string {
+  if (!ok) return 'The log does not hold';
   const count = `${entries.toLocaleString('en')} ${entries === 1 ? 'entry holds' : 'entries hold'}`;
-  return index?.ok === false ? `${count}; the search index misses some` : `${count}`;
+  return index?.ok === false ? `${count}, the search index does not` : count;
+}
+
+/** What is wrong with the log, whole and where, while something is. */
+export function LogDamage() {
+  const result = useLogState((state) => state.result);
+  if (result === undefined || (result.ok && result.index?.ok !== false)) return null;
+  const { damage, index } = result;
+  return (
+    <section className={`note timeline-damage ${damage === undefined ? 'note-warn' : 'note-bad'}`} role="alert">
+      <Icon name="alert" />
+      {damage === undefined ? (
+        <p>
+          {visible(index?.what ?? 'The search index does not hold.')} {visible(index?.remedy ?? '')}
+        </p>
+      ) : (
+        <p>
+          <strong>{visible(damage.what)}</strong> Nothing from there on can be relied upon.{' '}
+          <a className="timeline-link" href={`#/timeline/${damage.seq}`}>
+            Show entry {damage.seq.toLocaleString('en')}
+          </a>
+        </p>
+      )}
+    </section>
+  );
 }
 
 /** What signatures vouch for, and what to do where something is amiss. */

@@ -11,7 +11,7 @@ import { EventDrawer } from './event-drawer.tsx';
 import { EventList, type EventListHandle } from './event-list.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { FacetRail } from './facet-rail.tsx';
-import { LogStateLine } from './log-state.tsx';
+import { LogDamage, LogStateLine } from './log-state.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { SearchMenu } from './search-menu.tsx';
 import { countFresh, freshText, search, setQuery, useTimeline } from './timeline-store.ts';
@@ -52,6 +52,7 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
         <SearchMenu />
         <ExportMenu />
       </header>
+      <LogDamage />
       <div className="timeline-search">
         <QueryBar onLeave={() => list.current?.focus()} />
         <button
@@ -110,9 +111,10 @@ function useResults(list: React.RefObject<EventListHandle | null>): void {
       timer ??= window.setTimeout(() => {
         timer = undefined;
         // What is typed and not searched yet will find them anyway.
-        const { following, searching } = useTimeline.getState();
+        const { following, searching, active } = useTimeline.getState();
         if (searching || useLink.getState().link.state !== 'connected') return;
-        if (following && list.current?.isAtTop === true) void search();
+        // Whoever is on a row further down stays on it.
+        if (following && active === 0 && list.current?.isAtTop !== false) void search();
         else void countFresh();
       }, freshMs);
     });
