@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -55,6 +56,13 @@ test('settings say how the machine stands, and keep what was chosen', async (con
   await eventually(() => app.electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource === 'dark'), {
     what: 'the shell to go dark',
   });
+  const autostart = path.join(home.home, '.config/autostart/gatehouse.desktop');
+  const box = main.getByRole('checkbox', { name: /Start with the desktop/u });
+  await box.click();
+  await eventually(async () => (await readFile(autostart, 'utf8')).includes('"--background"'), { what: 'its file' });
+  await eventually(() => box.isChecked(), { what: 'the box to say so' });
+  await box.click();
+  await eventually(() => !existsSync(autostart), { what: 'its file to go' });
 });
 
 test('the palette reaches everything by the keyboard, and ending sessions takes a second Enter', async (context) => {
@@ -81,4 +89,15 @@ test('the palette reaches everything by the keyboard, and ending sessions takes 
   await eventually(() => main.evaluate(() => document.activeElement?.getAttribute('role') === 'combobox'), {
     what: 'the search of the timeline to have the keyboard',
   });
+});
+
+test('`gatehouse app` says what it lacks, and brings the one that runs to an entry of the log', async (context) => {
+  if (why !== undefined) return context.skip(why);
+  const without = await home.run(['app']);
+  expect(without.stderr).toContain('no display');
+  expect(without.status).toBe(2);
+  expect((await home.run(['app', 'elsewhere/1'])).stderr).toContain('no place of the app');
+  const environment = { ...home.environment, DISPLAY: display.name, XDG_RUNTIME_DIR: home.state };
+  expect(await home.run(['app', 'timeline/1'], { environment })).toMatchObject({ status: 0 });
+  await app.main.waitForURL(/#\/timeline\/1$/u);
 });
