@@ -153,6 +153,10 @@ export class LoginKeeper {
   async #agreeOn(path: string, phase: LoginPhase): Promise<void> {
     const { home, store, session } = this.#use;
     const { audit } = this.#parts;
+    // An agent that renames without end is bounded: names beyond are nobody's login.
+    if (!Object.hasOwn(this.#bases, path) && Object.keys(this.#bases).length >= filesMax) {
+      return this.#refuse('further files', `more than ${filesMax} are kept already`);
+    }
     const [mine, kept] = await Promise.all([readHomeFile(home, path), readHomeFile(store, path)]);
     const found = { home: this.#judge(path, mine), store: kept.kind === 'file' ? kept : ('absent' as const) };
     const step = decideLogin({ base: this.#bases[path], ...found, phase });
@@ -192,11 +196,12 @@ export class LoginKeeper {
     return 'unusable';
   }
 
-  /** Once for each reason. */
+  /** Once for each reason, and so often at most: what an agent renames without end fills no record. */
   #refuse(path: string, why: string): void {
     const said = `${path}: ${why}`;
-    if (!this.#told.has(said)) this.#parts.audit.observe(loginRefusedEvent(this.#use.session, path, why));
+    if (this.#told.has(said) || this.#told.size >= filesMax) return;
     this.#told.add(said);
+    this.#parts.audit.observe(loginRefusedEvent(this.#use.session, path, why));
   }
 
   async #remember(workspace: string): Promise<void> {

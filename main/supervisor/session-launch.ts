@@ -71,7 +71,15 @@ export class SessionLaunch {
     const task = joined ?? (await parts.tasks.create(taskText(start), ground.workspace.path, start.forMs, id));
     const ownTask = joined === undefined;
     const identity = await certifySession(parts, { id, ground, actor, task, ownTask, parent: nesting?.parent });
-    const entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity, nesting });
+    let entry: SessionEntry;
+    try {
+      entry = newEntry({ id, start, ground, policySet, mounts, task, parts, ownTask, identity, nesting });
+    } catch (error) {
+      // What was made for it goes with it: neither a task nor a credential is left without a session.
+      parts.agents.release(id);
+      if (ownTask) await parts.tasks.end(task.id, 'its session did not start');
+      throw error;
+    }
     this.#registry.entries.set(id, entry);
     try {
       assertIdentity(identity, ground.agent);
