@@ -131,7 +131,7 @@ function aboutSession({ session, executable, key }: Asked, question: NewQuestion
     ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     workspace: session.workspace,
     command: session.command,
-    executable: { ...executable },
+    executable: { path: executable.path, sha256: executable.sha256 },
     ...(key === undefined ? {} : { key }),
     held: 1,
     state: 'waiting' as const,
