@@ -117,6 +117,7 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
             <th scope="col">State</th>
             <th scope="col">Key</th>
             <th scope="col">Owner</th>
+            <th scope="col">Purpose</th>
             <th scope="col">Program</th>
             <th scope="col">Seen</th>
             <th scope="col" className="number">
@@ -138,6 +139,9 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
               </td>
               <td className="mono">{known.agent.words}</td>
               <td>{visible(known.agent.owner)}</td>
+              <td className="purpose" title={visible(known.agent.purpose)}>
+                {visible(known.agent.purpose)}
+              </td>
               <td>
                 <ForeignText text={programOf(known)} most={32} />{' '}
                 {known.reviewed !== undefined && <AttestationTick program={known.reviewed.program} />}
