@@ -23,6 +23,7 @@ beforeAll(async () => {
     '-c',
     'curl -s http://example.test/; echo done > out',
   ]);
+  await home.run(['run', '--detach', '--task', 'Wait', '--', 'sleep', '600']);
   app = await openDesktopApp(home, display);
 });
 
@@ -34,7 +35,14 @@ afterAll(async () => {
 
 /** Each place, and what shows that it is drawn. */
 const screens: readonly (readonly [name: string, open: (main: Page) => Promise<unknown>])[] = [
-  ['now', (main) => main.keyboard.press('Control+1')],
+  [
+    'now',
+    async (main) => {
+      await main.keyboard.press('Control+1');
+      await main.getByText('Wait').first().click();
+      await main.getByRole('tab', { name: 'Terminal' }).waitFor();
+    },
+  ],
   ['agents', (main) => main.keyboard.press('Control+2')],
   [
     'timeline',
