@@ -7,7 +7,11 @@ const mechanism = (id: string, state: Mechanism['state']): Mechanism => ({ id, t
 test.each([
   ['as the contract has them', ['node', 'platform', 'kernel'], ['platform', 'kernel', 'node']],
   ['the group with the worst first', ['platform', 'node:missing'], ['node', 'platform']],
-  ['the worst of a group first', ['platform', 'kernel:limited', 'bubblewrap:missing'], ['bubblewrap', 'kernel', 'platform']],
+  [
+    'the worst of a group first',
+    ['platform', 'kernel:limited', 'bubblewrap:missing'],
+    ['bubblewrap', 'kernel', 'platform'],
+  ],
   ['what is not used is no reason to come first', ['platform', 'shims:unused'], ['platform', 'shims']],
   ['one of a newer supervisor goes last', ['new-thing', 'platform'], ['platform', 'new-thing']],
 ] as const)('%s', (_, found, ids) => {
