@@ -286,9 +286,14 @@ export class Agents {
     return owner === this.#parts.person || accounts.has(owner);
   }
 
+  #isKept(name: string): boolean {
+    const agent = this.#agents.get(name);
+    return agent !== undefined && agent.state !== 'retired';
+  }
+
   async #keystore(name: string): Promise<Keystore> {
     const found = await this.#parts.signing.keystore();
-    if (found.keystore === undefined) throw withoutKey(name, found);
+    if (found.keystore === undefined) throw withoutKey(name, found, this.#isKept(name));
     return found.keystore;
   }
 
@@ -352,11 +357,15 @@ function heldBack(name: string, state: 'suspended' | 'retired'): Error {
   });
 }
 
-function withoutKey(name: string, { why, remedy }: { readonly why: string; readonly remedy: string }): Error {
-  return operatingError('keystore_unavailable', `${name} has a key, and the keystore that holds it cannot be used.`, {
-    why,
-    remedy,
-  });
+function withoutKey(
+  name: string,
+  { why, remedy }: { readonly why: string; readonly remedy: string },
+  hasOne = true,
+): Error {
+  const what = hasOne
+    ? `${name} has a key, and the keystore that holds it cannot be used.`
+    : `${name} cannot get a key: the keystore cannot be used.`;
+  return operatingError('keystore_unavailable', what, { why, remedy });
 }
 
 function askAbout(question: AgentQuestion): Error {

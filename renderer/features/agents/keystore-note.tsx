@@ -11,15 +11,12 @@ export function KeystoreNote() {
   });
   const keystore = value?.keystore;
   if (keystore === undefined || keystore.state === 'ok') return null;
-  const isMissing = keystore.state !== 'limited';
   return (
     <section className="note note-warn" role="status">
       <Icon name="alert" />
       <div>
         <p className="note-title">
-          {isMissing
-            ? 'Without a keystore no agent can have a key. Sessions run all the same, as nobody in particular.'
-            : 'The keystore works with a weakness.'}
+          The keystore cannot be used now: no agent gets a key, and agents that have one do not start.
         </p>
         <p>{visible(keystore.detail)}</p>
         {keystore.remedy !== undefined && <p>{visible(keystore.remedy)}</p>}
