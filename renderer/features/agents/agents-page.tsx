@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { useArrowKeys } from '../../components/use-arrow-keys.ts';
 import { AddAgent } from './add-agent.tsx';
 import { AgentDetail } from './agent-detail.tsx';
 import { addPlace, reviewPlace } from './agent-places.ts';
@@ -14,6 +15,7 @@ import { type KnownAgents, useAgents } from './use-agents.ts';
 export function AgentsPage({ agent: detail }: { readonly agent: string | undefined }) {
   const { value, error, reload } = useAgents();
   const top = useRef<HTMLDivElement>(null);
+  useArrowKeys(top, '.agent-card h2 a, .table tbody th a, .found-agents .button, .review h2 a');
   const before = useRef(detail);
   useEffect(() => {
     // Whoever followed a link with the keyboard goes on where the link led.

@@ -1,8 +1,9 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { PolicyList } from '#contract/policy.ts';
 import { call } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { useArrowKeys } from '../../components/use-arrow-keys.ts';
 import { useAnswer } from '../../stores/use-answer.ts';
 import { Examples } from './examples.tsx';
 import { Layers } from './layers.tsx';
@@ -24,6 +25,8 @@ const changing = /^(?:session\.started|task\.created|supervisor\.started|policy\
 
 /** What decides: the layers side by side, what is protected, the rules' own examples, and a place to ask what would be. */
 export function PoliciesPage() {
+  const part = useRef<HTMLDivElement>(null);
+  useArrowKeys(part, '.layer-item summary');
   const [chosen, setChosen] = useState<string>();
   const [tab, setTab] = useState<Tab>('rules');
   const [shownRule, setShownRule] = useState<string>();
@@ -39,7 +42,7 @@ export function PoliciesPage() {
   );
   const failure = known.error ?? error;
   return (
-    <div className="policies">
+    <div className="policies" ref={part}>
       <header className="policies-head">
         <h1>Policies</h1>
         <WorkspaceChoice workspaces={known.value ?? []} chosen={workspace} home={value?.home} choose={setChosen} />
