@@ -48,7 +48,9 @@ export async function compareWithPast(parts: Comparison): Promise<{ past: number
     if (known !== undefined) known.times += 1;
     else if (different.size < differentMax) different.set(key, { event, times: 1 });
   }
-  const changes = [...different.values()].flatMap(({ event, times }) => changeOf(event, times, { ...parts, workspaceOf }));
+  const changes = [...different.values()].flatMap(({ event, times }) =>
+    changeOf(event, times, { ...parts, workspaceOf }),
+  );
   return { past: events.length, changes: changes.slice(0, toldMax) };
 }
 

@@ -117,7 +117,9 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
             <th scope="col">State</th>
             <th scope="col">Key</th>
             <th scope="col">Owner</th>
-            <th scope="col">Purpose</th>
+            <th scope="col" className="purpose">
+              Purpose
+            </th>
             <th scope="col">Program</th>
             <th scope="col">Seen</th>
             <th scope="col" className="number">
@@ -143,7 +145,7 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
                 {visible(known.agent.purpose)}
               </td>
               <td>
-                <ForeignText text={programOf(known)} most={32} />{' '}
+                <ForeignText text={programOf(known)} most={26} />{' '}
                 {known.reviewed !== undefined && <AttestationTick program={known.reviewed.program} />}
               </td>
               <td>
