@@ -15,7 +15,7 @@ const shell: FoundAgent = {
   title: 'A shell',
   command: 'bash',
   path: '',
-  label: 'no agent: look around inside yourself',
+  label: 'no agent: look around inside',
 };
 /** Until the session's page has measured its own. */
 const size = { columns: 100, rows: 30 } as const;
@@ -71,7 +71,7 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
           <label key={each.id} className="start-agent">
             <input type="radio" name="agent" checked={each === agent} onChange={() => setChosen(each.id)} />
             <span className="start-agent-title">{visible(each.title)}</span>
-            {each.path === '' ? <code>{each.command}</code> : <ForeignText text={each.path} most={48} />}
+            {each.path === '' ? <code>{each.command}</code> : <ForeignText text={each.path} most={27} />}
             <span className="dim">{visible(each.label)}</span>
           </label>
         ))}
