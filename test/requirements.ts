@@ -152,8 +152,7 @@ export const requirements: readonly Requirement[] = [
     id: 'GRT-5',
     milestone: 1,
     later: 'simulator and suggestion 2',
-    state: 'partial',
-    missing: 'the simulator in a window',
+    state: 'done',
     text: 'Policies are Cedar, validated against a schema, with examples that run when they load; `why` explains any decision; a simulator answers "what would happen"; the session\'s unused grants are reported and a least-privilege policy is suggested from what was used',
   },
   {
@@ -198,8 +197,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'APR-5',
     milestone: 1,
-    state: 'partial',
-    missing: 'the isolated window',
+    state: 'done',
     text: 'Only the approval surface can answer, and only a person can work it: isolated window, no agent content can reach or cover it; buttons arm after a delay and after typing stops; nothing is approved by closing, time-out, Enter held down or a flood',
   },
   {
