@@ -229,8 +229,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'AUD-3',
     milestone: 1,
-    state: 'partial',
-    missing: 'the activity chart in a window',
+    state: 'done',
     text: 'Search as you type over millions of events: free text and fields (agent, session, action, path, host, decision, time), facets, activity chart, live tail, saved searches',
   },
   {
