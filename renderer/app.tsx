@@ -38,7 +38,7 @@ export function App() {
   const close = () => setOver(undefined);
   return (
     <>
-      {firstRun.shown ? <FirstRunPage /> : <Places name={place.name} />}
+      {firstRun.shown ? <FirstRunPage /> : <Places name={place.name} onFind={() => setOver('palette')} />}
       {over === 'palette' && (
         <CommandPalette
           onClose={() => setOver((now) => (now === 'palette' ? undefined : now))}
@@ -51,7 +51,7 @@ export function App() {
   );
 }
 
-function Places({ name: current }: { readonly name: PlaceName }) {
+function Places({ name: current, onFind }: { readonly name: PlaceName; readonly onFind: () => void }) {
   return (
     <div className="app">
       <nav className="sidebar" aria-label="Places">
@@ -70,7 +70,14 @@ function Places({ name: current }: { readonly name: PlaceName }) {
             </li>
           ))}
         </ul>
-        <LinkState />
+        <div className="sidebar-foot">
+          <button type="button" className="sidebar-find" onClick={onFind} aria-keyshortcuts="Control+K">
+            <Icon name="search" />
+            Go to…
+            <kbd className="sidebar-keys">Ctrl K</kbd>
+          </button>
+          <LinkState />
+        </div>
       </nav>
       <main className="place" aria-label={placeTitles[current]}>
         <LinkBanner />
