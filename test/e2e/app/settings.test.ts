@@ -27,7 +27,7 @@ afterAll(async () => {
   await display?.close();
 });
 
-test('the introduction ends with a session running, and does not come back', async (context) => {
+test('[RUN-1] the introduction ends with a session running, and does not come back', async (context) => {
   if (why !== undefined) return context.skip(why);
   const { main } = app;
   for (const title of ['What is walled', 'What asks you', 'Where it is recorded']) {
@@ -44,7 +44,7 @@ test('the introduction ends with a session running, and does not come back', asy
   await main.getByRole('navigation', { name: 'Places' }).waitFor();
 });
 
-test('settings say how the machine stands, and keep what was chosen', async (context) => {
+test('[PLT] settings say how the machine stands, and keep what was chosen', async (context) => {
   if (why !== undefined) return context.skip(why);
   const { main } = app;
   await main.keyboard.press('Control+5');
