@@ -68,14 +68,20 @@ test('[PLT] settings say how the machine stands, and keep what was chosen', asyn
 test('the palette reaches everything by the keyboard, and ending sessions takes a second Enter', async (context) => {
   if (why !== undefined) return context.skip(why);
   const { main } = app;
-  await main.keyboard.press('Control+k');
+  /** Keys that are typed before the palette has the keyboard go elsewhere. */
+  const openPalette = async () => {
+    await main.keyboard.press('Control+k');
+    await eventually(() => main.evaluate(() => document.activeElement?.tagName === 'INPUT'), { what: 'the palette' });
+  };
+  await openPalette();
   await main.keyboard.type('stop all');
   await main.keyboard.press('Enter');
   await main.getByText('Enter once more does it').waitFor();
   const { stdout } = await home.run(['sessions', '--json']);
   expect(stdout).toContain('"state":"running"');
   await main.keyboard.press('Escape');
-  await main.keyboard.press('Control+k');
+  await main.getByText('Enter once more does it').waitFor({ state: 'hidden' });
+  await openPalette();
   await main.keyboard.type('timel');
   await main.keyboard.press('Enter');
   await main.waitForURL(/#\/timeline/u);
