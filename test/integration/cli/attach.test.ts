@@ -17,13 +17,24 @@ afterAll(() => home.close());
 
 const leave = '\x1cd';
 /** Echoes each line it is given with a word in front, says every new size of its terminal, and ends with status 9. */
-const agent = [
-  'trap "stty size" WINCH',
-  'stty -echo',
-  'printf "\\033[?2004hready\\n"',
-  // Bash obeys a trap when a builtin returns.
-  'while :; do read -t 0.1 -r line || continue; case $line in exit) exit 9;; *) echo "got $line";; esac; done',
-].join('; ');
+const agent = `
+import os, signal, sys, termios
+
+def size(*_):
+    columns, rows = os.get_terminal_size()
+    print(rows, columns, flush=True)
+
+signal.signal(signal.SIGWINCH, size)
+modes = termios.tcgetattr(0)
+modes[3] &= ~termios.ECHO
+termios.tcsetattr(0, termios.TCSANOW, modes)
+print('\\033[?2004hready', flush=True)
+while True:
+    line = sys.stdin.readline().rstrip('\\n')
+    if line == 'exit':
+        sys.exit(9)
+    print('got', line, flush=True)
+`;
 
 async function running(): Promise<Session[]> {
   return parseJsonLines((await home.run(['sessions', '--json'])).stdout) as Session[];
@@ -58,7 +69,7 @@ const says = (terminal: { text(): string }, text: string) =>
 
 describe('[RUN-1] leaving a session and attaching again', () => {
   test('it goes on, shows what it printed to whoever comes, takes both sizes and keys, and its exit status comes to all', async () => {
-    const first = openGatehouse(home, 'run', '--', 'bash', '-c', agent);
+    const first = openGatehouse(home, 'run', '--', '/usr/bin/python3', '-c', agent);
     await says(first, 'ready');
     first.type('before\n');
     await says(first, 'got before');
