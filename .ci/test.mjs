@@ -20,10 +20,12 @@ const realProjects = ['integration', 'escape', 'e2e'];
 /** What differs between root and an ordinary user: walls, their supervisor and what stands on both. */
 const userFilters = [
   'test/integration/sandbox/',
-  'test/integration/supervisor/',
+  'test/integration/supervisor/exposed',
+  'test/integration/supervisor/control',
   'test/integration/cli/run',
   'test/integration/cli/terminal',
-  ...['consent', 'files', 'kernel', 'network', 'processes', 'record', 'services'].map((area) => `test/escape/${area}/`),
+  'test/escape/consent/delegation',
+  ...['files', 'kernel', 'network', 'processes', 'record', 'services'].map((area) => `test/escape/${area}/`),
   // Of the windows one is enough to see that Chromium's own sandbox stands: root has to do without.
   'test/e2e/app/shell',
 ];

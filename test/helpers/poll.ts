@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How long `eventually` waits unless told otherwise. Only ends what hangs. */
-export const defaultDeadlineMs = 30_000;
+export const defaultDeadlineMs = 60_000;
 const pollEveryMs = 25;
 
 /**
