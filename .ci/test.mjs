@@ -4,7 +4,7 @@
 //   node .ci/test.mjs [--only unit|real|user] [FILTER...]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,7 @@ const wants = (stage) => values.only === undefined || values.only === stage;
 const isRoot = process.getuid() === 0;
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-results-'));
 const me = { name: isRoot ? 'root' : os.userInfo().username, cwd: root, env: process.env, results: scratch };
+const compiled = new Map();
 const tests = [];
 const times = [];
 const unsteady = [];
@@ -52,7 +53,7 @@ try {
       'This run was not root: the tests were run as an ordinary user only, the half that root adds was not run.',
     );
 } finally {
-  rmSync(scratch, { recursive: true, force: true });
+  for (const folder of [scratch, ...compiled.values()]) rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = report();
 
@@ -89,12 +90,22 @@ async function runStage(who, projects, wanted = filters) {
   times.push(`${projects.join(', ')} as ${who.name} took ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
+/** Where all homes of one stage share their compiled code: a folder of that person alone, since whoever writes there runs code as them. */
+function compiledFolder(who) {
+  const known = compiled.get(who.name);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-compiled-'));
+  if (who.uid !== undefined) chownSync(folder, who.uid, who.gid);
+  compiled.set(who.name, folder);
+  return folder;
+}
+
 async function runVitest(who, projects, wanted) {
   const results = path.join(who.results, `${projects.join('-')}-${process.hrtime.bigint()}.json`);
   const args = ['.ci/test-stage.mjs', '--results', results, ...projects.flatMap((name) => ['--project', name])];
   const child = spawn(process.execPath, [...args, '--', ...wanted], {
     cwd: who.cwd,
-    env: { ...who.env, GATEHOUSE_TEST_COMPILE_CACHE: path.join(who.results, 'compile-cache') },
+    env: { ...who.env, GATEHOUSE_TEST_COMPILE_CACHE: compiledFolder(who) },
     stdio: ['ignore', 'inherit', 'inherit'],
     ...(who.uid === undefined ? {} : { uid: who.uid, gid: who.gid }),
   });
