@@ -2,12 +2,12 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { AgentHome, KeptLogin } from '#contract/home.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { sizeText } from '#contract/text/size.ts';
 import { visible } from '#contract/text/visible.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { readLine } from '../prompt/read-line.ts';
 import { homePath } from '../render/home-path.ts';
-import { sizeText } from '../render/size.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,12 +1,12 @@
 import type { Result } from '#contract/api.ts';
 import type { Retention } from '#contract/record.ts';
-import { relativeText } from '#contract/text/span.ts';
+import { sizeText } from '#contract/text/size.ts';
+import { relativeText, wholeSpanText } from '#contract/text/span.ts';
 import { withControl } from '../connection.ts';
 import { exitStatus } from '../failure.ts';
 import { parseDurationMs } from '../parse/duration.ts';
 import { parseMoment } from '../parse/moment.ts';
 import { parseSizeBytes } from '../parse/size.ts';
-import { sizeText } from '../render/size.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -94,7 +94,7 @@ export async function reindexLog(terminal: Terminal, options: JsonOption): Promi
 function boundsText({ keepMs, bytesMax }: Retention): string {
   if (keepMs === undefined && bytesMax === undefined) return 'All content is kept.';
   const bounds = [
-    ...(keepMs === undefined ? [] : [`no longer than ${daysText(keepMs)}`]),
+    ...(keepMs === undefined ? [] : [`no longer than ${wholeSpanText(keepMs)}`]),
     ...(bytesMax === undefined ? [] : [`no more than ${sizeText(bytesMax)}`]),
   ];
   return `Content is kept ${bounds.join(', and ')}; that events happened stays on record.`;
@@ -103,15 +103,4 @@ function boundsText({ keepMs, bytesMax }: Retention): string {
 function contentText(terminal: Terminal, { entries, bytes, oldestAt }: Result<'log.retention'>): string {
   const oldest = oldestAt === undefined ? '' : `, the oldest from ${relativeText(oldestAt, terminal.nowMs())}`;
   return `There is ${sizeText(bytes)} of it in ${entries} events${oldest}.\n`;
-}
-
-function daysText(ms: number): string {
-  const units = [
-    ['day', 86_400_000],
-    ['hour', 3_600_000],
-    ['minute', 60_000],
-  ] as const;
-  const [name, unit] = units.find(([, each]) => ms % each === 0) ?? ['second', 1000];
-  const count = Math.round(ms / unit);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 import type { ReviewedAgent, ReviewState } from '#contract/review.ts';
+import { sizeText } from '#contract/text/size.ts';
 import { relativeText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { reviewAdvice } from '../../core/agents/review.ts';
@@ -8,7 +9,6 @@ import { fact } from '../prompt/agent-text.ts';
 import { openForProposals } from '../prompt/ask-about-agent.ts';
 import { readLine } from '../prompt/read-line.ts';
 import { homePath } from '../render/home-path.ts';
-import { sizeText } from '../render/size.ts';
 import { wrap } from '../render/width.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 

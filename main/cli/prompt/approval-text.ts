@@ -5,7 +5,7 @@ import { visible } from '#contract/text/visible.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen, Tone } from '../render/screen.ts';
-import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
+import { cutMiddle, fold } from '../render/width.ts';
 import { wordOf } from './answer-words.ts';
 import { tripEffect, tripObjects, tripWish } from './trip-text.ts';
 
@@ -59,23 +59,6 @@ export function wishText({ action, resource }: Approval, home: string): string {
 function longText(text: string): string {
   const seen = visible(text);
   return seen.length <= longCharacters ? seen : `${cutMiddle(seen, longCharacters)} (${text.length} characters)`;
-}
-
-/** Breaks at spaces, and within what is longer than a line: no line is ever broken by the terminal itself. */
-function fold(text: string, cells: number): string[] {
-  const room = Math.max(cells, 10);
-  return wrap(text, room).flatMap((line) => {
-    const pieces: string[] = [];
-    let piece = '';
-    for (const character of line) {
-      if (cellsOf(piece + character) > room) {
-        pieces.push(piece);
-        piece = '';
-      }
-      piece += character;
-    }
-    return [...pieces, piece];
-  });
 }
 
 function authority(host: string, port: number): string {

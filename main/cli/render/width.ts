@@ -61,3 +61,20 @@ export function wrap(text: string, cellsMax: number): string[] {
   }
   return [...lines, indent + line];
 }
+
+/** Breaks at spaces, and within what is longer than a line: no line is ever broken by the terminal itself. */
+export function fold(text: string, cells: number): string[] {
+  const room = Math.max(cells, 10);
+  return wrap(text, room).flatMap((line) => {
+    const pieces: string[] = [];
+    let piece = '';
+    for (const character of line) {
+      if (cellsOf(piece + character) > room) {
+        pieces.push(piece);
+        piece = '';
+      }
+      piece += character;
+    }
+    return [...pieces, piece];
+  });
+}

@@ -5,7 +5,7 @@ import { visible } from '#contract/text/visible.ts';
 import { verdictOf } from '../render/event-lines.ts';
 import { homePath } from '../render/home-path.ts';
 import type { Screen } from '../render/screen.ts';
-import { cellsOf, cutMiddle, wrap } from '../render/width.ts';
+import { cutMiddle, fold } from '../render/width.ts';
 import { titleOf } from './panes.ts';
 import { grantRow, grantTitles, markedRow, shownCommand, stateWord } from './watch-rows.ts';
 import type { View, WatchState } from './watch-state.ts';
@@ -19,24 +19,9 @@ const longCharacters = 2_000;
 /** A label and a text, on as many lines as that takes; no line is wider than the screen. */
 function fact(screen: Screen, label: string, text: string): string[] {
   const room = Math.min(screen.columns, readableColumns) - labelCells - 1;
-  return fold(text, room).map(
+  return fold(cutMiddle(text, longCharacters), room).map(
     (line, index) => `${screen.paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`,
   );
-}
-
-function fold(text: string, room: number): string[] {
-  return wrap(cutMiddle(text, longCharacters), room).flatMap((line) => {
-    const pieces: string[] = [];
-    let piece = '';
-    for (const character of line) {
-      if (cellsOf(piece + character) > room) {
-        pieces.push(piece);
-        piece = '';
-      }
-      piece += character;
-    }
-    return [...pieces, piece];
-  });
 }
 
 function startersText(actors: NonNullable<Session['actors']>): string {

@@ -23,3 +23,16 @@ export function relativeText(at: string, nowMs: number): string {
 function roundUp(ms: number): number {
   return ms > 60_000 ? Math.ceil(ms / 60_000) * 60_000 : ms;
 }
+
+const wholeUnits = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** A length of time that somebody set, in the largest unit in which it is whole: `90 days`, `1 hour`. */
+export function wholeSpanText(ms: number): string {
+  const [name, unit] = wholeUnits.find(([, each]) => ms % each === 0) ?? ['second', 1000];
+  const count = Math.round(ms / unit);
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
