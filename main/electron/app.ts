@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { app, type BrowserWindow, globalShortcut } from 'electron';
+import { app, type BrowserWindow, dialog, globalShortcut } from 'electron';
 import type { AuditEvent } from '#contract/audit.ts';
 import { placeFromLink } from '#contract/place.ts';
 import { statePaths } from '../adapters/control/paths.ts';
@@ -15,7 +15,7 @@ import { distFolder, findPrograms } from './programs.ts';
 import { registerSchemes } from './schemes.ts';
 import { ShellPreferences } from './shell-preferences.ts';
 import { startSupervisor } from './start-supervisor.ts';
-import { SupervisorLink } from './supervisor-link.ts';
+import { dataOf, SupervisorLink } from './supervisor-link.ts';
 import { TrayIcon } from './tray.ts';
 
 /** Ends every session at once, from anywhere. */
@@ -69,8 +69,16 @@ function main(): void {
     if (place !== undefined) tell(mainWindow, { type: 'go', place });
   };
   const all = (method: 'session.pause' | 'session.kill'): void => {
-    // It fails with the connection, and then the windows say so; sessions end with their supervisor.
-    void (async () => link.control().call(method, { all: true }))().catch(() => undefined);
+    void (async () => link.control().call(method, { all: true }))().catch((error: unknown) => {
+      // Whoever pressed it believes that everything stands still: that it may not is never silent.
+      const { what, why, remedy } = dataOf(error);
+      show('now');
+      void dialog.showMessageBox({
+        type: 'error',
+        message: `The sessions were not ${method === 'session.kill' ? 'stopped' : 'paused'}.`,
+        detail: [what, why, remedy ?? '`gatehouse kill --all` in a terminal stops them.'].filter(Boolean).join(' '),
+      });
+    });
   };
   const tray = new TrayIcon({
     icon: join(appFolder, 'tray.png'),
