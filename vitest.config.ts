@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Every deadline here only ends what hangs; no test measures time. Each file has homes, sockets and ports of its own, so two can run
- * at once; more would only wait for each other, since every test starts a dozen processes.
+ * Every deadline here only ends what hangs; no test measures time. Each file has homes, sockets and ports of its own, so several can
+ * run at once: half of the time a file waits for processes to start and end, so that three files keep two processors busy.
  */
 const realParts = {
   testTimeout: 120_000,
   hookTimeout: 180_000,
   pool: 'forks' as const,
-  maxWorkers: 2,
+  maxWorkers: 3,
   sequence: { groupOrder: 1 },
 };
 
