@@ -6,6 +6,7 @@ import { splitCallerEnvironment } from '../core/agents/caller-variables.ts';
 import { prepareMemory } from './memory-proposal.ts';
 import { preparePolicy } from './policy-proposal.ts';
 import type { Acted, Prepared, ProposalQuestion } from './prepared.ts';
+import { prepareSessionResume } from './session-proposal.ts';
 
 type Acting = Exclude<Proposal, { kind: 'show' }>;
 
@@ -23,6 +24,8 @@ export async function prepareProposal(control: ControlClient, proposal: Acting, 
     case 'agent-resume':
     case 'agent-rotate':
       return prepareLifecycle(control, proposal);
+    case 'session-resume':
+      return prepareSessionResume(control, proposal);
     case 'review':
       return prepareReview(control);
     case 'policy':

@@ -19,7 +19,6 @@ export const windowMethods = [
   'session.stop',
   'session.kill',
   'session.pause',
-  'session.resume',
   'task.list',
   'task.end',
   'grant.list',
@@ -61,6 +60,8 @@ export const proposalSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('agent'), name: z.string().max(64), command: z.string().max(4096).optional() }),
   z.strictObject({ kind: z.literal('agent-resume'), name: z.string().max(64) }),
+  /** A session that stands still goes on. */
+  z.strictObject({ kind: z.literal('session-resume'), session: z.string().max(64) }),
   z.strictObject({ kind: z.literal('agent-rotate'), name: z.string().max(64) }),
   /** Puts on record that a person looked through who may do what. */
   z.strictObject({ kind: z.literal('review') }),

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Session } from '#contract/session.ts';
-import { call, errorDataOf } from '../../bridge.ts';
+import { call, errorDataOf, unwrap } from '../../bridge.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useSessions } from '../../stores/sessions-store.ts';
 
@@ -10,16 +10,20 @@ const armedMs = 5000;
 /** A second click sooner than this belongs to a double click, and kills nothing. */
 const doubleClickMs = 500;
 
-type Act = 'session.pause' | 'session.resume' | 'session.stop' | 'session.kill';
+type Act = 'session.pause' | 'session.stop' | 'session.kill';
 
 interface ActionsParts {
   readonly session: Session;
   readonly onError: (error: ErrorData | undefined) => void;
 }
 
-/** Pause or go on, stop, kill. Each takes away, so that none of them is confirmed elsewhere; killing is asked for twice. */
+/**
+ * Pause or go on, stop, kill. What takes away is done at once, and killing is asked for twice; going on gives back what a pause took, so
+ * that it is confirmed in the approval window.
+ */
 export function SessionActions({ session, onError }: ActionsParts) {
   const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
   const [armed, setArmed] = useState(false);
   const armedAtMs = useRef(0);
   useEffect(() => {
@@ -38,17 +42,29 @@ export function SessionActions({ session, onError }: ActionsParts) {
     setBusy(false);
     void useSessions.getState().refresh();
   };
+  const resume = async () => {
+    setAsking(true);
+    onError(undefined);
+    try {
+      unwrap(await window.gatehouse.propose({ kind: 'session-resume', session: session.id }));
+    } catch (error) {
+      onError(errorDataOf(error));
+    }
+    setAsking(false);
+    void useSessions.getState().refresh();
+  };
   const paused = session.state === 'paused';
   return (
     <div className="session-actions">
       <button
         type="button"
         className="button"
-        disabled={busy || session.state === 'stopping' || session.state === 'starting'}
-        onClick={() => void act(paused ? 'session.resume' : 'session.pause')}
+        disabled={busy || asking || session.state === 'stopping' || session.state === 'starting'}
+        title={paused ? 'The approval window asks before it goes on' : 'Stops every process of it where it is'}
+        onClick={() => void (paused ? resume() : act('session.pause'))}
       >
         <Icon name={paused ? 'play' : 'pause'} />
-        {paused ? 'Resume' : 'Pause'}
+        {paused ? (asking ? 'Asking…' : 'Resume…') : 'Pause'}
       </button>
       <button
         type="button"

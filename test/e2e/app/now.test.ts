@@ -100,7 +100,9 @@ test('[RUN-3] starts a session, types into it, is not reached by what it prints,
 
   await main.getByRole('button', { name: 'Pause' }).click();
   await main.getByRole('heading', { name: /bash.*Paused/u }).waitFor();
-  await main.getByRole('button', { name: 'Resume' }).click();
+  await main.getByRole('button', { name: 'Resume…' }).click();
+  await app.approval.getByText('you paused it').waitFor();
+  await app.approval.locator('[data-answers="confirm"][aria-disabled="false"]').click();
   await main.getByRole('heading', { name: /bash.*Running/u }).waitFor();
   await main.getByRole('tab', { name: 'Files' }).click();
   await main.getByRole('cell', { name: 'made-here' }).waitFor();
