@@ -113,6 +113,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       if (call.signal.aborted) await sessions.end([started.session.id], 'kill', 'client_gone');
       return started;
     },
+    'session.examine': (start) => sessions.examine(start),
     'session.attach': ({ id, readOnly }, call) => {
       const [found = id] = sessions.select({ id });
       return parts.attachments.attach(found, readOnly, call);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DelegationStart } from '#contract/delegation.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
+import type { StartExamination } from '#contract/start-examination.ts';
 import { DecisionCache } from '../core/policy/decision-cache.ts';
 import { actorsFrom, ancestorsOf, mayNest } from './ancestry.ts';
 import type { RunningEntry } from './attachments.ts';
@@ -9,6 +10,7 @@ import { bootClock } from './clock.ts';
 import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
+import { examineStart } from './examine-start.ts';
 import { FairTurns } from './fair-turns.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
 import { assertMayStart, assertNotItsOwn, narrowGround, nestedStart, retold } from './nested-start.ts';
@@ -60,6 +62,11 @@ export class Sessions {
       await memory.admit(memoryPlaceOf(ground));
       return this.#launch.launch(start, ground, actor);
     });
+  }
+
+  /** What `start` would start, before a person confirms it. One that is impossible is on record, as if it had been tried. */
+  async examine(start: SessionStart): Promise<StartExamination> {
+    return this.#attempt(start, async (found) => examineStart(this.#parts, start, await this.#gather(start, found)));
   }
 
   /** Starts what a session's agent asks for, as a session of its own with at most the authority of that one. */

@@ -34,6 +34,7 @@ import {
   taskIdSchema,
   taskSchema,
 } from './session.ts';
+import { startExaminationSchema } from './start-examination.ts';
 import { listedTranscriptSchema } from './transcript.ts';
 
 const empty = z.object({});
@@ -80,6 +81,8 @@ export const api = {
       notices: z.array(z.string()),
     }),
   },
+  /** What that start would be. Starts nothing; rejects as the start would, but for an agent that has to be accepted. */
+  'session.examine': { params: sessionStartSchema, result: startExaminationSchema },
   /** Only for processes of the same person outside every session. Output from now on, after the newest of before. */
   'session.attach': {
     params: z.object({ id: z.string().min(1).max(64), readOnly: z.boolean() }),

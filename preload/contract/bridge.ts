@@ -3,8 +3,10 @@ import type { Method, Params, Result } from './api.ts';
 import type { Answer, Approval } from './approval.ts';
 import type { AuditEvent } from './audit.ts';
 import type { ErrorData } from './errors.ts';
+import { exposedPortsMax, exposeRequestSchema } from './exposed-port.ts';
 import { policyFileNameSchema, policyTextCharsMax } from './policy.ts';
-import { terminalSizeSchema } from './session.ts';
+import { limitsSchema, terminalSizeSchema } from './session.ts';
+import { passedVariableSchema, passedVariablesMax } from './text/passed-variable.ts';
 
 /**
  * What the windows may ask of the shell. The main window draws whatever an agent made, so it is treated as taken over: it reads and
@@ -75,6 +77,10 @@ export const proposalSchema = z.discriminatedUnion('kind', [
     task: z.string().max(1000).optional(),
     grants: z.array(z.string().max(8192)).max(64),
     forMs: z.int().min(1000).optional(),
+    /** Without a value it is the person's own of that name, which the main window is never told. */
+    variables: z.array(passedVariableSchema).max(passedVariablesMax).optional(),
+    expose: z.array(exposeRequestSchema).max(exposedPortsMax).optional(),
+    limits: limitsSchema.optional(),
     size: terminalSizeSchema,
   }),
   /** Brings a question that waits to the front. */

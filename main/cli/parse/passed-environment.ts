@@ -1,3 +1,4 @@
+import { passedVariable } from '#contract/text/passed-variable.ts';
 import { UsageError } from '../usage-error.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -6,12 +7,11 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function parsePassedEnvironment(specs: readonly string[], environment: Variables): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const spec of specs) {
-    const at = spec.indexOf('=');
-    const name = at === -1 ? spec : spec.slice(0, at);
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/u.test(name)) {
+    const variable = passedVariable(spec);
+    if (variable === undefined) {
       throw new UsageError(`--env ${spec} names no variable.`, 'Write --env NAME or --env NAME=VALUE.');
     }
-    const value = at === -1 ? environment[name] : spec.slice(at + 1);
+    const { name, value = environment[name] } = variable;
     if (value === undefined) {
       throw new UsageError(
         `--env ${name}: your environment has no variable of that name.`,

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
+import { looksLikeSecret } from '#contract/text/looks-like-secret.ts';
 import { insideDelegation } from '../sandbox/plan.ts';
 import { plainVariables } from './caller-variables.ts';
-import { looksLikeSecret } from './looks-like-secret.ts';
 
 /**
  * Guarantee: the agent's environment is built from nothing: what Gatehouse sets, what the caller's terminal needs to

@@ -36,3 +36,19 @@ export function wholeSpanText(ms: number): string {
   const count = Math.round(ms / unit);
   return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
+
+const unitMs: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/** Reads a length of time such as `90s`, `30m`, `1h30m`, `2d`; undefined for anything else, a number without a unit included. */
+export function spanMs(text: string): number | undefined {
+  const parts = [...text.matchAll(/(\d{1,6})([smhdw])/gu)];
+  const whole = parts.map(([part]) => part).join('');
+  if (parts.length === 0 || whole !== text) return undefined;
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
+}

@@ -1,26 +1,9 @@
-import { visible } from '#contract/text/visible.ts';
+import { grantWords as wordsOf } from '#contract/text/grant-words.ts';
 import { placeText } from './session-words.ts';
 
 /** What a grant spec lets its holder do, as the end of “It can …”. */
 export function grantWords(spec: string): string {
-  const colon = spec.indexOf(':');
-  const [action, object] = [spec.slice(0, colon), visible(spec.slice(colon + 1))];
-  switch (action) {
-    case 'file.read':
-      return `read ${placeText(object)}`;
-    case 'file.write':
-      return `read and write ${placeText(object)}`;
-    case 'net.connect':
-      return object.startsWith('*.') ? `connect to every host below ${object.slice(2)}` : `connect to ${object}`;
-    case 'http.request':
-      return `send ${object}`;
-    case 'process.exec':
-      return `run ${object}`;
-    case 'secret.use':
-      return `use the secret ${object.replace('@', ' at ')}`;
-    default:
-      return visible(spec);
-  }
+  return wordsOf(spec, placeText);
 }
 
 /** Kinds of grants that can be put together here. */

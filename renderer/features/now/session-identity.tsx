@@ -1,12 +1,13 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { ListedAgent } from '#contract/agent.ts';
 import type { Session } from '#contract/session.ts';
+import { limitWords } from '#contract/text/limit-words.ts';
 import { visible } from '#contract/text/visible.ts';
 import { call } from '../../bridge.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
 import { useStartRecord } from './session-record.ts';
-import { limitWords, placeText } from './session-words.ts';
+import { placeText } from './session-words.ts';
 
 const breakerNames: Readonly<Record<string, string>> = {
   deletions: 'files deleted',

@@ -1,6 +1,8 @@
 import type { KeyboardEvent } from 'react';
 import type { Approval } from '#contract/approval.ts';
 import type { Session } from '#contract/session.ts';
+import { limitWords } from '#contract/text/limit-words.ts';
+import { sizeText } from '#contract/text/size.ts';
 import { relativeText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -10,7 +12,7 @@ import { useSessions } from '../../stores/sessions-store.ts';
 import { ActivityStrip } from './activity-strip.tsx';
 import { useStartRecord } from './session-record.ts';
 import { treeOf } from './session-tree.ts';
-import { bytesText, elapsedText, limitWords, nameOf, stateWord } from './session-words.ts';
+import { elapsedText, nameOf, stateWord } from './session-words.ts';
 
 /** Sessions that are over and listed; those before them are in the timeline. */
 const endedMax = 30;
@@ -141,7 +143,7 @@ function RowLimits({ session, nowMs }: { readonly session: Session; readonly now
   const { memoryBytes, wallTimeMs, cpuTimeMs } = limits ?? {};
   const ends = task === undefined ? [] : [`ends ${relativeText(task.expiresAt, nowMs)}`];
   const words = [...ends, ...limitWords({ memoryBytes, wallTimeMs, cpuTimeMs })].join(' · ');
-  const short = [...ends, ...(memoryBytes === undefined ? [] : [bytesText(memoryBytes)])].join(' · ');
+  const short = [...ends, ...(memoryBytes === undefined ? [] : [sizeText(memoryBytes)])].join(' · ');
   return (
     <span className="dim now-row-end now-row-limits" title={words}>
       {short}

@@ -1,6 +1,5 @@
 import { genericPresetId } from '#contract/generic-preset.ts';
-import type { Limits, Session } from '#contract/session.ts';
-import { spanText } from '#contract/text/span.ts';
+import type { Session } from '#contract/session.ts';
 import { visible } from '#contract/text/visible.ts';
 
 /** Characters of a name that are shown. */
@@ -61,30 +60,6 @@ export function elapsedText(ms: number): string {
   const minutes = Math.floor(seconds / 60) % 60;
   const rest = two(seconds % 60);
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
-}
-
-/** Bytes in the unit people say: `512 MB`, `2 GB`. */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${value >= 10 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
-/** Limits in words, each on its own. */
-export function limitWords(limits: Limits): readonly string[] {
-  const words: string[] = [];
-  if (limits.memoryBytes !== undefined) words.push(`${bytesText(limits.memoryBytes)} of memory`);
-  if (limits.wallTimeMs !== undefined) words.push(`${spanText(limits.wallTimeMs)} in all`);
-  if (limits.cpuTimeMs !== undefined) words.push(`${spanText(limits.cpuTimeMs)} of processor time`);
-  if (limits.outputBytes !== undefined) words.push(`${bytesText(limits.outputBytes)} of output`);
-  if (limits.processes !== undefined) words.push(`${limits.processes.toLocaleString('en')} processes`);
-  if (limits.openFiles !== undefined) words.push(`${limits.openFiles.toLocaleString('en')} open files a process`);
-  return words;
 }
 
 /** A folder as its owner says it; only what is surely below a home is shortened. */

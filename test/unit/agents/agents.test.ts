@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { type Preset, presetSchema } from '#contract/preset.ts';
+import { looksLikeSecret } from '#contract/text/looks-like-secret.ts';
 import { splitCallerEnvironment } from '../../../main/core/agents/caller-variables.ts';
 import { choosePreset, presetGrants } from '../../../main/core/agents/choose-preset.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type EnvironmentQuestion,
 } from '../../../main/core/agents/environment.ts';
 import { joinBinds } from '../../../main/core/agents/join-binds.ts';
-import { looksLikeSecret } from '../../../main/core/agents/looks-like-secret.ts';
 import { buildSeedFiles } from '../../../main/core/agents/seed-files.ts';
 import { parseShebang } from '../../../main/core/agents/shebang.ts';
 import { isInside, isSystemVisible, tooWide } from '../../../main/core/agents/system-folders.ts';

@@ -1,20 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '#contract/audit.ts';
 import type { Session } from '#contract/session.ts';
+import { limitWords } from '#contract/text/limit-words.ts';
 import { barHeight, bucketsOf, remember, stripWords } from '../../../renderer/features/now/activity-buckets.ts';
 import { actWords, blockedLines, openQuestion } from '../../../renderer/features/now/blocked-lines.ts';
 import { changedFiles } from '../../../renderer/features/now/changed-files.ts';
 import { commandWords } from '../../../renderer/features/now/command-words.ts';
 import { grantWords, specOf } from '../../../renderer/features/now/grant-words.ts';
 import { treeOf } from '../../../renderer/features/now/session-tree.ts';
-import {
-  bytesText,
-  elapsedText,
-  endWords,
-  limitWords,
-  nameOf,
-  placeText,
-} from '../../../renderer/features/now/session-words.ts';
+import { elapsedText, endWords, nameOf, placeText } from '../../../renderer/features/now/session-words.ts';
 import { startSummary } from '../../../renderer/features/now/start-summary.ts';
 
 const nowMs = Date.parse('2026-01-31T12:00:00.000Z');
@@ -238,14 +232,8 @@ describe('what was blocked just now', () => {
 
 test('words for lengths, sizes, limits, ends and places', () => {
   expect([42_000, 725_000, 3_723_000, -5].map(elapsedText)).toEqual(['0:42', '12:05', '1:02:03', '0:00']);
-  expect([512, 2 * 1024 ** 3, 1.5 * 1024 ** 2, 104_857_600].map(bytesText)).toEqual([
-    '512 bytes',
-    '2 GB',
-    '1.5 MB',
-    '100 MB',
-  ]);
   expect(limitWords({ memoryBytes: 1024 ** 3, wallTimeMs: 600_000, processes: 1024 })).toEqual([
-    '1 GB of memory',
+    '1.0 GiB of memory',
     '10m in all',
     '1,024 processes',
   ]);

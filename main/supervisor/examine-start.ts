@@ -1,0 +1,50 @@
+import type { AgentQuestion } from '#contract/agent.ts';
+import { GatehouseError } from '#contract/operating-error.ts';
+import type { SessionStart } from '#contract/session.ts';
+import type { StartExamination } from '#contract/start-examination.ts';
+import type { StateDatabase } from '../adapters/state/state-database.ts';
+import { formatGrantSpec } from '../core/grants/spec.ts';
+import { type EarlierStart, repeats } from '../core/sessions/repeats.ts';
+import { findActor } from './session-actor.ts';
+import type { SessionParts } from './session-parts.ts';
+import type { SessionGround } from './session-plan.ts';
+import { taskLifeDefaultMs } from './tasks.ts';
+
+/** What a start would be, from what was gathered for it. Rejects where the agent may not start, but not where it must be accepted first. */
+export async function examineStart(
+  { agents, state }: Pick<SessionParts, 'agents' | 'state'>,
+  start: SessionStart,
+  ground: SessionGround,
+): Promise<StartExamination> {
+  const { agent, command, exposed, limits } = ground;
+  const workspace = ground.workspace.path;
+  const question = await findActor(agents, start, ground).then(() => undefined, questionOf);
+  const lifeMs = start.forMs ?? taskLifeDefaultMs;
+  return {
+    agent,
+    program: command.path,
+    workspace,
+    grants: ground.grants.flatMap(({ giver, pattern }) => (giver === 'person' ? [formatGrantSpec(pattern)] : [])),
+    exposed: [...exposed],
+    limits,
+    lifeMs,
+    notices: [...ground.notices],
+    repeats: repeats({ start, agent, workspace, lifeMs }, earlierStarts(state, agent, workspace)),
+    ...(question === undefined ? {} : { question }),
+  };
+}
+
+/** Whatever else stands in the way stops the start, and whoever asked is told. */
+function questionOf(error: unknown): AgentQuestion {
+  if (error instanceof GatehouseError && error.data.agent !== undefined) return error.data.agent;
+  throw error;
+}
+
+function* earlierStarts(state: StateDatabase, agent: string, workspace: string): Iterable<EarlierStart> {
+  for (const session of state.sessions(true)) {
+    if (session.agent !== agent || session.workspace !== workspace) continue;
+    const task = state.task(session.taskId);
+    // Without its task nobody knows how long it was to live.
+    if (task !== undefined) yield { session, lifeMs: Date.parse(task.expiresAt) - Date.parse(task.createdAt) };
+  }
+}
