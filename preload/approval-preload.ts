@@ -12,6 +12,7 @@ const bridge: ApprovalBridge = {
   onShown: (listener) => {
     ipcRenderer.on(channels.shown, (_, key: string) => listener(key));
   },
+  read: (key) => ipcRenderer.send(channels.read, key),
   answer: (id, digest, answer) => ipcRenderer.invoke(channels.answer, id, digest, answer),
   confirm: (id, confirmed) => ipcRenderer.invoke(channels.confirm, id, confirmed),
 };

@@ -8,12 +8,12 @@
  * Limits: other software of the same person, outside every session, can work a terminal of its own and answer there.
  */
 import type { Logger } from 'pino';
-import type { Answer, Approval } from '#contract/approval.ts';
+import { type Answer, type Approval, isAllow } from '#contract/approval.ts';
 import type { AskMode } from '#contract/ask-mode.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { actionDigest, tripDigest } from '../core/approvals/action-digest.ts';
-import { ApprovalQueue, isAllow, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
+import { ApprovalQueue, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
 import type { AuditLog } from '../core/audit/log.ts';
 import type { Approved } from '../core/policy/decide.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';

@@ -17,6 +17,8 @@ const tripPatienceMs = 60 * 60_000;
 /** Whom a question is about, and whom it goes to. */
 interface AskedSession {
   readonly session: Session;
+  /** When its task ends at the latest, RFC 3339. */
+  readonly taskEndsAt?: string;
   readonly executable: { readonly path: string; readonly sha256: string };
   /** The agent's key; undefined for a session of nobody. */
   readonly key: Approval['key'];
@@ -120,13 +122,14 @@ export function describeTrip(asked: AskedTrip, question: NewQuestion): Approval 
   };
 }
 
-function aboutSession({ session, executable, key }: Asked, question: NewQuestion) {
+function aboutSession({ session, taskEndsAt, executable, key }: Asked, question: NewQuestion) {
   return {
     ...question,
     session: session.id,
     agent: session.agent,
     task: session.taskId,
     taskText: session.task,
+    ...(taskEndsAt === undefined ? {} : { taskEndsAt }),
     ...(session.actors === undefined ? {} : { startedBy: session.actors }),
     ...(session.claimedTask === undefined ? {} : { claimedTask: session.claimedTask }),
     workspace: session.workspace,

@@ -18,6 +18,11 @@ export const answerSchema = z.enum([
 ]);
 export type Answer = z.infer<typeof answerSchema>;
 
+/** Whether an answer lets something happen. Nothing else does. */
+export function isAllow(answer: Answer): boolean {
+  return answer === 'allow-once' || answer === 'allow-15m' || answer === 'allow-task' || answer === 'always';
+}
+
 /** As the rules say it; shown as Routine, Notable, High. */
 export const riskSchema = z.enum(['low', 'notable', 'high']);
 
@@ -33,6 +38,8 @@ export const approvalSchema = z.object({
   agent: agentNameSchema,
   task: taskIdSchema,
   taskText: z.string(),
+  /** When the task ends at the latest, RFC 3339: nothing that is allowed lasts longer, but for what is remembered. */
+  taskEndsAt: z.string().optional(),
   /** Of a nested session: who started it, nearest first. What is allowed to it is allowed to each of them. */
   startedBy: z.array(actorSchema).optional(),
   /** Of a nested session: what the agent that started it says it is to do. A claim, to be shown as one. */

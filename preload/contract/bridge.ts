@@ -232,9 +232,14 @@ export interface ApprovalBridge {
   drawn(key: string, heightPx: number): void;
   /** The window shows this question from now on: its answers may arm. */
   onShown(listener: (key: string) => void): void;
+  /** The end of what is asked has been in view: what lets something happen may arm from now on. */
+  read(key: string): void;
   answer(id: string, digest: string, answer: Answer): Promise<Outcome<null>>;
   confirm(id: string, confirmed: boolean): Promise<Outcome<null>>;
 }
 
-/** How long a question stands still, with nothing typed or pressed, before it can be answered; page and shell both see to it. */
+/**
+ * How long a question stands still, with nothing typed or pressed, before it can be answered; page and shell both see to it. What lets
+ * something happen also waits for this long after the end of the question has been in view.
+ */
 export const armedAfterMs = 700;

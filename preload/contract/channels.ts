@@ -17,6 +17,7 @@ export const channels = {
   asking: 'approval:asking',
   drawn: 'approval:drawn',
   shown: 'approval:shown',
+  read: 'approval:read',
   answer: 'approval:answer',
   confirm: 'approval:confirm',
   approvalReady: 'approval:ready',

@@ -11,7 +11,7 @@
  *
  * Pure: time comes in with every call, in milliseconds, and what has to happen comes out as values.
  */
-import type { Answer } from '#contract/approval.ts';
+import { type Answer, isAllow } from '#contract/approval.ts';
 
 /** Bounds; each is a number of things or milliseconds. */
 export interface QueueBounds {
@@ -333,9 +333,4 @@ export class ApprovalQueue {
     const [oldest] = ofSession.keys();
     if (ofSession.size > denialsPerSession && oldest !== undefined) ofSession.delete(oldest);
   }
-}
-
-/** Whether an answer allows. */
-export function isAllow(answer: Answer): boolean {
-  return answer === 'allow-once' || answer === 'allow-15m' || answer === 'allow-task' || answer === 'always';
 }

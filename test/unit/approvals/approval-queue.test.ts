@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Answer, answerSchema } from '#contract/approval.ts';
-import { ApprovalQueue, isAllow, type Question, type Release } from '../../../main/core/approvals/approval-queue.ts';
+import { type Answer, answerSchema, isAllow } from '#contract/approval.ts';
+import { ApprovalQueue, type Question, type Release } from '../../../main/core/approvals/approval-queue.ts';
 
 const every = answerSchema.options;
 const start = 1_000_000;
