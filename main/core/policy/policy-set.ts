@@ -118,10 +118,16 @@ function validate(rules: readonly Rule[], schema: string): readonly PolicyProble
       file: rule.file,
       rule: rule.id,
       line: rule.line + within - 1,
-      what: `It does not fit the schema: ${each.message}.`,
+      what: `It does not fit the schema: ${schemaSentence(each.message)}`,
       remedy: 'docs/policy.md lists every action with its context.',
     };
   });
+}
+
+/** What Cedar says, without the name of the rule, whose line is told anyway. */
+function schemaSentence(message: string): string {
+  const words = message.replace(/^for policy `[^`]*`, /u, '').replace(/[.?]+$/u, '');
+  return message.trimEnd().endsWith('?') ? `${words}?` : `${words}.`;
 }
 
 function exampleProblems(rules: readonly Rule[], pathSets: PathSets): readonly PolicyProblem[] {

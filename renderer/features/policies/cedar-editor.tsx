@@ -6,6 +6,7 @@ import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirro
 import { useEffect, useRef } from 'react';
 import type { ShownPolicyProblem } from '#contract/policy.ts';
 import { cedarColours, cedarLanguage } from './cedar-language.ts';
+import './cedar.css';
 
 /** Rules to be written. Tab leaves the editor, so that the keyboard is never caught in it. */
 export function CedarEditor({

@@ -2,6 +2,7 @@ import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 import { cedarColours, cedarLanguage } from './cedar-language.ts';
+import './cedar.css';
 
 /** A rule as it is written, to be read and copied. */
 export function CedarText({ text, label }: { readonly text: string; readonly label: string }) {

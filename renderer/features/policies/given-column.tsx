@@ -8,18 +8,29 @@ import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { useAnswer } from '../../stores/use-answer.ts';
 import { Column } from './layers.tsx';
+import { isWanted, shortPath, timesText } from './rule-words.ts';
 
 const givers = { person: 'you', preset: 'its preset', workspace: 'Gatehouse', always: 'an always-rule' } as const;
 const changing = /^(?:grant|rule|task|session)\./u;
 
+interface Props {
+  readonly home: string;
+  readonly wanted: string;
+  readonly isOpen: boolean;
+  readonly open: () => void;
+}
+
 /** What the person gave: always, and to tasks that run now. Both end with one press. */
-export function GivenColumn({ home }: { readonly home: string }) {
+export function GivenColumn({ home, wanted, isOpen, open }: Props) {
   const { value, error, reload } = useAnswer('given', () => call('grant.list', { all: false }), changing);
   const [failure, setFailure] = useState<ErrorData>();
   const [said, setSaid] = useState('');
   const connected = useLink(({ link }) => link.state === 'connected');
-  const rules = value?.rules ?? [];
-  const grants = (value?.grants ?? []).filter(({ giver }) => giver !== 'workspace');
+  const rules = (value?.rules ?? []).filter(({ agent, workspace, spec, because }) =>
+    isWanted([agent, workspace, spec, because], wanted),
+  );
+  const grants = (value?.grants ?? []).filter(({ giver, spec }) => giver !== 'workspace' && isWanted([spec], wanted));
+  const count = rules.length + grants.length;
   const revoke = (id: string, spec: string) => {
     setFailure(undefined);
     call('grant.revoke', { id }).then(
@@ -30,31 +41,38 @@ export function GivenColumn({ home }: { readonly home: string }) {
       (error: unknown) => setFailure(errorDataOf(error)),
     );
   };
-  const short = (path: string) => (path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path);
   return (
-    <Column title="Given by you" lead="Lifts gates, never a “never”." count={rules.length + grants.length}>
+    <Column title="Given by you" lead="Lifts gates, never a “never”." count={count} isOpen={isOpen} open={open}>
       {error !== undefined && <ErrorNote error={error} />}
       {failure !== undefined && <ErrorNote title="It is still given." error={failure} />}
       <p role="status" className="dim status-line">
         {said}
       </p>
-      {value !== undefined && rules.length + grants.length === 0 && (
-        <p className="dim layer-note">Nothing is given now. What you allow for a task or always is listed here.</p>
+      {value !== undefined && count === 0 && (
+        <p className="dim layer-note">
+          {wanted === ''
+            ? 'Nothing is given now. What you allow for a task or always is listed here.'
+            : 'Nothing here has these letters.'}
+        </p>
       )}
       <ul className="layer-items">
         {rules.map((rule) => (
-          <li key={rule.id} className="layer-item">
-            <p className="rule-sentence">
-              <a className="text-link" href={`#/agents/${rule.agent}`}>
-                {rule.agent}
-              </a>{' '}
-              always, in <ForeignText text={short(rule.workspace)} most={40} />
-            </p>
-            <ForeignText text={rule.spec} most={60} />
-            <p className="rule-reason">
-              You allowed this on {new Date(rule.givenAt).toLocaleDateString(undefined, { dateStyle: 'long' })} while{' '}
-              <q>{visible(rule.because)}</q> was being done.
-            </p>
+          <li key={rule.id} className="rule rule-given">
+            <div>
+              <p className="rule-sentence">
+                <a className="text-link" href={`#/agents/${rule.agent}`}>
+                  {rule.agent}
+                </a>{' '}
+                always, in <ForeignText text={shortPath(rule.workspace, home)} most={40} />
+              </p>
+              <p className="rule-spec">
+                <ForeignText text={rule.spec} most={60} />
+              </p>
+              <p className="rule-reason">
+                You allowed this on {new Date(rule.givenAt).toLocaleDateString(undefined, { dateStyle: 'long' })} while{' '}
+                <q>{visible(rule.because)}</q> was being done.
+              </p>
+            </div>
             <button
               type="button"
               className="button button-bad"
@@ -67,11 +85,15 @@ export function GivenColumn({ home }: { readonly home: string }) {
           </li>
         ))}
         {grants.map((grant) => (
-          <li key={grant.id} className="layer-item">
-            <ForeignText text={grant.spec} most={60} />
-            <p className="rule-reason">
-              To one task, from {givers[grant.giver]}; ends <When at={grant.expiresAt} />; used {grant.uses}×
-            </p>
+          <li key={grant.id} className="rule rule-given">
+            <div>
+              <p className="rule-spec">
+                <ForeignText text={grant.spec} most={60} />
+              </p>
+              <p className="rule-reason">
+                To one task, from {givers[grant.giver]}; ends <When at={grant.expiresAt} />; {timesText(grant.uses)}
+              </p>
+            </div>
             <button
               type="button"
               className="button"

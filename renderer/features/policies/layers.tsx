@@ -1,90 +1,189 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { ListedRule, PolicyList, RuleLayer } from '#contract/policy.ts';
-import { visible } from '#contract/text/visible.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
-import { RiskBadge } from '../../components/risk-badge.tsx';
-import { CedarText } from './cedar-text.tsx';
 import { GivenColumn } from './given-column.tsx';
-import { ruleSentence, shortId } from './rule-words.ts';
+import { RuleItem } from './rule-item.tsx';
+import { isWanted, ruleSentence, shortPath, withoutUsual } from './rule-words.ts';
+import './layers.css';
 
-/** The layers from the most to the least trusted, then what was given by hand. */
-export function Layers({ list, shown }: { readonly list: PolicyList; readonly shown: string | undefined }) {
-  const of = (layer: RuleLayer) => list.rules.filter((rule) => rule.layer === layer);
-  const giving = list.presets.filter(({ grants }) => grants.length > 0);
+type ColumnName = RuleLayer | 'given';
+
+interface Props {
+  readonly list: PolicyList;
+  /** What is looked for; empty for everything. */
+  readonly wanted: string;
+  /** Id of a rule that somebody wants to see. */
+  readonly shown: string | undefined;
+}
+
+/**
+ * The layers from the most to the least trusted, then what was given by hand. Where there is no room for all, one is open and the others
+ * stand beside it as strips.
+ */
+export function Layers({ list, wanted, shown }: Props) {
+  const [open, setOpen] = useState<ColumnName>('base');
+  useEffect(() => {
+    const layer = list.rules.find(({ id }) => id === shown)?.layer;
+    if (layer !== undefined) setOpen(layer);
+  }, [shown, list.rules]);
+  const of = (layer: RuleLayer) => list.rules.filter((rule) => rule.layer === layer && isRuleWanted(rule, wanted));
+  const column = (name: ColumnName) => ({ isOpen: name === open, open: () => setOpen(name) });
   return (
     <div className="layers">
-      <Column title="Built in" lead="For every agent. Ships with Gatehouse." count={of('base').length}>
-        <Rules rules={of('base')} shown={shown} />
-      </Column>
-      <Column title="Presets" lead="Granted to each session of an agent, from its start." count={giving.length}>
-        <ul className="layer-items" aria-label="Presets">
-          {giving.map(({ id, title, grants }) => (
-            <li key={id} className="layer-item">
-              <strong>{title}</strong>
-              {grants.map((spec) => (
-                <div key={spec}>
-                  <ForeignText text={spec.replace(/^net\.connect:/u, '')} most={40} />
-                </div>
-              ))}
-            </li>
-          ))}
-        </ul>
-        <p className="dim layer-note">The other {list.presets.length - giving.length} presets grant nothing.</p>
-      </Column>
       <Column
+        {...column('base')}
+        isWide
+        title="Built in"
+        lead="For every agent. Ships with Gatehouse."
+        count={of('base').length}
+      >
+        <Rules rules={of('base')} shown={shown} none={wanted === '' ? 'None.' : noneFound} />
+      </Column>
+      <Presets list={list} wanted={wanted} column={column('preset')} />
+      <Column
+        {...column('user')}
         title="Yours"
-        lead={<ForeignText text={short(list.userFolder, list.home)} most={40} />}
+        lead={<ForeignText text={shortPath(list.userFolder, list.home)} most={60} />}
         count={of('user').length}
       >
-        <Rules rules={of('user')} shown={shown} />
-        {of('user').length === 0 && (
-          <p className="dim layer-note">
-            No rules of your own. Write some under “Your rules”: they may restrict, or permit what nothing else does.
-          </p>
-        )}
+        <Rules
+          rules={of('user')}
+          shown={shown}
+          none={
+            wanted === ''
+              ? 'No rules of your own. Write some under “Your rules”: they may restrict, or permit what nothing else does.'
+              : noneFound
+          }
+        />
       </Column>
-      <Column title="Repository" lead={<code>.gatehouse/policy.cedar</code>} count={of('repository').length}>
-        <Rules rules={of('repository')} shown={shown} />
-        {of('repository').length === 0 && (
-          <p className="dim layer-note">
-            {list.workspace === undefined
-              ? 'Choose a folder to see what its repository adds.'
-              : list.problem === undefined
-                ? 'This folder adds no rules. A repository can only restrict.'
-                : 'Its rules cannot be used.'}
-          </p>
-        )}
+      <Column
+        {...column('repository')}
+        title="Repository"
+        lead={<code>.gatehouse/policy.cedar</code>}
+        count={of('repository').length}
+      >
+        <Rules rules={of('repository')} shown={shown} none={wanted === '' ? noneOfRepository(list) : noneFound} />
       </Column>
-      <GivenColumn home={list.home} />
+      <GivenColumn home={list.home} wanted={wanted} {...column('given')} />
     </div>
   );
 }
 
-/** One layer. */
-export function Column({
-  title,
-  lead,
-  count,
-  children,
+const noneFound = 'Nothing here has these letters.';
+
+function noneOfRepository({ workspace, problem }: PolicyList): string {
+  if (workspace === undefined) return 'Choose a folder to see what its repository adds.';
+  return problem === undefined
+    ? 'This folder adds no rules. A repository can only restrict.'
+    : 'Its rules cannot be used.';
+}
+
+function isRuleWanted(rule: ListedRule, wanted: string): boolean {
+  return isWanted([ruleSentence(rule), rule.reason ?? '', rule.id, rule.gate ?? '', rule.text], wanted);
+}
+
+interface OpenColumn {
+  readonly isOpen: boolean;
+  readonly open: () => void;
+}
+
+function Presets({
+  list,
+  wanted,
+  column,
 }: {
-  readonly title: string;
-  readonly lead: ReactNode;
-  readonly count: number;
-  readonly children: ReactNode;
+  readonly list: PolicyList;
+  readonly wanted: string;
+  readonly column: OpenColumn;
 }) {
+  const giving = list.presets.filter(({ grants }) => grants.length > 0);
+  const found = giving.filter(({ title, grants }) => isWanted([title, ...grants], wanted));
+  const others = list.presets.length - giving.length;
   return (
-    <section className={count === 0 ? 'layer layer-empty' : 'layer'} aria-label={title}>
-      <h2>
-        {title} <span className="dim">{count}</span>
-      </h2>
-      <p className="dim layer-lead">{lead}</p>
-      {children}
-    </section>
+    <Column
+      {...column}
+      title="Presets"
+      lead="What an agent’s sessions have from the start: its own model, on port 443."
+      count={found.length}
+    >
+      <ul className="layer-items" aria-label="Presets">
+        {found.map(({ id, title, grants }) => (
+          <li key={id} className="rule">
+            <p className="rule-sentence">{title}</p>
+            {grants.map((spec) => (
+              <p key={spec} className="rule-spec" title={spec}>
+                <ForeignText text={withoutUsual(spec)} most={60} />
+              </p>
+            ))}
+          </li>
+        ))}
+      </ul>
+      {wanted === '' && others > 0 && (
+        <p className="dim layer-note">
+          {others === 1 ? 'One other preset grants nothing.' : `The other ${others} presets grant nothing.`}
+        </p>
+      )}
+      {wanted !== '' && found.length === 0 && <p className="dim layer-note">{noneFound}</p>}
+    </Column>
   );
 }
 
-function Rules({ rules, shown }: { readonly rules: readonly ListedRule[]; readonly shown: string | undefined }) {
-  if (rules.length === 0) return null;
+interface ColumnProps extends OpenColumn {
+  readonly title: string;
+  readonly lead: ReactNode;
+  readonly count: number;
+  /** It has the longest sentences. */
+  readonly isWide?: boolean;
+  readonly children: ReactNode;
+}
+
+/** One layer, and the strip that it is while another one is open. */
+export function Column({ title, lead, count, isOpen, open, isWide, children }: ColumnProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const asked = useRef(false);
+  useEffect(() => {
+    // The strip that was pressed is gone: the keyboard goes on from what it opened.
+    if (isOpen && asked.current) heading.current?.focus();
+    asked.current = false;
+  }, [isOpen]);
+  return (
+    <div
+      className={`layer-place${isOpen ? ' layer-open' : ''}${isWide === true ? ' layer-base' : count === 0 ? ' layer-empty' : ''}`}
+    >
+      <button
+        type="button"
+        className="layer-strip"
+        aria-label={`Open ${title}, ${count}`}
+        onClick={() => {
+          asked.current = true;
+          open();
+        }}
+      >
+        <span>
+          {title} <span className="dim">{count}</span>
+        </span>
+      </button>
+      <section className="layer" aria-label={title}>
+        <h2 ref={heading} tabIndex={-1}>
+          {title} <span className="dim">{count}</span>
+        </h2>
+        <p className="dim layer-lead">{lead}</p>
+        {children}
+      </section>
+    </div>
+  );
+}
+
+function Rules({
+  rules,
+  shown,
+  none,
+}: {
+  readonly rules: readonly ListedRule[];
+  readonly shown: string | undefined;
+  readonly none: string;
+}) {
+  if (rules.length === 0) return <p className="dim layer-note">{none}</p>;
   return (
     <ul className="layer-items">
       {rules.map((rule) => (
@@ -92,51 +191,4 @@ function Rules({ rules, shown }: { readonly rules: readonly ListedRule[]; readon
       ))}
     </ul>
   );
-}
-
-function RuleItem({ rule, isShown }: { readonly rule: ListedRule; readonly isShown: boolean }) {
-  const [open, setOpen] = useState(false);
-  const place = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (!isShown) return;
-    setOpen(true);
-    place.current?.scrollIntoView({ block: 'start', inline: 'nearest' });
-  }, [isShown]);
-  return (
-    <li ref={place} className={isShown ? 'layer-item layer-item-shown' : 'layer-item'}>
-      <p className="rule-sentence">{ruleSentence(rule)}</p>
-      {rule.reason !== undefined && (
-        <p className="rule-reason">
-          {rule.layer === 'repository' ? (
-            <>
-              The repository says: <q>{visible(rule.reason)}</q>
-            </>
-          ) : (
-            <>because {visible(rule.reason)}</>
-          )}
-        </p>
-      )}
-      <p className="rule-facts">
-        {rule.gate !== undefined && <RiskBadge risk={rule.risk} />}
-        {rule.gate !== undefined && (
-          <span className="mono dim" title="The gate that a grant lifts">
-            {rule.gate}
-          </span>
-        )}
-      </p>
-      <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <span className="mono">{visible(shortId(rule.id))}</span>{' '}
-          <span className="dim">
-            {visible(rule.file.slice(rule.file.indexOf('/') + 1))}, line {rule.line}
-          </span>
-        </summary>
-        {open && <CedarText text={rule.text} label={`Cedar of ${shortId(rule.id)}`} />}
-      </details>
-    </li>
-  );
-}
-
-function short(path: string, home: string): string {
-  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -9,6 +9,7 @@ import { Icon } from '../../components/icon.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { CedarEditor } from './cedar-editor.tsx';
 import { useDrafts } from './draft-store.ts';
+import './own-rules.css';
 
 /** A person writes this long before the text is checked. */
 const restMs = 300;
@@ -79,6 +80,12 @@ export function OwnRules({ list, reload }: { readonly list: PolicyList; readonly
   const isSound = check !== undefined && check.problems.length === 0;
   return (
     <div className="own-rules">
+      {list.files.length === 0 && (
+        <p className="dim own-rules-lead">
+          Rules of your own count for every agent: they may forbid more, ask about more, or permit what nothing else
+          does. Examples in a rule run before it can be saved.
+        </p>
+      )}
       <div className="own-rules-head">
         <label htmlFor={ids.file}>File</label>
         <select id={ids.file} className="field mono" value={file} onChange={(event) => pick(event.target.value)}>
@@ -170,13 +177,23 @@ function Checked({ check }: { readonly check: Check | undefined }) {
   if (problems.length > 0) {
     return (
       <ul className="problems" aria-label="What is wrong" aria-live="polite">
-        {problems.map(({ line, what, remedy }) => (
-          <li key={`${line} ${what}`}>
+        {[...byLine(problems)].map(([line, [first, ...others]]) => (
+          <li key={line}>
             <Icon name="alert" />
-            <span>
+            <div>
               {line !== undefined && <strong>Line {line}: </strong>}
-              {visible(what)} <span className="dim">{visible(remedy)}</span>
-            </span>
+              {visible(first?.what ?? '')} <span className="dim">{visible(first?.remedy ?? '')}</span>
+              {others.length > 0 && (
+                <details>
+                  <summary>
+                    {others.length === 1 ? 'One more about this line' : `${others.length} more about this line`}
+                  </summary>
+                  {others.map(({ what }) => (
+                    <p key={what}>{visible(what)}</p>
+                  ))}
+                </details>
+              )}
+            </div>
           </li>
         ))}
       </ul>
@@ -188,7 +205,7 @@ function Checked({ check }: { readonly check: Check | undefined }) {
       <span>
         {rules === 1 ? 'One rule holds' : `${rules} rules hold`}
         {examples.length > 0 &&
-          `, and so do ${examples.length === 1 ? 'its example' : `all ${examples.length} examples`}`}
+          `, and so do ${examples.length === 1 ? 'its example' : `the ${examples.length} examples in ${rules === 1 ? 'it' : 'them'}`}`}
         .{' '}
         <span className="dim">
           Saving asks in the approval window, with what it would have changed in the last seven days.
@@ -196,4 +213,9 @@ function Checked({ check }: { readonly check: Check | undefined }) {
       </span>
     </p>
   );
+}
+
+/** One mistake has often several consequences: the first that was found about a line names it. */
+function byLine(problems: Check['problems']): ReadonlyMap<number | undefined, Check['problems']> {
+  return Map.groupBy(problems, ({ line }) => line);
 }

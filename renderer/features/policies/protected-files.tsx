@@ -1,35 +1,24 @@
-import { useId, useState } from 'react';
 import type { PolicyList, ProtectedFile } from '#contract/policy.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
+import { isWanted } from './rule-words.ts';
+import './rule-tables.css';
 
 /** Files that other programs execute or trust later, with the reasons, and what is left to agents on purpose. */
-export function ProtectedFiles({ list }: { readonly list: PolicyList }) {
-  const [typed, setTyped] = useState('');
-  const id = useId();
-  const wanted = typed.trim().toLowerCase();
-  const found = list.protected.filter(
-    ({ path, reason }) => path.toLowerCase().includes(wanted) || reason.toLowerCase().includes(wanted),
-  );
+export function ProtectedFiles({ list, wanted }: { readonly list: PolicyList; readonly wanted: string }) {
+  const found = list.protected.filter(({ path, reason }) => isWanted([path, reason], wanted));
   const kept = found.filter((each) => each.protected);
   const left = found.filter((each) => !each.protected);
   return (
     <div className="protected">
-      <p>
-        <label htmlFor={id}>Find</label>{' '}
-        <input
-          id={id}
-          type="search"
-          className="field"
-          value={typed}
-          placeholder="hooks, editor…"
-          onChange={(event) => setTyped(event.target.value)}
-        />{' '}
-        <span className="dim" role="status">
-          {kept.length} protected, {left.length} left to agents
-        </span>
+      <p role="status" className="dim">
+        {kept.length} protected, {left.length} left to agents
       </p>
-      {found.length === 0 && <EmptyState title="No such file is listed" />}
+      {found.length === 0 && (
+        <EmptyState title="No such file is listed">
+          <p>Whatever is not listed and lies in the workspace, an agent may change.</p>
+        </EmptyState>
+      )}
       {kept.length > 0 && <Files title="Read-only inside; changing one is asked about every time" files={kept} />}
       {left.length > 0 && <Files title="Left to agents on purpose" files={left} />}
     </div>

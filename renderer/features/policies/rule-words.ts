@@ -88,3 +88,26 @@ function listed(items: readonly string[], last: 'and' | 'or'): string {
   if (items.length < 2) return items.join('');
   return `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1)}`;
 }
+
+/** Whether one of the texts holds what is looked for, whatever the case of its letters. */
+export function isWanted(texts: readonly string[], wanted: string): boolean {
+  const letters = wanted.trim().toLowerCase();
+  return letters === '' || texts.some((text) => text.toLowerCase().includes(letters));
+}
+
+/** A path below the person's home, from its `~` on. */
+export function shortPath(path: string, home: string): string {
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
+
+/** A grant of a preset without what they all have: `net.connect:api.example.org:443` is `api.example.org`. */
+export function withoutUsual(spec: string): string {
+  const host = /^net\.connect:(?<host>[^:]+):443$/u.exec(spec)?.groups?.['host'];
+  return host ?? spec;
+}
+
+/** How often a grant was used. */
+export function timesText(uses: number): string {
+  if (uses === 0) return 'not used yet';
+  return uses === 1 ? 'used once' : `used ${uses} times`;
+}

@@ -3,24 +3,35 @@ import { type Action, actionSchema } from '#contract/actions.ts';
 import type { Result } from '#contract/api.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
+import type { ListedRule } from '#contract/policy.ts';
 import { visible } from '#contract/text/visible.ts';
 import { call, errorDataOf } from '../../bridge.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { useAnswer } from '../../stores/use-answer.ts';
 import { actionNames, resourceHints, shortId } from './rule-words.ts';
+import './simulator.css';
 
 /** A person types this long without being interrupted. */
 const restMs = 120;
 type Answer = Result<'why.hypothetical'>;
 
+/** What an answer refers to. */
+interface ShownRules {
+  readonly rules: readonly ListedRule[];
+  readonly home: string;
+  readonly show: (rule: string) => void;
+}
+
 /** "Could this agent do this to that now?", answered while it is typed. Asking changes and records nothing. */
 export function Simulator({
   workspace,
-  show,
-}: {
+  isDraft,
+  ...shown
+}: ShownRules & {
   readonly workspace: string | undefined;
-  readonly show: (rule: string) => void;
+  /** Something is being written beside it that does not count yet. */
+  readonly isDraft: boolean;
 }) {
   const agents = useAnswer('agents of the simulator', () => call('agent.list', {}), /^agent\./u).value?.agents;
   const names = [...(agents ?? []).filter(({ state }) => state !== 'retired').map(({ name }) => name), genericPresetId];
@@ -70,8 +81,9 @@ export function Simulator({
         ) : resource.trim() === '' ? (
           <p className="dim">The answer comes as you type. Asking records nothing.</p>
         ) : (
-          <Answered answered={answered} show={show} />
+          <Answered answered={answered} {...shown} />
         )}
+        {isDraft && <p className="dim">Answered by the rules in force: what you write counts once it is saved.</p>}
       </div>
     </aside>
   );
@@ -101,20 +113,21 @@ function useHypothetical(agent: string, action: Action, resource: string, worksp
 
 const askable: readonly string[] = ['approval_needed', 'pending', 'denied_by_person'];
 
-function Answered({ answered, show }: { readonly answered: State; readonly show: (rule: string) => void }) {
+function Answered({ answered, rules, home, show }: ShownRules & { readonly answered: State }) {
   if (answered === undefined) return null;
+  const near = (text: string) => visible(text).replaceAll(`${visible(home)}/`, '~/');
   if ('error' in answered) {
-    const { what, why } = answered.error;
+    const { what, why, remedy } = answered.error;
     return (
       <p className="dim">
-        {visible(what)} {why !== undefined && visible(why)}
+        {near(what)} {why !== undefined && near(why)} {remedy !== undefined && near(remedy)}
       </p>
     );
   }
   const { decision, explanation } = answered.answer;
   const asks = decision.outcome === 'deny' && askable.includes(decision.reason);
-  // The verdict in a word and who asked are on the screen already.
-  const rest = explanation.slice(2);
+  const determining = decision.policies.map((id) => ({ id, rule: rules.find((each) => each.id === id) }));
+  const eachTime = determining.some(({ rule }) => rule?.scope === 'once');
   return (
     <>
       <p>
@@ -122,25 +135,42 @@ function Answered({ answered, show }: { readonly answered: State; readonly show:
           className={`verdict ${decision.outcome === 'allow' ? 'verdict-yes' : asks ? 'verdict-asks' : 'verdict-no'}`}
         >
           <Icon name={decision.outcome === 'allow' ? 'check' : asks ? 'alert' : 'close'} />
-          {decision.outcome === 'allow' ? 'Yes' : asks ? 'You would be asked' : 'No'}
+          {decision.outcome === 'allow'
+            ? 'Yes'
+            : asks
+              ? eachTime
+                ? 'You are asked each time'
+                : 'You are asked'
+              : 'No'}
         </span>
       </p>
-      <p>{visible(decision.explanation)}</p>
-      {decision.policies.length > 0 && (
-        <p className="determining">
-          <span className="dim">Decided by</span>
-          {decision.policies.map((id) => (
-            <button key={id} type="button" className="copy mono" title={id} onClick={() => show(id)}>
-              {visible(shortId(id))}
-            </button>
+      {/* Of a question nobody asked, the rules say more than the words for the agent. */}
+      {!asks && <p>{near(decision.explanation)}</p>}
+      {determining.length > 0 && (
+        <ul className="determining" aria-label="Decided by">
+          {determining.map(({ id, rule }) => (
+            <li key={id}>
+              {rule?.reason !== undefined && <span>{near(rule.reason)}</span>}
+              <button type="button" className="text-button mono" title={`Show ${id}`} onClick={() => show(id)}>
+                {visible(shortId(id))}
+              </button>
+            </li>
           ))}
+        </ul>
+      )}
+      {asks && decision.remedy !== undefined && (
+        <p className="dim">
+          Not asked with the grant <code>{near(decision.remedy)}</code>
         </p>
       )}
-      <ul className="why-sentences">
-        {rest.map((sentence) => (
-          <li key={sentence}>{visible(sentence)}</li>
-        ))}
-      </ul>
+      <details className="simulator-whole">
+        <summary>The whole decision</summary>
+        <ul className="why-sentences">
+          {explanation.map((sentence) => (
+            <li key={sentence}>{near(sentence)}</li>
+          ))}
+        </ul>
+      </details>
     </>
   );
 }
