@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answerInWindow } from '../../helpers/app/answer-in-window.ts';
 import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
 import { whyNoWindows } from '../../helpers/app/no-windows.ts';
 import { eventually } from '../../helpers/poll.ts';
@@ -82,6 +83,7 @@ test('[RUN-3] starts a session, types into it, is not reached by what it prints,
   await main.getByLabel('Time', { exact: true }).selectOption({ label: '30 minutes' });
   await main.getByText('Ends in 30 m.').waitFor();
   await main.getByRole('button', { name: 'Start' }).click();
+  await answerInWindow(app, /^Start bash --norc/u);
 
   await main.locator('[data-attached="typing"]').waitFor();
   await terminal.getByText('ready>').first().waitFor();
@@ -101,8 +103,8 @@ test('[RUN-3] starts a session, types into it, is not reached by what it prints,
   await main.getByRole('button', { name: 'Pause' }).click();
   await main.getByRole('heading', { name: /bash.*Paused/u }).waitFor();
   await main.getByRole('button', { name: 'Resume…' }).click();
-  await app.approval.getByText('you paused it').waitFor();
-  await app.approval.locator('[data-answers="confirm"][aria-disabled="false"]').click();
+  await app.approval.locator('.facts').getByText('you paused it').waitFor();
+  await answerInWindow(app, 'Let generic go on');
   await main.getByRole('heading', { name: /bash.*Running/u }).waitFor();
   await main.getByRole('tab', { name: 'Files' }).click();
   await main.getByRole('cell', { name: 'made-here' }).waitFor();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answerInWindow } from '../../helpers/app/answer-in-window.ts';
 import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
 import { whyNoWindows } from '../../helpers/app/no-windows.ts';
 import { eventually } from '../../helpers/poll.ts';
@@ -37,6 +38,7 @@ test('[RUN-1] the introduction ends with a session running, and does not come ba
   await main.getByRole('radio', { name: /A shell/u }).check();
   await main.getByLabel('Folder').fill(home.workspace);
   await main.getByRole('button', { name: 'Start it' }).click();
+  await answerInWindow(app, 'Start bash');
   await main.waitForURL(/#\/now\/[0-9a-f]{4}-/u);
   const file = path.join(home.state, 'state/windows.json');
   await eventually(async () => JSON.parse(await readFile(file, 'utf8')).welcomed === true, { what: 'it to be kept' });
