@@ -20,6 +20,7 @@ const entries = {
   egress: 'main/adapters/egress/worker.ts',
   'audit-worker': 'main/adapters/sqlite/audit-worker.ts',
   keychain: 'main/adapters/keystore/keychain-worker.ts',
+  'diff-worker': 'main/adapters/diff/diff-worker.ts',
 };
 
 /**

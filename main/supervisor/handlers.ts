@@ -30,6 +30,7 @@ import type { Policies } from './policies.ts';
 import { policyHandlers } from './policy-handlers.ts';
 import type { RecordRetention } from './retention.ts';
 import { searchHandlers } from './saved-searches.ts';
+import { type SessionDiffs, sessionBeginning } from './session-diffs.ts';
 import { type Caller, plannedGrant, stateFolders } from './session-plan.ts';
 import type { Sessions } from './sessions.ts';
 import type { Signing } from './signing.ts';
@@ -65,6 +66,7 @@ export interface HandlerParts {
   readonly approvers: Approvers;
   readonly breakers: Breakers;
   readonly attachments: Attachments;
+  readonly diffs: SessionDiffs;
   readonly transcripts: Transcripts;
   readonly egressPid: () => number | undefined;
   readonly stop: (why: string) => Promise<void>;
@@ -121,6 +123,8 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     'session.list': ({ all }) => ({ sessions: sessions.list(all) }),
     'session.stop': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'stop', 'stopped') }),
     'session.kill': async (which) => ({ sessions: await sessions.end(sessions.select(which), 'kill', 'killed') }),
+    'session.diff': ({ session, paths, countsOnly }) =>
+      parts.diffs.of({ session: sessionBeginning(parts.state, session), paths, countsOnly: countsOnly === true }),
     'session.pause': async (which) => ({
       sessions: await sessions.pause(sessions.select(which), true, 'you paused it'),
     }),

@@ -5,6 +5,7 @@ import type { ErrorCode } from '#contract/errors.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import type { Exit, Session } from '#contract/session.ts';
 import type { GrantsSummary } from '#contract/session-end.ts';
+import type { GitHead } from '../adapters/agents/git-head.ts';
 import { type WorkspaceWatch, watchWorkspace } from '../adapters/watch/workspace-watch.ts';
 import { delegationEnvironment } from '../core/agents/environment.ts';
 import type { CredentialClaims } from '../core/agents/session-credential.ts';
@@ -38,6 +39,8 @@ export function startingEvent(
     readonly identity: CredentialClaims | undefined;
     readonly logins: readonly string[];
     readonly breakers: BreakerSettings;
+    /** Where the workspace's repository stands, when it has one. */
+    readonly git: GitHead | undefined;
   },
 ): NewEvent {
   const { executable, package: found } = ground.command.attestation;
@@ -54,6 +57,7 @@ export function startingEvent(
         ...(found === undefined ? {} : { package: { ...found } }),
       },
       workspace: session.workspace,
+      ...(more.git === undefined ? {} : { git: { ...more.git } }),
       preset: ground.preset.id,
       // Null: nobody ran this agent inside the walls before, so that what was granted rests on documentation alone.
       presetVerified: ground.preset.verified?.version ?? null,

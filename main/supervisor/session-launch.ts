@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Session, SessionStart, Task } from '#contract/session.ts';
 import { looksLikeSecret } from '#contract/text/looks-like-secret.ts';
+import { readGitHead } from '../adapters/agents/git-head.ts';
 import { readGitIdentity, readRegistrySeeds } from '../adapters/agents/seed-home.ts';
 import { delegationEnvironment } from '../core/agents/environment.ts';
 import { buildSeedFiles } from '../core/agents/seed-files.ts';
@@ -118,6 +119,7 @@ export class SessionLaunch {
         identity: entry.identity?.claims,
         logins: await homes.loginsOf(session.agent, ground.preset.homeFiles),
         breakers: start.breakers ?? {},
+        git: await readGitHead(ground.workspace.gitFolders),
       }),
     );
     // From here on something may be left of it: a successor of this supervisor has to know that it was.

@@ -8,6 +8,7 @@ export interface ShippedFiles {
   readonly egressWorker: string;
   readonly auditWorker: string;
   readonly keychainWorker: string;
+  readonly diffWorker: string;
   readonly portcullis: string;
   readonly presets: string;
   readonly toolchains: string;
@@ -22,6 +23,7 @@ export function shippedFiles(folder: string): ShippedFiles {
     egressWorker: join(folder, 'egress.js'),
     auditWorker: join(folder, 'audit-worker.js'),
     keychainWorker: join(folder, 'keychain.js'),
+    diffWorker: join(folder, 'diff-worker.js'),
     portcullis: join(folder, 'portcullis'),
     presets: join(folder, 'resources', 'agents'),
     toolchains: join(folder, 'resources', 'toolchains'),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { warmPackageIndex } from '../adapters/agents/find-package.ts';
 import { loadPresets, loadToolchains } from '../adapters/agents/load-data.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
+import { DiffThread } from '../adapters/diff/diff-thread.ts';
 import { startEgress } from '../adapters/egress/egress.ts';
 import { createLinuxSandbox } from '../adapters/sandbox/linux/linux-sandbox.ts';
 import { openAuditLog } from '../adapters/sqlite/audit-log.ts';
@@ -32,6 +33,7 @@ import { Policies } from './policies.ts';
 import { withActorsOnRecord } from './recorded-actors.ts';
 import { removeRulesOf } from './remove-rules.ts';
 import { RecordRetention } from './retention.ts';
+import { SessionDiffs } from './session-diffs.ts';
 import { findCaller } from './session-plan.ts';
 import { Sessions } from './sessions.ts';
 import { findProduct, type ShippedFiles } from './shipped-files.ts';
@@ -247,11 +249,20 @@ export async function startSupervisor(given: {
     tasks.close();
     owed.close();
     await audit.append({ kind: 'supervisor.stopped', summary: `Gatehouse stops: ${why}`, detail: { why } });
+    await diffs.close();
     await reader.close();
     await audit.close();
     await signing.close();
     state.close();
   };
+  const diffs = new SessionDiffs({
+    reader,
+    sandbox,
+    caller,
+    workFolder: paths.sessions,
+    thread: new DiffThread(shipped.diffWorker),
+    now: () => systemClock.now(),
+  });
   const transcripts = new Transcripts({
     stateFolder: paths.state,
     audit,
@@ -297,6 +308,7 @@ export async function startSupervisor(given: {
       homes,
       approvers: new Approvers(approvals, shipped),
       attachments,
+      diffs,
       transcripts,
       egressPid: () => egress.current?.pid,
       stop,

@@ -34,6 +34,7 @@ import {
   taskIdSchema,
   taskSchema,
 } from './session.ts';
+import { diffRequestSchema, diffResultSchema } from './session-diff.ts';
 import { startExaminationSchema } from './start-examination.ts';
 import { listedTranscriptSchema } from './transcript.ts';
 
@@ -99,6 +100,8 @@ export const api = {
   /** Removes them; those of sessions that run stay. */
   'transcript.remove': { params: whichSessions, result: z.object({ transcripts: z.array(listedTranscriptSchema) }) },
   'session.list': { params: z.object({ all: z.boolean() }), result: z.object({ sessions: z.array(sessionSchema) }) },
+  /** What changed in files that the record names for a session, against the commit it began at. Nothing of it is kept or recorded. */
+  'session.diff': { params: diffRequestSchema, result: diffResultSchema },
   /** Terminate, then kill after a grace. Answers when every process is gone. */
   'session.stop': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },
   'session.kill': { params: whichSessions, result: z.object({ sessions: z.array(sessionSchema) }) },

@@ -18,6 +18,7 @@ export const windowMethods = [
   'supervisor.status',
   'doctor.check',
   'session.list',
+  'session.diff',
   'session.stop',
   'session.kill',
   'session.pause',

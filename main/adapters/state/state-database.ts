@@ -83,6 +83,17 @@ export class StateDatabase {
     return row === undefined ? undefined : taskSchema.parse(JSON.parse(z.string().parse(row)));
   }
 
+  /** Those whose id begins so, two at most: more than one is ambiguous. */
+  sessionsBeginning(id: string): Session[] {
+    const rows = this.#attempt(() =>
+      this.#database.prepare('SELECT row FROM session WHERE substr(id, 1, ?) = ? LIMIT 2').pluck().all(id.length, id),
+    );
+    return z
+      .array(z.string())
+      .parse(rows)
+      .map((row) => sessionSchema.parse(JSON.parse(row)));
+  }
+
   /** By name, retired ones too. */
   agents(): Agent[] {
     const rows = this.#attempt(() => this.#database.prepare('SELECT row FROM agent ORDER BY name').pluck().all());

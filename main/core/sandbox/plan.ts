@@ -384,9 +384,11 @@ export function buildPlan(request: SandboxRequest, host: HostFacts): SandboxPlan
   });
   // 6. Links last: their places exist only now.
   addLinks(draft, request, host, binds);
-  // 7. The one way out.
-  const socket = addStage(draft, { mode: 'socket', source: request.egressSocket });
-  add(draft, { op: 'stage-bind', stage: socket, at: insideEgressSocket, writable: true }, 'the one way out');
+  // 7. The one way out, for whoever has one.
+  if (request.egressSocket !== undefined) {
+    const socket = addStage(draft, { mode: 'socket', source: request.egressSocket });
+    add(draft, { op: 'stage-bind', stage: socket, at: insideEgressSocket, writable: true }, 'the one way out');
+  }
   addDelegation(draft, request);
   // 8. The root itself is finished: nothing can be added beside what was planned.
   add(draft, { op: 'remount-read-only', at: '/run' }, 'no other socket takes the place of the way out');

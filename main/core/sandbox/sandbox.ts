@@ -27,8 +27,8 @@ export interface SandboxRequest {
   readonly cwd: string;
   /** The whole environment of the agent; nothing is added but what the adapter documents. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Host path of the session's egress socket (inside `runtimeFolder`). */
-  readonly egressSocket: string;
+  /** Host path of the session's egress socket (inside `runtimeFolder`). Absent: there is no way out at all. */
+  readonly egressSocket?: string;
   /** Where the session can start others; absent for one that cannot. */
   readonly delegation?: InsideDelegation;
   /** Loopback port inside on which the HTTP and SOCKS proxy listens. */

@@ -47,16 +47,17 @@ interface Ready {
 /** A folder that is ours may be reached through links (a linked home); below it nothing is followed. */
 async function withRealFolders(request: SandboxRequest): Promise<SandboxRequest> {
   try {
+    const { egressSocket } = request;
     const [homeStore, runtimeFolder, socketFolder] = await Promise.all([
       realpath(request.homeStore),
       realpath(request.runtimeFolder),
-      realpath(path.dirname(request.egressSocket)),
+      egressSocket === undefined ? '' : realpath(path.dirname(egressSocket)),
     ]);
     return {
       ...request,
       homeStore,
       runtimeFolder,
-      egressSocket: path.join(socketFolder, path.basename(request.egressSocket)),
+      ...(egressSocket === undefined ? {} : { egressSocket: path.join(socketFolder, path.basename(egressSocket)) }),
       ...(request.delegation === undefined ? {} : { delegation: await realDelegation(request.delegation) }),
     };
   } catch (cause) {
