@@ -200,6 +200,10 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
       await audit.flush();
       return reader.facets(request);
     },
+    'audit.activity': async (request) => {
+      await flushIfPossible(audit);
+      return reader.activity(request);
+    },
     'log.follow': async ({ query }, call) => {
       const parsed = parseQuery(query, systemClock.now());
       const after = await reader.count();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionSchema } from './actions.ts';
+import { activityRequestSchema, activitySchema } from './activity.ts';
 import { agentQuestionSchema, listedAgentSchema } from './agent.ts';
 import { alwaysRuleSchema } from './always-rule.ts';
 import { answerSchema, approvalIdSchema, approvalSchema } from './approval.ts';
@@ -294,6 +295,8 @@ export const api = {
   },
   /** How often which values occur among the events that match: exact over the whole log and over few matches. */
   'audit.facets': { params: facetsRequestSchema, result: facetsSchema },
+  /** How much of it happened when, allowed and denied apart: exact, however many events match. */
+  'audit.activity': { params: activityRequestSchema, result: activitySchema },
   /** From now on `log.appended` notifications come for events that match. Ends with the connection. */
   'log.follow': { params: z.object({ query: z.string().max(4096) }), result: z.object({ after: z.int() }) },
   /** Held against the keystore's key and newest checkpoint, the witness, and further trusted keys. */

@@ -1,3 +1,4 @@
+import type { Activity, ActivityRequest } from '#contract/activity.ts';
 import type { AuditEvent, Facets, FacetsRequest, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Damage } from '../../core/audit/chain.ts';
@@ -81,6 +82,7 @@ export type WriterAnswer =
 export type ReaderRequest =
   | { readonly type: 'query'; readonly id: number; readonly request: LogQuery; readonly now: number }
   | { readonly type: 'facets'; readonly id: number; readonly request: FacetsRequest; readonly now: number }
+  | { readonly type: 'activity'; readonly id: number; readonly request: ActivityRequest; readonly now: number }
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
   | { readonly type: 'count'; readonly id: number }
   | { readonly type: 'last-before'; readonly id: number; readonly at: string }
@@ -103,6 +105,7 @@ export type ReaderAnswer =
       readonly done: boolean;
     }
   | { readonly type: 'facets'; readonly id: number; readonly facets: Facets }
+  | { readonly type: 'activity'; readonly id: number; readonly activity: Activity }
   | { readonly type: 'content'; readonly id: number; readonly piece: ContentPiece }
   | { readonly type: 'proof'; readonly id: number; readonly proof: ProofParts }
   | { readonly type: 'checkpoint'; readonly id: number; readonly note: string | undefined }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Activity, ActivityRequest } from '#contract/activity.ts';
 import type { AuditEvent, Facets, FacetsRequest, LogQuery, VerifyResult } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
@@ -44,6 +45,9 @@ interface Asked {
 }
 
 class SqliteAuditReader implements AuditReader {
+  readonly #options: AuditReaderOptions;
+  /** A thread for counts alone, once one is asked for: whoever types a query must not wait for them. */
+  #counter: SqliteAuditReader | undefined;
   readonly #worker: Worker;
   readonly #now: () => number;
   readonly #asked = new Map<number, Asked>();
@@ -52,6 +56,7 @@ class SqliteAuditReader implements AuditReader {
   readonly #gone: Promise<void>;
 
   constructor(options: AuditReaderOptions) {
+    this.#options = options;
     this.#now = options.now ?? Date.now;
     const workerData: AuditWorkerData = { role: 'reader', path: options.path };
     this.#worker = new Worker(options.workerPath, { workerData });
@@ -75,6 +80,16 @@ class SqliteAuditReader implements AuditReader {
     const answer = await this.#ask({ type: 'facets', request, now: this.#now() });
     if (answer.type !== 'facets') throw mismatched(answer);
     return answer.facets;
+  }
+
+  async activity(request: ActivityRequest): Promise<Activity> {
+    if (this.#ended !== undefined) throw new GatehouseError(this.#ended);
+    if (this.#counter === undefined || this.#counter.#ended !== undefined) {
+      this.#counter = new SqliteAuditReader(this.#options);
+    }
+    const answer = await this.#counter.#ask({ type: 'activity', request, now: this.#now() });
+    if (answer.type !== 'activity') throw mismatched(answer);
+    return answer.activity;
   }
 
   async get(seq: number): Promise<AuditEvent | undefined> {
@@ -132,6 +147,7 @@ class SqliteAuditReader implements AuditReader {
   }
 
   async close(): Promise<void> {
+    await this.#counter?.close();
     if (this.#ended === undefined) this.#worker.postMessage({ type: 'close' } satisfies ReaderRequest);
     await this.#gone;
   }

@@ -112,6 +112,8 @@ function serveReader(path: string): void {
         return { type: 'events', id, ...opened().query(request.request, request.now) };
       case 'facets':
         return { type: 'facets', id, facets: opened().facets(request.request, request.now) };
+      case 'activity':
+        return { type: 'activity', id, activity: opened().activity(request.request, request.now) };
       case 'get':
         return { type: 'event', id, event: opened().get(request.seq) };
       case 'count':

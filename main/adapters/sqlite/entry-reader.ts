@@ -1,3 +1,4 @@
+import type { Activity, ActivityRequest } from '#contract/activity.ts';
 import { type AuditEvent, auditEventSchema, type Facets, type FacetsRequest, type LogQuery } from '#contract/audit.ts';
 import { type Entry, eventTextOf, genesisHash, isErased } from '../../core/audit/entry.ts';
 import type { ContentPiece, ReadPage } from '../../core/audit/log.ts';
@@ -5,6 +6,7 @@ import { matches, matchesFields } from '../../core/audit/match-query.ts';
 import { parseQuery, queryOf } from '../../core/audit/parse-query.ts';
 import type { Query } from '../../core/audit/query.ts';
 import { planSearch } from '../../core/audit/search-expression.ts';
+import { ActivityReader } from './activity-reader.ts';
 import { contentPiece } from './content-sizes.ts';
 import { openForReading, type ReadableDatabase } from './database.ts';
 import { FacetReader } from './facet-reader.ts';
@@ -28,6 +30,7 @@ export class EntryReader {
   readonly #lastUntil;
   readonly #indexed;
   readonly #facets: FacetReader;
+  readonly #activity: ActivityReader;
 
   constructor(path: string) {
     const database = openForReading(path);
@@ -60,6 +63,10 @@ export class EntryReader {
       .pluck();
     this.#indexed = database.prepare<[], number>("SELECT through FROM followers WHERE name = 'search'").pluck();
     this.#facets = new FacetReader(database);
+    this.#activity = new ActivityReader(database, {
+      find: (query) => this.#find(query, {}),
+      between: (first, last) => this.#between(first, last),
+    });
   }
 
   /** Events that match, newest first, and whether older ones match too. Throws `query_invalid`. */
@@ -76,6 +83,12 @@ export class EntryReader {
         ? this.#facets.all(request.limit)
         : this.#facets.of(this.#find(query, {}), request.limit),
     )();
+  }
+
+  /** How much matches when. Throws `query_invalid`. */
+  activity(request: ActivityRequest, now: number): Activity {
+    const query = queryOf(request, now);
+    return this.#database.transaction(() => this.#activity.of(query, request, now))();
   }
 
   #page(request: LogQuery, now: number): { events: AuditEvent[]; more: boolean } {
@@ -126,6 +139,10 @@ export class EntryReader {
 
   close(): void {
     this.#database.close();
+  }
+
+  *#between(first: number, last: number): Iterable<AuditEvent> {
+    for (const row of this.#newest.iterate(first, last, earliest, latest)) yield eventOfRow(row);
   }
 
   *#find(query: Query, page: Pick<LogQuery, 'before' | 'after'>): Iterable<AuditEvent> {

@@ -1,3 +1,4 @@
+import type { Activity, ActivityRequest } from '#contract/activity.ts';
 import type { AuditEvent, Facets, FacetsRequest, LogQuery, NewEvent, Proof, VerifyResult } from '#contract/audit.ts';
 import type { CheckpointKey } from './checkpoint.ts';
 
@@ -78,6 +79,8 @@ export interface AuditReader {
   query(query: LogQuery): Promise<{ events: AuditEvent[]; more: boolean }>;
   /** How often which values occur: exact over the whole log, and over as many of the newest matches as are looked at. */
   facets(request: FacetsRequest): Promise<Facets>;
+  /** How much matches when, allowed and denied apart: all of it, also where that takes a while; it holds up no other question. */
+  activity(request: ActivityRequest): Promise<Activity>;
   get(seq: number): Promise<AuditEvent | undefined>;
   /** Number of entries (the newest seq). */
   count(): Promise<number>;
