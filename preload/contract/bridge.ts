@@ -38,6 +38,7 @@ export const windowMethods = [
   'approval.list',
   'log.query',
   'audit.facets',
+  'audit.activity',
   'log.verify',
   'log.checkpoint',
   'log.retention',
