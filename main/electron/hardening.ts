@@ -1,5 +1,6 @@
 /**
- * Guarantee: no page leaves its own address, opens a window, attaches a view, or gets a permission of the system's, whatever script
+ * Guarantee: no page leaves its own address, opens a window or a dialog, attaches a view, gets a permission of the system's, reads or
+ * writes the clipboard without a hand at the keys, talks to anybody over a network, or keeps its window from closing, whatever script
  * runs in it.
  *
  * Threat: a renderer that an agent's output took over.
@@ -25,7 +26,10 @@ export function safePreferences(preload: string, session: Session): WebPreferenc
     navigateOnDragDrop: false,
     spellcheck: false,
     enableWebSQL: false,
-    safeDialogs: true,
+    // A box of the system's says what a page wants, in a frame that looks like ours.
+    disableDialogs: true,
+    // Whoever is talked into pasting a line there runs it in the page.
+    devTools: !app.isPackaged,
     // A middle click is no navigation either.
     disableBlinkFeatures: 'Auxclick',
   };
@@ -39,9 +43,26 @@ export function refusePermissions(session: Session): void {
   session.on('will-download', (event) => event.preventDefault());
 }
 
+/**
+ * What Chromium must be told before it starts. Content Security Policy knows nothing of WebRTC, of names that are looked up in advance and
+ * of connections made in advance, and Electron lets any page read and write the clipboard by `execCommand`.
+ */
+const switches: Readonly<Record<string, string>> = {
+  // No name and no address leads anywhere, also not by way of a proxy, which is never found.
+  'host-resolver-rules': 'MAP * ~NOTFOUND',
+  'proxy-server': 'http://nowhere.invalid:1',
+  'proxy-bypass-list': '<-loopback>',
+  'blink-settings': 'DOMPasteAllowed=false,javaScriptCanAccessClipboard=false',
+};
+
 /** Holds for everything that will ever be opened. */
 export function hardenApp(): void {
+  for (const [name, value] of Object.entries(switches)) app.commandLine.appendSwitch(name, value);
   app.on('web-contents-created', (_created, contents) => {
+    // Without this it sends to any address over UDP, and what it sends may be what it read here.
+    contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
+    // A page that asks to stay would hold up its window, and the end of the shell.
+    contents.on('will-prevent-unload', (event) => event.preventDefault());
     contents.on('will-navigate', (event) => event.preventDefault());
     contents.on('will-frame-navigate', (event) => event.preventDefault());
     contents.on('will-redirect', (event) => event.preventDefault());
