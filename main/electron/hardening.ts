@@ -69,6 +69,10 @@ export function hardenApp(): void {
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   });
+  app.on('browser-window-created', (_created, window) => {
+    // A page does not name its window: the main one must not pass for the one that asks.
+    window.on('page-title-updated', (event) => event.preventDefault());
+  });
   app.on('certificate-error', (event, _contents, _url, _error, _certificate, answer) => {
     event.preventDefault();
     answer(false);
