@@ -9,6 +9,7 @@ import { presetGrants } from '../core/agents/choose-preset.ts';
 import { runExamples } from '../core/policy/examples.ts';
 import type { PolicySet } from '../core/policy/policy-set.ts';
 import type { Rule } from '../core/policy/rule.ts';
+import { reachOf } from '../core/policy/rule-reach.ts';
 import { coveredActions } from '../core/policy/rule-shape.ts';
 import type { Approvers } from './approvers.ts';
 import type { ControlHandlers } from './control-server.ts';
@@ -114,6 +115,7 @@ function listedRule(rule: Rule): ListedRule {
     text,
     effect,
     actions: [...coveredActions(rule.json)],
+    ...reachOf(rule.json, gate),
     risk,
     scope,
     ...(gate === undefined ? {} : { gate }),

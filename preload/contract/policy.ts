@@ -18,6 +18,10 @@ export const listedRuleSchema = z.object({
   effect: z.enum(['permit', 'forbid']),
   /** What of the agents' wishes it is about. */
   actions: z.array(actionSchema),
+  /** It applies to some of that: it names a resource or a principal, or has a condition besides its gate. */
+  limited: z.boolean(),
+  /** The one host or path its head names. */
+  on: z.string().optional(),
   gate: z.string().optional(),
   risk: z.enum(['low', 'notable', 'high']),
   /** `once`: no standing grant lifts its gate. */

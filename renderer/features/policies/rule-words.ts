@@ -1,5 +1,6 @@
 import type { Action } from '#contract/actions.ts';
 import type { ListedRule } from '#contract/policy.ts';
+import { visible } from '#contract/text/visible.ts';
 
 /** Actions as a person picks them. */
 export const actionNames: Readonly<Record<Action, string>> = {
@@ -29,41 +30,41 @@ export const resourceHints: Readonly<Record<Action, string>> = {
   'identity.issue': 'gatehouse',
 };
 
-const doing: Readonly<Record<Action, string>> = {
-  'file.read': 'reading',
-  'file.write': 'changing',
-  'file.delete': 'deleting',
-  'file.protected': 'changing protected files',
-  'net.connect': 'connections',
-  'http.request': 'requests',
-  'process.exec': 'running programs',
-  'secret.use': 'using secrets',
-  'tool.call': 'calling tools',
-  'identity.issue': 'identity documents',
+/** What is done, and to what. */
+const doing: Readonly<Record<Action, readonly [verb: string, object: string]>> = {
+  'file.read': ['reading', 'files'],
+  'file.write': ['changing', 'files'],
+  'file.delete': ['deleting', 'files'],
+  'file.protected': ['changing', 'protected files'],
+  'net.connect': ['', 'connections'],
+  'http.request': ['', 'requests'],
+  'process.exec': ['running', 'programs'],
+  'secret.use': ['using', 'secrets'],
+  'tool.call': ['calling', 'tools'],
+  'identity.issue': ['', 'identity documents'],
 };
 const onFiles: readonly Action[] = ['file.read', 'file.write', 'file.delete'];
 
-/** What a rule is about: `reading or deleting files, connections and requests`. */
-export function actsInWords(actions: readonly Action[]): string {
-  if (actions.length === Object.keys(doing).length) return 'anything';
+/** What a rule is about: `reading or deleting files, connections and requests`; with `limited`, some of them. */
+export function actsInWords(actions: readonly Action[], limited = false): string {
+  const some = limited ? 'some ' : '';
+  if (actions.length === Object.keys(doing).length) return limited ? 'some acts of any kind' : 'anything';
   const files = actions.filter((action) => onFiles.includes(action));
-  const fileWords =
-    files.length === 0
-      ? []
-      : [
-          `${listed(
-            files.map((action) => doing[action]),
-            'or',
-          )} files`,
-        ];
   const isAllOfFiles = files.length === onFiles.length;
-  const others = actions.filter(
-    (action) => !onFiles.includes(action) && !(isAllOfFiles && action === 'file.protected'),
+  const verbs = files.map((action) => doing[action][0]);
+  const fileWords = isAllOfFiles
+    ? [limited ? 'any use of some files' : 'any use of files']
+    : files.length === 0
+      ? []
+      : [`${listed(verbs, 'or')} ${some}files`];
+  const others = actions
+    .filter((action) => !onFiles.includes(action) && !(isAllOfFiles && action === 'file.protected'))
+    .map((action) => doing[action]);
+  // Of things that are only named, one "some" is enough.
+  const words = others.map(([verb, object], index) =>
+    verb === '' && index > 0 && others[index - 1]?.[0] === '' ? object : `${verb} ${some}${object}`.trim(),
   );
-  return listed(
-    [...(isAllOfFiles ? ['any use of files'] : fileWords), ...others.map((action) => doing[action])],
-    'and',
-  );
+  return listed([...fileWords, ...words], 'and');
 }
 
 /** A rule as a sentence: what it does, to what. Its reason is the author's word and stands beside it. */
@@ -72,11 +73,14 @@ export function ruleSentence({
   gate,
   scope,
   actions,
-}: Pick<ListedRule, 'effect' | 'gate' | 'scope' | 'actions'>): string {
-  const acts = actsInWords(actions);
-  if (effect === 'permit') return `Lets agents ask for ${acts}`;
-  if (gate === undefined) return `Never allows ${acts}`;
-  return scope === 'once' ? `Asks every time about ${acts}` : `Asks about ${acts}, until it is granted`;
+  limited,
+  on,
+}: Pick<ListedRule, 'effect' | 'gate' | 'scope' | 'actions' | 'limited' | 'on'>): string {
+  const acts = actsInWords(actions, limited && on === undefined);
+  const named = on === undefined ? acts : `${acts}: ${visible(on)}`;
+  if (effect === 'permit') return `Lets agents ask for ${named}`;
+  if (gate === undefined) return `Never allows ${named}`;
+  return scope === 'once' ? `Asks every time about ${named}` : `Asks until it is granted about ${named}`;
 }
 
 /** The part of an id that its author chose. */

@@ -1,6 +1,6 @@
 import { type DoctorEntry, mechanismHeadings } from '#contract/mechanisms.ts';
 import { visible } from '#contract/text/visible.ts';
-import { CopiedCommand, commandsIn } from './copied-command.tsx';
+import { CopiedCommand, commandsIn } from '../../components/copied-command.tsx';
 import { StateBadge } from './state-badge.tsx';
 
 /** Mechanisms by group, in the order of a report. */

@@ -3,11 +3,11 @@ import type { Result } from '#contract/api.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { sizeText } from '#contract/text/size.ts';
 import { call, errorDataOf } from '../../bridge.ts';
+import { CopiedCommand } from '../../components/copied-command.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { Awaited } from './awaited.tsx';
-import { CopiedCommand } from './copied-command.tsx';
 import { boundsText } from './retention-words.ts';
 
 /** What is set and how much there is. Changing it erases, so that a terminal does it. */
