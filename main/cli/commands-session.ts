@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 // Commands are imported when they are called, so that a warm `gatehouse run` loads nothing it does not use; `run` itself is here at once.
 
-/** `sessions`, `attach`, `transcripts`, `pause`, `resume`, `stop`, `kill`. */
+/** `sessions`, `attach`, `diff`, `transcripts`, `pause`, `resume`, `stop`, `kill`. */
 export function addSessionCommands(program: Command, terminal: Terminal, report: Report): void {
   program
     .command('sessions')
@@ -30,6 +30,23 @@ export function addSessionCommands(program: Command, terminal: Terminal, report:
     )
     .action((id: string | undefined, options) =>
       report(import('./commands/attach.ts').then(({ attach }) => attach(terminal, id, options))),
+    );
+  program
+    .command('diff')
+    .description('show what changed in the files of a session’s folder since it began')
+    .argument('<id>', 'the session, or the beginning of its id; also one that is over')
+    .argument('[path...]', 'only these files; relative to its folder')
+    .option('--stat', 'only how many lines come and go')
+    .option('--json', 'print one object a line')
+    .addHelpText(
+      'after',
+      examplesText([
+        ['gatehouse diff a1c9', 'everything that changed while it ran'],
+        ['gatehouse diff a1c9 src/cart.ts', 'one file'],
+      ]),
+    )
+    .action((id: string, paths: string[], options) =>
+      report(import('./commands/diff.ts').then(({ diff }) => diff(terminal, id, paths, options))),
     );
   addTranscripts(program, terminal, report);
   addOnSessions(program, terminal, report, 'pause', 'stop a session where it is, without ending it');

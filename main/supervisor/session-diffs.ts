@@ -143,19 +143,19 @@ export class SessionDiffs {
 
   async #open(beginning: Beginning | undefined): Promise<{ base: DiffBase; commit: CommitReader | undefined }> {
     const none = (why: string) => ({ base: { kind: 'none' as const, why }, commit: undefined });
-    if (beginning === undefined) return none('The record of how this session began is not there any more.');
+    if (beginning === undefined) return none('the record of how the session began is not there any more');
     const { git } = beginning;
-    if (git === undefined) return none('The folder is not a Git repository.');
+    if (git === undefined) return none('the folder is not a Git repository');
     const { commit, folder } = git;
     if (commit === undefined) {
-      return none(`Where the folder’s Git repository stood when the session began is not known: ${git.unknown ?? ''}.`);
+      return none(`of its Git repository, ${git.unknown ?? 'no commit was found'}`);
     }
     const { sandbox, caller, workFolder } = this.#parts;
     try {
       const reader = await openCommit({ sandbox, caller, workFolder, gitFolder: folder, commit });
       return { base: { kind: 'commit', commit }, commit: reader };
     } catch (error) {
-      return none(`Commit ${commit.slice(0, 12)}, where it stood, cannot be read: ${reasonOf(error)}.`);
+      return none(`commit ${commit.slice(0, 12)}, at which it stood, cannot be read: ${reasonOf(error)}`);
     }
   }
 

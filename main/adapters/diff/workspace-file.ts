@@ -91,9 +91,9 @@ async function readPlace(place: FileHandle, facts: Stats, bytesMax: number, step
 }
 
 function whatElse(facts: Stats): string {
-  if (facts.isFIFO()) return 'it is a named pipe';
-  if (facts.isSocket()) return 'it is a socket';
-  return 'it is a device';
+  if (facts.isFIFO()) return 'a named pipe';
+  if (facts.isSocket()) return 'a socket';
+  return 'a device';
 }
 
 function notRead(cause: unknown): WorkspaceFile {

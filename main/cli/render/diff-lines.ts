@@ -50,7 +50,8 @@ function linesOf(text: string): string[] {
 
 const tones: Readonly<Record<string, Tone>> = { '+': 'good', '-': 'bad' };
 
-function paintedLine(line: string, screen: Screen): string[] {
+/** One line with its sign, written out and folded. */
+export function paintedLine(line: string, screen: Screen): string[] {
   const sign = line.slice(0, 1);
   const tone = tones[sign] ?? 'plain';
   const pieces = foldCells(visible(line.slice(1)), Math.max(screen.columns - 2, 10));
