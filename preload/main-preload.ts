@@ -7,6 +7,7 @@ const bridge: MainBridge = {
   call: (method, params) => ipcRenderer.invoke(channels.call, method, params),
   propose: (proposal) => ipcRenderer.invoke(channels.propose, proposal),
   findAgents: () => ipcRenderer.invoke(channels.findAgents),
+  findRegistries: () => ipcRenderer.invoke(channels.findRegistries),
   shell: () => ipcRenderer.invoke(channels.shell),
   setPreferences: (change) => ipcRenderer.invoke(channels.setPreferences, change),
   chooseFolder: () => ipcRenderer.invoke(channels.chooseFolder),

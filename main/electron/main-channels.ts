@@ -6,6 +6,7 @@
  *
  * Limits: what it may read, it may read: the whole record is shown in this window.
  */
+import { homedir } from 'node:os';
 import { type BrowserWindow, dialog, ipcMain } from 'electron';
 import { api, type Method } from '#contract/api.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '#contract/bridge.ts';
 import { channels } from '#contract/channels.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { findRegistries } from '../adapters/agents/registries.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
 import { exportLog } from './export-log.ts';
 import { findAgents } from './find-agents.ts';
@@ -70,6 +72,7 @@ export function openMainChannels(parts: ChannelParts): void {
     }),
   );
   handle(channels.findAgents, () => outcomeOf(() => findAgents(parts.programs)));
+  handle(channels.findRegistries, () => outcomeOf(() => findRegistries(homedir(), process.env)));
   handle(channels.shell, () => outcomeOf(() => parts.preferences.state()));
   handle(channels.setPreferences, (change) =>
     outcomeOf(() => {

@@ -138,6 +138,14 @@ export interface FoundAgent {
   readonly label: string;
 }
 
+/** A package registry that the person's own settings name. */
+export interface FoundRegistry {
+  /** The package client, as people call it. */
+  readonly client: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What a person chooses for the windows; the shell keeps it. Nothing of it widens what a session may do. */
 export const preferencesSchema = z.strictObject({
   appearance: z.enum(['system', 'light', 'dark']),
@@ -167,6 +175,8 @@ export interface MainBridge {
   propose(proposal: Proposal): Promise<Outcome<ProposalOutcome>>;
   /** Agents on this machine's PATH that there are presets for. */
   findAgents(): Promise<Outcome<readonly FoundAgent[]>>;
+  /** Registries that this person's package clients were told to ask, by settings outside of every workspace. */
+  findRegistries(): Promise<Outcome<readonly FoundRegistry[]>>;
   shell(): Promise<Outcome<ShellState>>;
   /** Changes what is named, and says what is then. */
   setPreferences(change: PreferencesChange): Promise<Outcome<ShellState>>;

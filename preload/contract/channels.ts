@@ -3,6 +3,7 @@ export const channels = {
   call: 'gatehouse:call',
   propose: 'gatehouse:propose',
   findAgents: 'gatehouse:find-agents',
+  findRegistries: 'gatehouse:find-registries',
   shell: 'gatehouse:shell',
   setPreferences: 'gatehouse:set-preferences',
   chooseFolder: 'gatehouse:choose-folder',

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { operatingError } from '#contract/operating-error.ts';
 import type { Preset } from '#contract/preset.ts';
-import { looksLikeSecret } from '#contract/text/looks-like-secret.ts';
+import { looksLikeSecret, secretNotice } from '#contract/text/looks-like-secret.ts';
 import { insideDelegation } from '../sandbox/plan.ts';
 import { plainVariables } from './caller-variables.ts';
 
@@ -53,7 +53,7 @@ export function buildEnvironment(question: EnvironmentQuestion): BuiltEnvironmen
   };
   const notices = Object.entries(question.passed)
     .filter(([name, value]) => looksLikeSecret(name, value))
-    .map(([name]) => `${name} looks like a secret; the agent can read it and everything it talks to may get it.`);
+    .map(([name]) => secretNotice(name));
   return { environment, notices };
 }
 

@@ -47,3 +47,8 @@ function looksRandom(value: string): boolean {
   // Hexadecimal digests reach 3.5 bits a character; sentences joined by dashes stay lower in digits.
   return entropy > 3.4 && (value.match(/\d/gu)?.length ?? 0) >= value.length / 10;
 }
+
+/** What a person is told of a variable whose value looks like one. */
+export function secretNotice(name: string): string {
+  return `${name} looks like a secret; the agent can read it and everything it talks to may get it.`;
+}

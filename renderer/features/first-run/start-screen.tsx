@@ -38,7 +38,7 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
     event.preventDefault();
     setBusy(true);
     setError(undefined);
-    setSaid('Starting. If a window asks about the agent’s program, the answer is yours.');
+    setSaid('The approval window shows what it would be, and asks you to confirm it.');
     try {
       const words = task.trim();
       const { confirmed, session } = unwrap(
@@ -54,7 +54,7 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
       if (confirmed) {
         onStarted();
         go('now', session);
-      } else setSaid('Not started: it was not confirmed in the window that asks.');
+      } else setSaid('It was not started, because you did not confirm it.');
     } catch (failure) {
       setSaid(undefined);
       setError(errorDataOf(failure));

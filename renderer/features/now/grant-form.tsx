@@ -1,14 +1,33 @@
-import { type KeyboardEvent, useId, useState } from 'react';
-import { type GrantFormId, grantForms, specOf } from './grant-words.ts';
+import { type KeyboardEvent, useEffect, useId, useState } from 'react';
+import type { FoundRegistry } from '#contract/bridge.ts';
+import { commonGrants, type GrantTemplate, otherGrants, specOf } from './grant-words.ts';
 import './new-session.css';
+
+/** Registries of the person's own settings; none until they were read. */
+function useRegistries(): readonly FoundRegistry[] {
+  const [found, setFound] = useState<readonly FoundRegistry[]>([]);
+  useEffect(() => {
+    let left = false;
+    void window.gatehouse.findRegistries().then((outcome) => {
+      // Without them the registry's host is typed.
+      if (!left && outcome.ok) setFound(outcome.value);
+    });
+    return () => {
+      left = true;
+    };
+  }, []);
+  return found;
+}
 
 /** Puts one grant together; what it would give is somebody else's to ask for. */
 export function GrantForm({ action, onSpec }: { readonly action: string; readonly onSpec: (spec: string) => void }) {
-  const [form, setForm] = useState<GrantFormId>('host');
+  const common = commonGrants(useRegistries());
+  const [chosen, setChosen] = useState('registry');
   const [typed, setTyped] = useState('');
   const id = useId();
-  const chosen = grantForms.find((each) => each.id === form) ?? grantForms[0];
-  const spec = specOf(form, typed);
+  const template = [...common, ...otherGrants].find((each) => each.id === chosen) ?? otherGrants[0];
+  if (template === undefined) return null;
+  const spec = specOf(template, typed);
   const use = () => {
     if (spec === undefined) return;
     onSpec(spec);
@@ -24,6 +43,7 @@ export function GrantForm({ action, onSpec }: { readonly action: string; readonl
     const folder = await window.gatehouse.chooseFolder();
     if (folder !== undefined) setTyped(folder);
   };
+  const { field } = template;
   return (
     <div className="now-grant-form">
       <label className="visually-hidden" htmlFor={`${id}-kind`}>
@@ -32,30 +52,30 @@ export function GrantForm({ action, onSpec }: { readonly action: string; readonl
       <select
         id={`${id}-kind`}
         className="field"
-        value={form}
+        value={template.id}
         onChange={({ target }) => {
-          const next = grantForms.find((each) => each.id === target.value);
-          if (next !== undefined) setForm(next.id);
+          setChosen(target.value);
           setTyped('');
         }}
       >
-        {grantForms.map(({ id: value, label }) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
+        <Group label="Common" templates={common} />
+        <Group label="Network" templates={otherGrants} />
       </select>
-      <input
-        className="field mono"
-        aria-label={chosen.field}
-        placeholder={chosen.example}
-        value={typed}
-        onChange={({ target }) => setTyped(target.value)}
-        onKeyDown={onKey}
-        spellCheck={false}
-        maxLength={4096}
-      />
-      {(form === 'read' || form === 'write') && (
+      {field === undefined ? (
+        <p className="now-grant-says dim">{template.says}</p>
+      ) : (
+        <input
+          className="field mono"
+          aria-label={field.label}
+          placeholder={field.example}
+          value={typed}
+          onChange={({ target }) => setTyped(target.value)}
+          onKeyDown={onKey}
+          spellCheck={false}
+          maxLength={4096}
+        />
+      )}
+      {field?.isFolder === true && (
         <button type="button" className="button" onClick={() => void choose()}>
           Choose…
         </button>
@@ -64,5 +84,17 @@ export function GrantForm({ action, onSpec }: { readonly action: string; readonl
         {action}
       </button>
     </div>
+  );
+}
+
+function Group({ label, templates }: { readonly label: string; readonly templates: readonly GrantTemplate[] }) {
+  return (
+    <optgroup label={label}>
+      {templates.map(({ id, label: name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </optgroup>
   );
 }

@@ -6,9 +6,12 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { go } from '../../stores/place-store.ts';
 import { useSessions } from '../../stores/sessions-store.ts';
+import { Chips } from './chips.tsx';
 import { commandWords } from './command-words.ts';
 import { GrantForm } from './grant-form.tsx';
 import { grantWords } from './grant-words.ts';
+import { NewSessionMore } from './new-session-more.tsx';
+import { extrasSentences, noExtras, readExtras } from './start-extras.ts';
 import { startSummary } from './start-summary.ts';
 import { wantTerminal } from './terminal-focus.ts';
 import './new-session.css';
@@ -51,28 +54,34 @@ export function NewSession() {
   const [task, setTask] = useState('');
   const [forMs, setForMs] = useState<number>(lengths[1].ms);
   const [grants, setGrants] = useState<readonly string[]>([]);
+  const [extras, setExtras] = useState(noExtras);
   const [state, setState] = useState<'filling' | 'starting' | 'refused'>('filling');
   const [error, setError] = useState<ErrorData>();
   const id = useId();
   const folder = typedFolder ?? lastFolder;
   const agent = found?.find((each) => each.id === (chosen ?? found[0]?.id));
+  const read = readExtras(agent === undefined ? { ...extras, words: '' } : extras);
   const words = agent === undefined ? commandWords(command) : { words: [agent.command] };
-  const isReady = 'words' in words && words.words.length > 0 && folder.trim() !== '' && state !== 'starting';
+  const isReady =
+    'words' in words && words.words.length > 0 && 'words' in read && folder.trim() !== '' && state !== 'starting';
 
   const start = async (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!('words' in words) || !isReady) return;
+    if (!('words' in words) || !('words' in read) || !isReady) return;
     setState('starting');
     setError(undefined);
     try {
       const { confirmed, session } = unwrap(
         await window.gatehouse.propose({
           kind: 'start',
-          command: [...words.words],
+          command: [...words.words, ...read.words],
           workspace: folder.trim(),
           ...(task.trim() === '' ? {} : { task: task.trim() }),
           grants: [...grants],
           forMs,
+          variables: [...extras.variables],
+          expose: [...extras.expose],
+          limits: read.limits,
           size: firstSize,
         }),
       );
@@ -166,29 +175,28 @@ export function NewSession() {
       </select>
       <span className="now-label">It may also</span>
       <div>
-        {grants.length > 0 && (
-          <ul className="now-chips" aria-label="Grants of this start">
-            {grants.map((spec) => (
-              <li key={spec} className="badge">
-                {grantWords(spec)}
-                <button
-                  type="button"
-                  className="now-chip-remove"
-                  aria-label={`Leave out: ${grantWords(spec)}`}
-                  onClick={() => setGrants(grants.filter((each) => each !== spec))}
-                >
-                  <Icon name="close" />
-                </button>
-              </li>
-            ))}
-          </ul>
-        )}
+        <Chips
+          label="Grants of this start"
+          items={grants.map((spec) => ({
+            key: spec,
+            text: grantWords(spec),
+            isWarning: false,
+            remove: () => setGrants(grants.filter((each) => each !== spec)),
+          }))}
+        />
         {grants.length < grantsMax && (
           <GrantForm action="Add" onSpec={(spec) => setGrants([...new Set([...grants, spec])])} />
         )}
       </div>
+      <NewSessionMore extras={extras} read={read} takesWords={agent !== undefined} onChange={setExtras} />
       <section className="now-plain-words" aria-label="What it will be able to do" aria-live="polite">
-        {startSummary({ agent: agent?.title, hasFolder: folder.trim() !== '', grants, forMs }).map((sentence) => (
+        {startSummary({
+          agent: agent?.title,
+          hasFolder: folder.trim() !== '',
+          grants,
+          forMs,
+          besides: extrasSentences(extras, 'limits' in read ? read.limits : {}),
+        }).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
       </section>
@@ -197,18 +205,15 @@ export function NewSession() {
           <Icon name="play" /> Start
         </button>
         <span className="dim" role="status">
-          {startWords(state, grants.length > 0)}
+          {startWords[state]}
         </span>
       </div>
     </form>
   );
 }
 
-function startWords(state: 'filling' | 'starting' | 'refused', asks: boolean): string {
-  if (state === 'starting')
-    return asks
-      ? 'The approval window asks you to confirm it.'
-      : 'Starting… What has to be confirmed, the approval window asks.';
-  if (state === 'refused') return 'It was not started, because you did not confirm it.';
-  return asks ? 'What it may do besides is confirmed in the approval window.' : '';
-}
+const startWords = {
+  filling: 'What it would be is confirmed in the approval window.',
+  starting: 'The approval window shows what it would be, and asks you to confirm it.',
+  refused: 'It was not started, because you did not confirm it.',
+} as const;

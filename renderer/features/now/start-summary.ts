@@ -8,14 +8,17 @@ export interface PlannedStart {
   readonly hasFolder: boolean;
   readonly grants: readonly string[];
   readonly forMs: number;
+  /** Sentences about what else it is given. */
+  readonly besides: readonly string[];
 }
 
 /** What the session will be able to do, a sentence each: the shape stays, so that a change is seen. */
-export function startSummary({ agent, hasFolder, grants, forMs }: PlannedStart): readonly string[] {
+export function startSummary({ agent, hasFolder, grants, forMs, besides }: PlannedStart): readonly string[] {
   return [
     hasFolder ? 'Can read and write this folder.' : 'Works in the folder you choose.',
     ...(agent === undefined ? unaided(grants) : ['Can reach its model.']),
     ...grants.map((spec) => `Can ${grantWords(spec)}.`),
+    ...besides,
     'Everything else asks.',
     `Ends in ${spanText(forMs).replace(/(\d+)([a-z])/u, '$1 $2')}.`,
   ];

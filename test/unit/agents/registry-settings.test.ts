@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { keepNpmRegistries } from '../../../main/core/agents/registry-settings.ts';
+import {
+  cargoRegistries,
+  keepNpmRegistries,
+  npmRegistries,
+  pipIndexes,
+  registriesOf,
+} from '../../../main/core/agents/registry-settings.ts';
 
 describe('[RUN-7] what of an .npmrc goes inside', () => {
   test.each([
@@ -25,5 +31,26 @@ describe('[RUN-7] what of an .npmrc goes inside', () => {
     const many = Array.from({ length: 1000 }, (_, n) => `@s${n}:registry=https://a.example/`).join('\n');
     expect(keepNpmRegistries(many).trimEnd().split('\n')).toHaveLength(64);
     expect(keepNpmRegistries(`${'#\n'.repeat(40_000)}registry=https://a.example/`)).toBe('');
+  });
+});
+
+describe('[RUN-7] which registries a person’s settings name', () => {
+  test.each([
+    [
+      'npm',
+      npmRegistries('registry=https://a.example/npm/\n@acme:registry=http://127.0.0.1:4873/'),
+      ['a.example 443', '127.0.0.1 4873'],
+    ],
+    [
+      'pip',
+      pipIndexes('[global]\nindex-url = https://p.example/simple\nextra-index-url=http://q.example/'),
+      ['p.example 443', 'q.example 80'],
+    ],
+    ['cargo', cargoRegistries('[source.x]\nregistry = "sparse+https://c.example/index/"\n'), ['c.example 443']],
+    ['the same twice', registriesOf('npm', ['https://a.example/x', 'https://a.example/y']), ['a.example 443']],
+    ['none with a password', registriesOf('pip', ['https://me:secret@a.example/', 'direct', 'off', '']), []],
+    ['none', npmRegistries('//a.example/:_authToken=secret'), []],
+  ])('%s', (_, found, named) => {
+    expect(found.map(({ host, port }) => `${host} ${port}`)).toEqual(named);
   });
 });

@@ -6,7 +6,7 @@ import { barHeight, bucketsOf, remember, stripWords } from '../../../renderer/fe
 import { actWords, blockedLines, openQuestion } from '../../../renderer/features/now/blocked-lines.ts';
 import { changedFiles } from '../../../renderer/features/now/changed-files.ts';
 import { commandWords } from '../../../renderer/features/now/command-words.ts';
-import { grantWords, specOf } from '../../../renderer/features/now/grant-words.ts';
+import { commonGrants, grantWords, otherGrants, specOf } from '../../../renderer/features/now/grant-words.ts';
 import { treeOf } from '../../../renderer/features/now/session-tree.ts';
 import { elapsedText, endWords, nameOf, placeText } from '../../../renderer/features/now/session-words.ts';
 import { startSummary } from '../../../renderer/features/now/start-summary.ts';
@@ -99,7 +99,7 @@ describe('sessions in a list', () => {
 });
 
 describe('what a start will be able to do', () => {
-  const planned = { agent: 'Claude Code', hasFolder: true, grants: [], forMs: 7_200_000 };
+  const planned = { agent: 'Claude Code', hasFolder: true, grants: [], forMs: 7_200_000, besides: [] };
 
   test.each([
     [planned, ['Can read and write this folder.', 'Can reach its model.', 'Everything else asks.', 'Ends in 2 h.']],
@@ -135,10 +135,23 @@ describe('what a start will be able to do', () => {
     expect(grantWords(spec)).toBe(words);
   });
 
-  test('a filled form is a spec, an empty one is none', () => {
-    expect(specOf('host', ' api.example.org ')).toBe('net.connect:api.example.org');
-    expect(specOf('get', 'http://example.org/')).toBe('http.request:GET http://example.org/');
-    expect(specOf('read', ' ')).toBeUndefined();
+  test.each([
+    ['host', ' api.example.org ', 'net.connect:api.example.org'],
+    ['below', '*.example.org', 'net.connect:*.example.org:443'],
+    ['get', 'http://example.org/', 'http.request:GET http://example.org/'],
+    ['read', ' ', undefined],
+    ['write', '~/other', 'file.write:~/other'],
+    ['registry', 'packages.example', 'net.connect:packages.example:443'],
+    ['registry', 'packages.example:8443', 'net.connect:packages.example:8443'],
+    ['registry npm packages.example:4873', '', 'net.connect:packages.example:4873'],
+    ['github', '', 'net.connect:github.com:443'],
+    ['port', '5432', 'net.connect:127.0.0.1:5432'],
+    ['port', '65536', undefined],
+    ['port', '0', undefined],
+  ])('the template %s filled with “%s” is %s', (id, typed, spec) => {
+    const registries = [{ client: 'npm', host: 'packages.example', port: 4873 }];
+    const template = [...commonGrants(registries), ...otherGrants].find((each) => each.id === id);
+    expect(template && specOf(template, typed)).toBe(spec);
   });
 });
 
