@@ -29,12 +29,11 @@ import { closingAnswer, endedText, questionOf } from './asked-in-window.ts';
 import { isFrom } from './hardening.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProposalQuestion } from './prepared.ts';
+import { ProposalPace } from './proposal-pace.ts';
 import { prepareProposal } from './proposals.ts';
 import { schemes } from './schemes.ts';
 import { ShownQuestion } from './shown-question.ts';
 
-/** Proposals that wait at a time: a window that floods gets refusals. */
-const proposalsMax = 4;
 /** Questions that one proposal may turn out to need: grants, the agent, what it would be told. */
 const questionsPerProposalMax = 6;
 /** How long the word on a question that ended by itself stands, when no other follows, in milliseconds. */
@@ -65,6 +64,7 @@ export class ApprovalDesk {
   readonly #parts: DeskParts;
   readonly #asked = new Map<string, { approval: Approval; readonly code: string; readonly arrival: number }>();
   readonly #proposals: Waiting[] = [];
+  readonly #pace = new ProposalPace();
   #control: ControlClient | undefined;
   #refusal: unknown;
   /** Numbers questions and proposals in the order in which they came. */
@@ -153,13 +153,20 @@ export class ApprovalDesk {
   /** Shows what the main window wants, and does it once it was confirmed. */
   async propose(proposal: Proposal): Promise<ProposalOutcome> {
     if (proposal.kind === 'show') {
-      this.#bringUp(proposal.approval);
+      if (this.#pace.mayShow(performance.now())) this.#bringUp(proposal.approval);
       return { confirmed: false };
     }
-    if (this.#proposals.length >= proposalsMax) {
-      throw operatingError('too_many', `${proposalsMax} proposals wait already.`, { remedy: 'Answer them first.' });
+    this.#pace.begin(performance.now());
+    try {
+      return await this.#ask(proposal);
+    } finally {
+      this.#pace.end();
     }
+  }
+
+  async #ask(proposal: Exclude<Proposal, { kind: 'show' }>): Promise<ProposalOutcome> {
     let prepared = await prepareProposal(this.#approver(), proposal, this.#parts.home);
+    if (prepared.question === undefined) this.#pace.unasked(performance.now());
     for (let asked = 0; asked < questionsPerProposalMax; asked += 1) {
       if (prepared.question !== undefined && !(await this.#isConfirmed(prepared.question))) return { confirmed: false };
       const acted = await prepared.act();
@@ -226,7 +233,12 @@ export class ApprovalDesk {
     const id = `p-${arrival}`;
     try {
       return await new Promise<boolean>((resolve) => {
-        this.#proposals.push({ id, arrival, question, settle: resolve });
+        const settle = (confirmed: boolean) => {
+          // A connection that was lost is nobody's word.
+          if (this.#control !== undefined) this.#pace.answered(confirmed, performance.now());
+          resolve(confirmed);
+        };
+        this.#proposals.push({ id, arrival, question, settle });
         this.#show();
       });
     } finally {
