@@ -1,18 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { app } from 'electron';
 import { operatingError } from '#contract/operating-error.ts';
+import { autostartEntry, ownWords, readAutostartEntry } from './autostart-entry.ts';
 
 /** By its name the desktop knows it, and so do we. */
 const fileName = 'gatehouse.desktop';
-/** Tells a file of ours from one that somebody else put there. */
-const mark = 'X-Gatehouse=1';
 
 /** Whether the app starts with the person's desktop. */
 export function startsAtLogin(): boolean {
   if (process.platform !== 'linux') return app.getLoginItemSettings().openAtLogin;
-  return isOurs(autostartFile());
+  const found = readEntry(autostartFile());
+  return found?.isOurs === true && found.isOn;
 }
 
 /** Has the app start with the desktop, without a window, or no longer. On Linux that is a file, as the Desktop Application Autostart Specification says. */
@@ -22,25 +22,33 @@ export function setStartAtLogin(on: boolean): void {
     return;
   }
   const file = autostartFile();
-  if (existsSync(file) && !isOurs(file)) {
+  const found = readEntry(file);
+  if (existsSync(file) && found?.isOurs !== true) {
     throw operatingError('state_unusable', `There is a file ${file} already that Gatehouse did not make.`, {
       remedy: 'Remove it, or leave starting at login to it.',
     });
   }
   if (!on) {
     rmSync(file, { force: true });
+    if (found?.madeFolder === true) removeWhenEmpty(dirname(file));
     return;
   }
+  const madeFolder = !existsSync(dirname(file)) || found?.madeFolder === true;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, desktopEntry([process.execPath, ...ownWords(), backgroundWord]), { mode: 0o644 });
+  writeFileSync(file, autostartEntry([...ownWords(ownProgram()), backgroundWord], madeFolder), { mode: 0o644 });
 }
 
 /** Said when the app starts with the desktop: it opens no window, only the tray. */
 export const backgroundWord = '--background';
 
-/** From source Electron has to be told which app; installed, it is the app. */
-function ownWords(): string[] {
-  return app.isPackaged ? [] : [app.getAppPath()];
+function ownProgram(): Parameters<typeof ownWords>[0] {
+  return {
+    isPackaged: app.isPackaged,
+    execPath: process.execPath,
+    appPath: app.getAppPath(),
+    appImage: process.env['APPIMAGE'],
+    isRoot: process.getuid?.() === 0,
+  };
 }
 
 function autostartFile(): string {
@@ -49,33 +57,19 @@ function autostartFile(): string {
   return join(folder, 'autostart', fileName);
 }
 
-function isOurs(file: string): boolean {
+function readEntry(file: string): ReturnType<typeof readAutostartEntry> | undefined {
   try {
-    return readFileSync(file, 'utf8').split('\n').includes(mark);
+    return readAutostartEntry(readFileSync(file, 'utf8'));
   } catch {
     // There is none.
-    return false;
+    return undefined;
   }
 }
 
-function desktopEntry(words: readonly string[]): string {
-  const lines = [
-    '[Desktop Entry]',
-    'Type=Application',
-    'Name=Gatehouse',
-    `Exec=${words.map(quoted).join(' ')}`,
-    'Terminal=false',
-    'X-GNOME-Autostart-enabled=true',
-    mark,
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-/** As the Desktop Entry Specification quotes: backslashes twice over, once for the string and once for the argument. */
-function quoted(word: string): string {
-  const escaped = word
-    .replace(/["`$\\]/gu, '\\$&')
-    .replaceAll('\\', '\\\\')
-    .replaceAll('%', '%%');
-  return `"${escaped}"`;
+function removeWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Others use it by now.
+  }
 }

@@ -3,8 +3,10 @@ import { GatehouseError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 
-/** How long after a failed try the next one comes. */
+/** How long after a lost connection the next try comes, in milliseconds; twice as long after each that failed. */
 const retryMs = 2_000;
+/** A supervisor that cannot start is not tried more often than this, in milliseconds: each try is a program. */
+const retryMsMax = 30_000;
 
 /**
  * The shell's connection to the supervisor: made at the start, and again whenever it is lost. Whoever needs one gets the current one, or
@@ -16,6 +18,7 @@ export class SupervisorLink {
   readonly #listeners = new Set<(link: Link) => void>();
   readonly #connected = new Set<(control: ControlClient) => Promise<void> | void>();
   #control: ControlClient | undefined;
+  #pid: number | undefined;
   #link: Link = { state: 'connecting' };
   #closed = false;
 
@@ -27,6 +30,11 @@ export class SupervisorLink {
 
   get link(): Link {
     return this.#link;
+  }
+
+  /** The process of the supervisor that is connected now. */
+  get pid(): number | undefined {
+    return this.#pid;
   }
 
   /** The connection; throws the reason when there is none now. */
@@ -51,21 +59,42 @@ export class SupervisorLink {
 
   /** Connects, and stays connected until `close`. */
   async run(): Promise<void> {
+    let delayMs = retryMs;
     while (!this.#closed) {
       try {
-        const control = await this.#connect();
-        for (const use of this.#connected) await use(control);
-        this.#control = control;
-        this.#change({ state: 'connected' });
-        await control.closed;
-        this.#control = undefined;
+        await this.#stayConnected(await this.#connect());
         if (this.#closed) return;
         this.#change({ state: 'connecting' });
+        delayMs = retryMs;
       } catch (error) {
         this.#change({ state: 'lost', error: dataOf(error) });
+        delayMs = Math.min(delayMs * 2, retryMsMax);
       }
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
     }
+  }
+
+  /** Resolves when the connection is gone, whoever ended it. */
+  async #stayConnected(control: ControlClient): Promise<void> {
+    try {
+      this.#pid = (await control.call('supervisor.status', {})).pid;
+      for (const use of this.#connected) await use(control);
+      this.#control = control;
+      this.#change({ state: 'connected' });
+      await control.closed;
+    } finally {
+      this.#control = undefined;
+      this.#pid = undefined;
+      control.close();
+    }
+  }
+
+  /**
+   * Ends a supervisor that does not answer any more, and with it every session: the kernel ends their walls with it. Only while it holds our
+   * connection: its number is nobody else's then.
+   */
+  killSupervisor(): void {
+    if (this.#control !== undefined && this.#pid !== undefined) process.kill(this.#pid, 'SIGKILL');
   }
 
   async #connect(): Promise<ControlClient> {
