@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import { CommandPalette } from './components/command-palette.tsx';
-import { ErrorNote } from './components/error-note.tsx';
 import { useFrameKeys } from './components/frame-keys.ts';
 import { Icon, type IconName } from './components/icon.tsx';
 import { KeyMap } from './components/key-map.tsx';
+import { LinkBanner, LinkState } from './components/link-state.tsx';
 import { AgentsPage } from './features/agents/agents-page.tsx';
 import { FirstRunPage } from './features/first-run/first-run-page.tsx';
 import { useFirstRun } from './features/first-run/first-run-store.ts';
@@ -11,8 +11,9 @@ import { NowPage } from './features/now/now-page.tsx';
 import { PoliciesPage } from './features/policies/policies-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
 import { TimelinePage } from './features/timeline/timeline-page.tsx';
+import { setQuery } from './features/timeline/timeline-store.ts';
 import { useLink } from './stores/link-store.ts';
-import { type PlaceName, places, placeTitles, usePlace } from './stores/place-store.ts';
+import { go, type PlaceName, places, placeTitles, usePlace } from './stores/place-store.ts';
 import { useSessions } from './stores/sessions-store.ts';
 import { useShell } from './stores/shell-store.ts';
 
@@ -35,6 +36,9 @@ export function App() {
   useEffect(() => {
     if (link.state === 'connected') void useFirstRun.getState().look();
   }, [link.state]);
+  useEffect(() => {
+    document.title = `${firstRun.shown ? 'Introduction' : placeTitles[place.name]} · Gatehouse`;
+  }, [firstRun.shown, place.name]);
   const close = () => setOver(undefined);
   return (
     <>
@@ -44,6 +48,10 @@ export function App() {
           onClose={() => setOver((now) => (now === 'palette' ? undefined : now))}
           showKeys={() => setOver('keys')}
           showFirstRun={firstRun.show}
+          search={(query) => {
+            setQuery(query);
+            go('timeline');
+          }}
         />
       )}
       {over === 'keys' && <KeyMap onClose={close} />}
@@ -64,22 +72,28 @@ function Places({ name: current, onFind }: { readonly name: PlaceName; readonly 
                 title={`${placeTitles[name]} (Ctrl+${index + 1})`}
               >
                 <Icon name={icons[name]} />
-                <span>{placeTitles[name]}</span>
+                <span className="sidebar-words">{placeTitles[name]}</span>
                 {name === 'now' && <WaitingBadge />}
               </a>
             </li>
           ))}
         </ul>
         <div className="sidebar-foot">
-          <button type="button" className="sidebar-find" onClick={onFind} aria-keyshortcuts="Control+K">
+          <button
+            type="button"
+            className="sidebar-find"
+            onClick={onFind}
+            aria-keyshortcuts="Control+K"
+            title="Go to anything by its name (Ctrl+K)"
+          >
             <Icon name="search" />
-            Go to…
+            <span className="sidebar-words">Go to…</span>
             <kbd className="sidebar-keys">Ctrl K</kbd>
           </button>
           <LinkState />
         </div>
       </nav>
-      <main className="place" aria-label={placeTitles[current]}>
+      <main className="place" aria-label={placeTitles[current]} tabIndex={-1}>
         <LinkBanner />
         <Page />
       </main>
@@ -109,25 +123,8 @@ function WaitingBadge() {
   if (waiting === 0) return null;
   return (
     <span className="badge badge-attention" role="status">
-      {waiting} waiting
+      {waiting}
+      <span className="sidebar-words">waiting</span>
     </span>
   );
-}
-
-function LinkState() {
-  const { link } = useLink();
-  const text = { connecting: 'Connecting…', connected: 'Supervised', lost: 'No supervisor' }[link.state];
-  return (
-    <p className={`link-state link-${link.state}`} role="status">
-      <span className="dot" aria-hidden="true" />
-      {text}
-    </p>
-  );
-}
-
-/** What is below it is what was known last, so it is said above it. */
-function LinkBanner() {
-  const { link } = useLink();
-  if (link.state !== 'lost') return null;
-  return <ErrorNote title="The supervisor does not answer. Sessions end with it." error={link.error} />;
 }

@@ -9,6 +9,7 @@ import { useSessions } from './stores/sessions-store.ts';
 import { passOutput, passStreamEnd } from './stores/streams.ts';
 import './styles/base.css';
 import './styles/components.css';
+import './styles/forced-colors.css';
 
 window.gatehouse.onEvent((event) => {
   const { refresh } = useSessions.getState();

@@ -1,13 +1,13 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { ListedAgent } from '#contract/agent.ts';
 import type { ErrorData } from '#contract/errors.ts';
+import type { SavedSearch } from '#contract/record.ts';
 import { call, errorDataOf } from '../bridge.ts';
 import { useSessions } from '../stores/sessions-store.ts';
 import { useShell } from '../stores/shell-store.ts';
 import { ErrorNote } from './error-note.tsx';
 import { ModalDialog } from './modal-dialog.tsx';
-import { type PaletteEntry, paletteEntries } from './palette-entries.ts';
-import { matchEntries } from './palette-match.ts';
+import { foundEntries, type PaletteEntry } from './palette-entries.ts';
 import './command-palette.css';
 
 /** What the palette leaves to the frame. */
@@ -15,13 +15,15 @@ interface Props {
   readonly onClose: () => void;
   readonly showKeys: () => void;
   readonly showFirstRun: () => void;
+  /** Shows what a query finds in the timeline. */
+  readonly search: (query: string) => void;
 }
 
-/** Everything by its name: places, sessions, agents, and acts that read or narrow. */
-export function CommandPalette({ onClose, showKeys, showFirstRun }: Props) {
-  const { sessions, approvals } = useSessions();
+/** Everything by its name: places, sessions, agents, searches, entries of the log, and acts that read or narrow. */
+export function CommandPalette({ onClose, showKeys, showFirstRun, search }: Props) {
+  const { sessions, ended, approvals } = useSessions();
   const change = useShell((state) => state.change);
-  const agents = useAgents();
+  const { agents, searches } = useNamed();
   const [query, setQuery] = useState('');
   const [at, setAt] = useState(0);
   const [asked, setAsked] = useState<string>();
@@ -29,8 +31,8 @@ export function CommandPalette({ onClose, showKeys, showFirstRun }: Props) {
   const [error, setError] = useState<ErrorData>();
   const listId = useId();
   const entries = useMemo(
-    () => matchEntries(paletteEntries({ sessions, approvals, agents, showKeys, showFirstRun, change }), query),
-    [sessions, approvals, agents, showKeys, showFirstRun, change, query],
+    () => foundEntries({ sessions, ended, approvals, agents, searches, showKeys, showFirstRun, change, search }, query),
+    [sessions, ended, approvals, agents, searches, showKeys, showFirstRun, change, search, query],
   );
   const chosen = Math.min(at, entries.length - 1);
   const move = (to: number) => {
@@ -67,11 +69,11 @@ export function CommandPalette({ onClose, showKeys, showFirstRun }: Props) {
       <input
         className="palette-query"
         role="combobox"
-        aria-label="Go to a place, session or agent, or do something"
+        aria-label="Go to a place, session, agent, search or entry, or do something"
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={entries[chosen] === undefined ? undefined : optionId(listId, entries[chosen])}
-        placeholder="Go to, or do…"
+        placeholder="A place, session, agent, search, entry number, or something to do"
         autoComplete="off"
         // The person asked for this field with a key.
         // biome-ignore lint/a11y/noAutofocus: a palette without it would need a second key
@@ -146,14 +148,20 @@ function optionId(listId: string, { id }: PaletteEntry): string {
   return `${listId}-${id}`;
 }
 
-/** Agents as they are when the palette opens; without a supervisor there are none to go to. */
-function useAgents(): readonly ListedAgent[] {
+/** What has a name when the palette opens; without a supervisor there is nothing of it to go to. */
+function useNamed(): { readonly agents: readonly ListedAgent[]; readonly searches: readonly SavedSearch[] } {
   const [agents, setAgents] = useState<readonly ListedAgent[]>([]);
+  const [searches, setSearches] = useState<readonly SavedSearch[]>([]);
   useEffect(() => {
     call('agent.list', {}).then(
       (found) => setAgents(found.agents),
       () => setAgents([]),
     );
+    call('log.searches.list', {}).then(
+      (found) => setSearches(found.searches),
+      () => setSearches([]),
+    );
+    void useSessions.getState().refreshEnded();
   }, []);
-  return agents;
+  return { agents, searches };
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { go, places } from '../stores/place-store.ts';
+import { go, type PlaceName, places } from '../stores/place-store.ts';
 
 /** What keys of the frame open. */
 export interface FrameKeys {
@@ -27,7 +27,7 @@ export function useFrameKeys({ palette, keyMap }: FrameKeys): void {
     };
     const toPlace = (key: string) => {
       const place = /^[1-5]$/u.test(key) ? places[Number(key) - 1] : undefined;
-      return place === undefined ? undefined : () => go(place);
+      return place === undefined ? undefined : () => enter(place);
     };
     const withControl = (key: string) => (key.toLowerCase() === 'k' ? palette : toPlace(key));
     const plain = (key: string) => {
@@ -38,6 +38,12 @@ export function useFrameKeys({ palette, keyMap }: FrameKeys): void {
     window.addEventListener('keydown', onKey, { capture: true });
     return () => window.removeEventListener('keydown', onKey, { capture: true });
   }, [palette, keyMap]);
+}
+
+/** Goes to a place, and the keyboard with it: Tab goes on from its top, not from what is gone. */
+function enter(place: PlaceName): void {
+  go(place);
+  requestAnimationFrame(() => document.querySelector('main')?.focus({ preventScroll: true }));
 }
 
 /** To the search field of this place; where it has none, to the timeline's. */

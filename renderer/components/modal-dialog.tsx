@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 
 interface Props {
   readonly label: string;
@@ -10,7 +10,8 @@ interface Props {
 /** A dialog over everything else. The focus stays in it and goes back where it was; Escape or a click beside it closes it. */
 export function ModalDialog({ label, className, onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed before it is taken off the page: only then does the keyboard go back.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

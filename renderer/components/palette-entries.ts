@@ -1,16 +1,17 @@
 import type { ListedAgent } from '#contract/agent.ts';
 import type { Approval } from '#contract/approval.ts';
 import type { PreferencesChange } from '#contract/bridge.ts';
+import type { SavedSearch } from '#contract/record.ts';
 import type { Session } from '#contract/session.ts';
 import { visible } from '#contract/text/visible.ts';
 import { call, unwrap } from '../bridge.ts';
 import { go, places, placeTitles } from '../stores/place-store.ts';
-import type { Matchable } from './palette-match.ts';
+import { type Matchable, matchEntries } from './palette-match.ts';
 
 /** Something to go to, or to do. */
 export interface PaletteEntry extends Matchable {
   readonly id: string;
-  readonly group: 'Places' | 'Sessions' | 'Agents' | 'Actions';
+  readonly group: 'Places' | 'Sessions' | 'Agents' | 'Timeline' | 'Actions';
   /** On the right: keys, or what state it is in. */
   readonly hint?: string;
   /** Said before it is done; Enter a second time does it. */
@@ -22,11 +23,16 @@ export interface PaletteEntry extends Matchable {
 /** What the entries are made of. */
 export interface PaletteParts {
   readonly sessions: readonly Session[];
+  /** Sessions that are over; found by their words only. */
+  readonly ended: readonly Session[];
+  readonly searches: readonly SavedSearch[];
   readonly approvals: readonly Approval[];
   readonly agents: readonly ListedAgent[];
   readonly showKeys: () => void;
   readonly showFirstRun: () => void;
   readonly change: (change: PreferencesChange) => Promise<void>;
+  /** Shows what a query finds. */
+  readonly search: (query: string) => void;
 }
 
 /** Everything the palette reaches. It reads and narrows; what widens starts in the places and is confirmed elsewhere. */
@@ -36,9 +42,60 @@ export function paletteEntries(parts: PaletteParts): readonly PaletteEntry[] {
     ...placeEntries(),
     ...sessionEntries(parts),
     ...agentEntries(parts),
+    ...searchEntries(parts),
     ...actions(parts),
     ...settingsEntries(),
   ];
+}
+
+/** What is listed at a time; more letters find fewer. */
+const listedMax = 60;
+
+/** What a query finds: an entry of the log by its number, what has these words, and last a search for them. */
+export function foundEntries(parts: PaletteParts, query: string): readonly PaletteEntry[] {
+  const words = query.trim();
+  const ended = words === '' ? [] : sessionEntries({ sessions: parts.ended });
+  const found = matchEntries([...paletteEntries(parts), ...ended], query).slice(0, listedMax);
+  return words === '' ? found : [...numberEntry(words), ...found, wordsEntry(words, parts)];
+}
+
+function numberEntry(words: string): PaletteEntry[] {
+  const number = /^#?(?<number>[1-9]\d{0,14})$/u.exec(words)?.groups?.['number'];
+  if (number === undefined) return [];
+  return [
+    {
+      id: `entry-${number}`,
+      group: 'Timeline',
+      title: `Entry ${number} of the log`,
+      run: () => goTo('timeline', number),
+    },
+  ];
+}
+
+function wordsEntry(words: string, { search }: PaletteParts): PaletteEntry {
+  return {
+    id: 'search-words',
+    group: 'Timeline',
+    title: `Search the timeline for “${visible(words)}”`,
+    run: () => {
+      search(words);
+      return undefined;
+    },
+  };
+}
+
+function searchEntries({ searches, search }: PaletteParts): PaletteEntry[] {
+  return searches.map(({ name, query, what }) => ({
+    id: `search-${name}`,
+    group: 'Timeline',
+    title: sentence(visible(what ?? name)),
+    keywords: `search ${name} ${query}`,
+    hint: visible(name),
+    run: () => {
+      search(query);
+      return undefined;
+    },
+  }));
 }
 
 function goTo(...where: Parameters<typeof go>): undefined {
@@ -101,7 +158,11 @@ function settingsEntries(): PaletteEntry[] {
   }));
 }
 
-function sessionEntries({ sessions }: PaletteParts): PaletteEntry[] {
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function sessionEntries({ sessions }: Pick<PaletteParts, 'sessions'>): PaletteEntry[] {
   return sessions.map(({ id, agent, task, state }) => ({
     id: `session-${id}`,
     group: 'Sessions',
@@ -168,7 +229,9 @@ function actions({ sessions, showKeys, showFirstRun, change }: PaletteParts): Pa
     ),
     action('verify', 'Verify the log', 'check proof integrity tamper', async () => {
       const { ok, entries } = await call('log.verify', {});
-      return ok ? `The log holds: ${entries} entries.` : 'The log does not hold. Timeline says where.';
+      return ok
+        ? `The log holds: ${entries.toLocaleString()} ${entries === 1 ? 'entry' : 'entries'}.`
+        : 'The log does not hold. Timeline says where.';
     }),
     action('doctor', 'Check this machine', 'doctor mechanisms walls', () => goTo('settings', 'mechanisms')),
     ...(['light', 'dark', 'system'] as const).map((appearance) =>
