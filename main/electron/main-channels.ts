@@ -8,6 +8,7 @@
  */
 import { homedir } from 'node:os';
 import { type BrowserWindow, dialog, ipcMain } from 'electron';
+import { z } from 'zod';
 import { api, type Method } from '#contract/api.ts';
 import {
   preferencesChangeSchema,
@@ -20,6 +21,7 @@ import { channels } from '#contract/channels.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { findRegistries } from '../adapters/agents/registries.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
+import { CallTurns } from './call-turns.ts';
 import { exportLog } from './export-log.ts';
 import { findAgents } from './find-agents.ts';
 import { isFrom } from './hardening.ts';
@@ -27,8 +29,19 @@ import { outcomeOf } from './outcome.ts';
 import type { Programs } from './programs.ts';
 import { schemes } from './schemes.ts';
 import type { ShellPreferences } from './shell-preferences.ts';
-import { StreamHub } from './stream-hub.ts';
+import { StreamHub, writtenCharactersMax } from './stream-hub.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
+
+const streamNumber = z.int().min(1);
+/** What each message may say. A value that is none of this is not turned into one: an object decides what happens when it is. */
+const words = {
+  open: z.tuple([z.string().min(1).max(64), z.boolean()]),
+  taken: z.tuple([streamNumber, z.int().min(0)]),
+  write: z.tuple([streamNumber, z.string().max(writtenCharactersMax)]),
+  resize: z.tuple([streamNumber, z.int(), z.int()]),
+  close: z.tuple([streamNumber]),
+  ready: z.tuple([]),
+} as const;
 
 /** What the channels speak for. */
 export interface ChannelParts {
@@ -58,12 +71,19 @@ export function openMainChannels(parts: ChannelParts): void {
       return act(...words);
     });
   };
-  const listen = (channel: string, act: (...words: unknown[]) => void): void => {
-    ipcMain.on(channel, (event, ...words: unknown[]) => {
-      if (isOurs(event)) act(...words);
+  /** What does not fit is dropped: there is nobody to tell, and whatever threw here would end the shell. */
+  const listen = <Words extends readonly unknown[]>(
+    channel: string,
+    fits: z.ZodType<Words>,
+    act: (...words: Words) => void,
+  ): void => {
+    ipcMain.on(channel, (event, ...given: unknown[]) => {
+      const parsed = isOurs(event) ? fits.safeParse(given) : undefined;
+      if (parsed?.success === true) act(...parsed.data);
     });
   };
-  handle(channels.call, (method, params) => outcomeOf(() => callAllowed(link, method, params)));
+  const turns = new CallTurns();
+  handle(channels.call, (method, params) => outcomeOf(() => callAllowed({ link, turns }, method, params)));
   handle(channels.propose, (proposal) =>
     outcomeOf(() => {
       const parsed = proposalSchema.safeParse(proposal);
@@ -81,14 +101,24 @@ export function openMainChannels(parts: ChannelParts): void {
       return parts.preferences.change(parsed.data);
     }),
   );
-  handle(channels.chooseFolder, () => chooseFolder(window()));
-  handle(channels.exportLog, (query, format) => outcomeOf(() => exportLog(parts.programs, window(), query, format)));
-  handle(channels.streamOpen, (session, readOnly) => outcomeOf(() => hub.open(String(session), readOnly === true)));
-  listen(channels.streamTaken, (stream, bytes) => hub.taken(Number(stream), Number(bytes)));
-  listen(channels.streamWrite, (stream, text) => hub.write(Number(stream), String(text)));
-  listen(channels.streamResize, (stream, columns, rows) => hub.resize(Number(stream), Number(columns), Number(rows)));
-  listen(channels.streamClose, (stream) => hub.close(Number(stream)));
-  listen(channels.ready, () => {
+  const alone = oneAtATime();
+  // One that is open already is where the person chooses.
+  handle(channels.chooseFolder, () => alone(() => chooseFolder(window())).catch(() => undefined));
+  handle(channels.exportLog, (query, format) =>
+    outcomeOf(() => alone(() => exportLog(parts.programs, window(), query, format))),
+  );
+  handle(channels.streamOpen, (...given) =>
+    outcomeOf(() => {
+      const parsed = words.open.safeParse(given);
+      if (!parsed.success) throw notUnderstood('this terminal');
+      return hub.open(...parsed.data);
+    }),
+  );
+  listen(channels.streamTaken, words.taken, (stream, bytes) => hub.taken(stream, bytes));
+  listen(channels.streamWrite, words.write, (stream, text) => hub.write(stream, text));
+  listen(channels.streamResize, words.resize, (stream, columns, rows) => hub.resize(stream, columns, rows));
+  listen(channels.streamClose, words.close, (stream) => hub.close(stream));
+  listen(channels.ready, words.ready, () => {
     hub.closeAll();
     tell(window(), { type: 'link', link: link.link });
   });
@@ -98,12 +128,30 @@ function isAllowed(method: unknown): method is WindowMethod {
   return (windowMethods as readonly unknown[]).includes(method);
 }
 
-async function callAllowed(link: SupervisorLink, method: unknown, params: unknown): Promise<unknown> {
+async function callAllowed(
+  { link, turns }: { readonly link: SupervisorLink; readonly turns: CallTurns },
+  method: unknown,
+  params: unknown,
+): Promise<unknown> {
   if (!isAllowed(method)) throw notUnderstood('this call');
   const parsed = api[method satisfies Method].params.safeParse(params);
   if (!parsed.success) throw notUnderstood(`what ${method} was called with`);
   // The schema of the method itself made these parameters.
-  return link.control().call(method, parsed.data as never);
+  return turns.take(() => link.control().call(method, parsed.data as never));
+}
+
+/** For what opens a dialog of the system's: a page that asks for many gets one. */
+function oneAtATime(): <T>(act: () => Promise<T>) => Promise<T> {
+  let busy = false;
+  return async (act) => {
+    if (busy) throw operatingError('too_many', 'A dialog of this window is open already.', { remedy: 'Close it.' });
+    busy = true;
+    try {
+      return await act();
+    } finally {
+      busy = false;
+    }
+  };
 }
 
 function notUnderstood(what: string): Error {
