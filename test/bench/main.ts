@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import { app } from './figures/app.ts';
 import { audit } from './figures/audit.ts';
 import { decision } from './figures/decision.ts';
 import { exposed } from './figures/exposed.ts';
@@ -14,7 +15,7 @@ import { saveResult, tableText, writeTables } from './results.ts';
 import { runTasks } from './tasks/tasks.ts';
 import { runTranscript } from './transcript/transcript.ts';
 
-const figures: readonly Figure[] = [launch, decision, proxy, exposed, audit, load, timeline, memory, walls];
+const figures: readonly Figure[] = [launch, decision, proxy, exposed, audit, load, timeline, app, memory, walls];
 
 /** Not among the figures: it takes most of an hour and measures nothing. */
 const transcriptName = 'transcript';

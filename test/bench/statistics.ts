@@ -6,6 +6,13 @@ export function median(values: readonly number[]): number {
   return middle;
 }
 
+/** The value within which this share of all lies, e.g. 0.95 of them. Throws for none. */
+export function percentile(values: readonly number[], share: number): number {
+  const found = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)];
+  if (found === undefined) throw new RangeError('There is no percentile of nothing.');
+  return found;
+}
+
 /** Three digits that matter, as a number. */
 export function rounded(value: number): number {
   return value === 0 ? 0 : Number(value.toPrecision(3));

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { type DesktopApp, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
 import type { Figure, Row } from '../figure.ts';
-import { median } from '../statistics.ts';
+import { median, percentile } from '../statistics.ts';
 import { longLog } from './load.ts';
 
 const entries = 1_000_000;
@@ -145,10 +145,6 @@ async function jumped(page: Page): Promise<number[]> {
       return all;
     })()`),
   );
-}
-
-function percentile(all: readonly number[], share: number): number {
-  return all.toSorted((a, b) => a - b)[Math.floor(share * (all.length - 1))] ?? 0;
 }
 
 async function windowMiB({ electron }: DesktopApp): Promise<number> {
