@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { startGatehouse } from '../../helpers/gatehouse.ts';
 import type { TempHome } from '../../helpers/temp-home.ts';
-import { nowMs, type WatchedApp } from './watched-app.ts';
+import { nowMs, type WatchedApp, wallOffsetMs } from './watched-app.ts';
 import type { Piece, XDisplay } from './x-display.ts';
 
 /** Fewer than a session may ask in a minute. */
@@ -28,6 +30,9 @@ export interface BlockedCall {
   /** The question’s own words stand on the screen, as pixels. */
   readonly visible: number;
 }
+
+/** Copied in by its text: the session sees its workspace and nothing of the bench. */
+const askScript = path.join(import.meta.dirname, '../programs/ask.sh');
 
 const answerSchema = z.object({ asked: z.number(), answered: z.number(), status: z.int() });
 
@@ -60,7 +65,8 @@ export async function blockedCalls(
     await app.mark(({ watch }) => watch === 'nothing', 'end of the question', laidOut.atMs);
     if (times === undefined || heard.askedMs === undefined) continue;
     const [mapped, visible] = times;
-    const since = (atMs: number): number => atMs - sent / 1e6;
+    const sentMs = sent / 1000 - wallOffsetMs();
+    const since = (atMs: number): number => atMs - sentMs;
     calls.push({
       asked: since(heard.askedMs),
       heard: since(heard.atMs),
@@ -123,7 +129,10 @@ class Program {
 
   static async start({ workspace: cwd, environment }: TempHome): Promise<Program> {
     const program = new Program(
-      startGatehouse(['run', '--ask', 'app', '--', './measure', 'ask'], { cwd, environment }),
+      startGatehouse(['run', '--ask', 'app', '--', 'bash', '-c', await readFile(askScript, 'utf8')], {
+        cwd,
+        environment,
+      }),
     );
     await program.#lines.next();
     return program;

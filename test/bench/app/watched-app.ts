@@ -29,6 +29,11 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** The time of day less the monotonic clock, in milliseconds. */
+export function wallOffsetMs(): number {
+  return performance.timeOrigin + performance.now() - nowMs();
+}
+
 /** How long a mark may take. Only ends what hangs. */
 const markMsMax = 60_000;
 

@@ -8,8 +8,6 @@
  *   measure down|up HOST PORT BYTES [PROXY]           throughput; through a CONNECT tunnel with a proxy
  *   measure files FOLDER ROUNDS                            open, stat, read and write
  *   measure run ROUNDS COMMAND [ARG...]                    wall time of a command, its output thrown away
- *   measure ask                                            a tunnel to each `HOST PORT` that it reads, through HTTP_PROXY; prints
- *                                                          when it was asked for, when that was answered, and how
  *   measure forget FILE...                                 asks the kernel to drop a file's pages from its cache
  *
  * PROXY is a port of loopback, the path of a Unix socket, or `env`: whatever HTTP_PROXY says, its credentials included.
@@ -305,25 +303,6 @@ static int throughput(char **given, int up) {
   return 0;
 }
 
-/* As a program would meet it: the question is asked by its own connection, which is new each time. */
-static int ask(void) {
-  char host[256], port[8], text[2048];
-  while (scanf("%255s %7s", host, port) == 2) {
-    const char *credentials = proxy_credentials;
-    int length = snprintf(text, sizeof text, "CONNECT %s:%s HTTP/1.1\r\nHost: %s:%s\r\n%s%s%s\r\n", host, port, host, port,
-                          credentials[0] == '\0' ? "" : "Proxy-Authorization: ", credentials,
-                          credentials[0] == '\0' ? "" : "\r\n");
-    long long start = now_ns();
-    int fd = open_connection(host, port, proxy_port);
-    send_all(fd, text, (size_t)length);
-    int status = read_answer(fd);
-    printf("{\"asked\":%lld,\"answered\":%lld,\"status\":%d}\n", start, now_ns(), status);
-    fflush(stdout);
-    close(fd);
-  }
-  return 0;
-}
-
 /* Files: each figure is the median over rounds of the mean of a thousand calls. */
 
 #define CALLS 1000
@@ -407,12 +386,6 @@ int main(int count, char **given) {
   if (count >= 5 && strcmp(what, "up") == 0) return throughput(given + 2, 1);
   if (count == 4 && strcmp(what, "files") == 0) return files(given[2], atol(given[3]));
   if (count >= 4 && strcmp(what, "run") == 0) return run(atol(given[2]), given + 3);
-  if (count == 2 && strcmp(what, "ask") == 0) {
-    read_proxy_variable();
-    printf("{}\n");
-    fflush(stdout);
-    return ask();
-  }
   if (count >= 3 && strcmp(what, "forget") == 0) return forget(given + 2);
   fprintf(stderr, "measure: see the top of measure.c for what it does\n");
   return 2;

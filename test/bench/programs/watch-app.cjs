@@ -4,7 +4,7 @@ const { app, BrowserWindow, ipcMain } = require('electron');
 
 const now = () => Number(process.hrtime.bigint());
 /** Wall clock less monotonic clock, in milliseconds: the supervisor tells the time of day. */
-const wallMs = Date.now() - now() / 1e6;
+const wallMs = performance.timeOrigin + performance.now() - now() / 1e6;
 const tell = (what, more = {}) => process.stdout.write(`${JSON.stringify({ watch: what, atNs: now(), ...more })}\n`);
 
 /** Resolves in the page when the supervisor is said to be there and the list of sessions is drawn. */
