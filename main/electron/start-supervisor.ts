@@ -6,7 +6,8 @@ export async function startSupervisor(programs: Programs): Promise<void> {
   const { status, said } = await runCommandLine(programs, ['supervisor', 'start']);
   if (status === 0) return;
   throw operatingError('supervisor_unreachable', 'The supervisor did not start.', {
-    why: said === '' ? undefined : said,
+    // In a window nobody asks who says it.
+    why: said === '' ? undefined : said.replace(/^gatehouse: /u, ''),
     remedy: '`gatehouse doctor` in a terminal tells what is missing.',
   });
 }

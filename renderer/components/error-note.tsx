@@ -21,7 +21,7 @@ export function ErrorNote({ title, error: { what, why, remedy }, children }: Pro
         {title !== undefined && <p>{visible(what)}</p>}
         {why !== undefined && <Lines text={why} />}
         {remedy !== undefined && <Lines text={remedy} />}
-        {commandsIn(remedy ?? '').map((command) => (
+        {[...new Set(commandsIn(`${why ?? ''} ${remedy ?? ''}`))].map((command) => (
           <CopiedCommand key={command} command={command} />
         ))}
         {children}
@@ -30,9 +30,27 @@ export function ErrorNote({ title, error: { what, why, remedy }, children }: Pro
   );
 }
 
-/** A text of several lines, each escaped by itself. */
+/** Lines of a reason that are shown at once. */
+const linesMax = 3;
+
+/** A text of several lines, each escaped by itself; a long one folds after its beginning. */
 function Lines({ text }: { readonly text: string }) {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const rest = lines.slice(lines.length > linesMax + 1 ? linesMax : lines.length);
+  return (
+    <>
+      <Paragraphs lines={lines.slice(0, lines.length - rest.length)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{rest.length} more lines</summary>
+          <Paragraphs lines={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Paragraphs({ lines }: { readonly lines: readonly string[] }) {
   return lines.map((line, index) => (
     // Lines of a text that does not change stay in their order.
     // biome-ignore lint/suspicious/noArrayIndexKey: two lines may be the same

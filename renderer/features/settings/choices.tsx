@@ -29,7 +29,7 @@ export function AppearanceChoice() {
   );
 }
 
-/** With the desktop or not; and that nothing is fetched. */
+/** With the desktop or not. */
 export function StartAtLogin() {
   const { shell, change } = useShell();
   return (
@@ -44,9 +44,24 @@ export function StartAtLogin() {
         Start with the desktop, in the tray
       </label>
       <p className="dim">Questions then come up without this window. Off unless you switch it on.</p>
+    </div>
+  );
+}
+
+/** That nothing is fetched, and what a person does instead. */
+export function Updates() {
+  const version = useShell(({ shell }) => shell?.version);
+  return (
+    <div className="choices-column settings-updates">
+      <h3>
+        Updates <span className="badge">Off</span>
+      </h3>
       <p>
-        <strong>Updates: none.</strong> Gatehouse fetches nothing and asks nobody whether there is a newer one. New
-        versions come the way this one did.
+        Gatehouse fetches nothing, and asks nobody whether there is a newer version. This is {version ?? '…'}; a newer
+        one comes the way this one did, and the record and your rules stay as they are.
+      </p>
+      <p className="dim">
+        Who runs agents behind walls should decide when the walls change. Nothing here can switch it on.
       </p>
     </div>
   );

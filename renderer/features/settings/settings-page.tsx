@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { doctorVerdict, type MechanismId } from '#contract/mechanisms.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { WindowKeys } from '../../components/key-map.tsx';
@@ -6,7 +6,7 @@ import { When } from '../../components/when.tsx';
 import { useShell } from '../../stores/shell-store.ts';
 import { AboutSection } from './about-section.tsx';
 import { Awaited } from './awaited.tsx';
-import { AppearanceChoice, StartAtLogin } from './choices.tsx';
+import { AppearanceChoice, StartAtLogin, Updates } from './choices.tsx';
 import { MechanismGroups, MechanismRow } from './mechanism-rows.tsx';
 import { RetentionSection } from './retention-section.tsx';
 import { type Mechanisms, useMechanisms } from './use-mechanisms.ts';
@@ -33,53 +33,83 @@ export function SettingsPage({ section }: { readonly section?: string | undefine
   const mechanisms = useMechanisms();
   const error = useShell((state) => state.error);
   const current = sections.find(([id]) => id === section)?.[0] ?? 'mechanisms';
-  const drawn = mechanisms.entries !== undefined;
-  // Again once what stands above it is drawn and has its height.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  useEffect(() => {
-    if (section !== undefined) document.getElementById(`settings-${current}`)?.scrollIntoView({ block: 'start' });
-  }, [section, current, drawn]);
+  const body = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each section begins at its top
+  useEffect(() => body.current?.scrollTo({ top: 0 }), [current]);
   return (
     <div className="settings">
       <nav aria-label="Sections of the settings" className="settings-sections">
         {sections.map(([id, title]) => (
           <a key={id} href={`#/settings/${id}`} aria-current={id === current ? 'true' : undefined}>
             {title}
+            {id === 'mechanisms' && <MissingCount mechanisms={mechanisms} />}
           </a>
         ))}
       </nav>
       {/* It scrolls, so that the keyboard has to reach it. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-      <section className="settings-body" tabIndex={0} aria-label="Settings">
+      <section className="settings-body" tabIndex={0} aria-label="Settings" ref={body}>
         <h1 className="visually-hidden">Settings</h1>
         {error !== undefined && <ErrorNote error={error} />}
-        <MechanismsSection mechanisms={mechanisms} />
-        <Section id="keystore" title="Keystore" about="Where the keys of agents and of the record are.">
+        <Current id={current} mechanisms={mechanisms} />
+      </section>
+    </div>
+  );
+}
+
+/** What is missing is seen from every section. */
+function MissingCount({ mechanisms: { entries } }: { readonly mechanisms: Mechanisms }) {
+  const missing = (entries ?? []).filter(({ state }) => state === 'missing').length;
+  return missing === 0 ? null : <span className="badge risk-high">{missing} missing</span>;
+}
+
+function Current({ id, mechanisms }: { readonly id: SectionId; readonly mechanisms: Mechanisms }) {
+  switch (id) {
+    case 'mechanisms':
+      return <MechanismsSection mechanisms={mechanisms} />;
+    case 'keystore':
+      return (
+        <Section id={id} title="Keystore" about="Where the keys of agents and of the record are.">
           <KeystoreRows mechanisms={mechanisms} />
         </Section>
+      );
+    case 'retention':
+      return (
         <Section
-          id="retention"
+          id={id}
           title="Retention"
           about="How long the content of the record stays. That something happened stays for ever, and so does the proof of it."
         >
           <RetentionSection />
         </Section>
-        <Section id="appearance" title="Appearance" about="For this window and the one that asks.">
+      );
+    case 'appearance':
+      return (
+        <Section id={id} title="Appearance" about="For this window and the one that asks.">
           <AppearanceChoice />
         </Section>
-        <Section id="start" title="Start and updates">
+      );
+    case 'start':
+      return (
+        <Section id={id} title="Start and updates">
           <StartAtLogin />
+          <Updates />
         </Section>
-        <Section id="shortcuts" title="Shortcuts">
+      );
+    case 'shortcuts':
+      return (
+        <Section id={id} title="Shortcuts">
           <GlobalShortcuts />
           <WindowKeys />
         </Section>
-        <Section id="about" title="About">
+      );
+    case 'about':
+      return (
+        <Section id={id} title="About">
           <AboutSection />
         </Section>
-      </section>
-    </div>
-  );
+      );
+  }
 }
 
 interface SectionProps {
@@ -168,7 +198,13 @@ function GlobalShortcuts() {
               </th>
               <td>
                 {does}
-                {!held && ' (the desktop, or another program, keeps these keys: they do nothing here)'}
+                {!held && (
+                  <span className="dim">
+                    {' '}
+                    <span className="badge badge-attention">Not held</span> The desktop, or another program, keeps these
+                    keys: they do nothing here. The tray does the same.
+                  </span>
+                )}
               </td>
             </tr>
           ))}

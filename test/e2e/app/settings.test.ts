@@ -54,10 +54,14 @@ test('[PLT] settings say how the machine stands, and keep what was chosen', asyn
   const audit = mechanisms.getByRole('listitem').filter({ hasText: 'Audit log' });
   await audit.first().waitFor();
   expect(await audit.first().textContent()).toMatch(/^(?:Works|Limited|Missing)/u);
+  const section = (title: string) => main.getByRole('link', { name: title, exact: true }).click();
+  await section('Appearance');
   await main.getByRole('radio', { name: 'Dark', exact: true }).check();
   await eventually(() => app.electron.evaluate(({ nativeTheme }) => nativeTheme.themeSource === 'dark'), {
     what: 'the shell to go dark',
   });
+  await section('Start and updates');
+  await main.getByText('Gatehouse fetches nothing').waitFor();
   const autostart = path.join(home.home, '.config/autostart/gatehouse.desktop');
   const box = main.getByRole('checkbox', { name: /Start with the desktop/u });
   await box.click();
