@@ -1,4 +1,5 @@
 import { doctorVerdict } from '#contract/mechanisms.ts';
+import { CopiedCommand, commandsIn } from '../../components/copied-command.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { RiskBadge } from '../../components/risk-badge.tsx';
 import { useMechanisms } from '../settings/use-mechanisms.ts';
@@ -25,10 +26,12 @@ export function WalledScreen() {
           </p>
         </div>
         <div className="walls-outside">
-          <p>your other files</p>
-          <p>keys and passwords</p>
-          <p>other programs</p>
-          <p>the rest of the network</p>
+          <p className="walls-name">Out of its reach</p>
+          {['your other files', 'your keys and passwords', 'other programs', 'the rest of the network'].map((what) => (
+            <p key={what}>
+              <Icon name="close" /> {what}
+            </p>
+          ))}
         </div>
       </div>
       <p>
@@ -40,23 +43,44 @@ export function WalledScreen() {
   );
 }
 
+/** Whether sessions can start here; what is weak is told in full elsewhere. */
 function MachineVerdict() {
   const { entries, error } = useMechanisms();
   if (error !== undefined || entries === undefined) return null;
-  const missing = entries.filter(({ state }) => state === 'missing');
+  const of = (wanted: string) => entries.filter(({ state }) => state === wanted);
+  const missing = of('missing');
+  const weak = of('limited').length;
+  if (missing.length > 0) {
+    return (
+      <div className="note note-bad first-run-note" role="status">
+        <Icon name="alert" />
+        <div>
+          <p className="note-title">On this machine: {doctorVerdict(entries)}</p>
+          {missing.map(({ id, title, detail, remedy }) => (
+            <div key={id}>
+              <p>
+                {title}: {detail} {remedy}
+              </p>
+              {commandsIn(remedy ?? '').map((command) => (
+                <CopiedCommand key={command} command={command} />
+              ))}
+            </div>
+          ))}
+        </div>
+      </div>
+    );
+  }
   return (
-    <div
-      className={missing.length > 0 ? 'note note-bad first-run-note' : 'note note-good first-run-note'}
-      role="status"
-    >
-      <Icon name={missing.length > 0 ? 'alert' : 'check'} />
+    <div className="note note-good first-run-note" role="status">
+      <Icon name="check" />
       <div>
-        <p className="note-title">On this machine: {doctorVerdict(entries)}</p>
-        {missing.map(({ id, title, detail, remedy }) => (
-          <p key={id}>
-            {title}: {detail} {remedy}
+        <p className="note-title">This machine is ready.</p>
+        {weak > 0 && (
+          <p>
+            {weak === 1 ? 'One weakness is' : `${weak} weaknesses are`} told, with what is at stake, under Settings,
+            Mechanisms.
           </p>
-        ))}
+        )}
       </div>
     </div>
   );

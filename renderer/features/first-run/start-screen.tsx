@@ -3,6 +3,7 @@ import type { FoundAgent } from '#contract/bridge.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { visible } from '#contract/text/visible.ts';
 import { errorDataOf, unwrap } from '../../bridge.ts';
+import { CopiedCommand } from '../../components/copied-command.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -65,8 +66,9 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
   return (
     <form className="start-form" onSubmit={(event) => void start(event)}>
       {unfound !== undefined && <ErrorNote title="Agents could not be looked for." error={unfound} />}
+      {agents.length === 0 && unfound === undefined && <NoAgents />}
       <fieldset>
-        <legend>{agents.length === 0 ? 'None of the agents we know is on this machine' : 'On this machine'}</legend>
+        <legend>{agents.length === 0 ? 'No agent was found' : 'On this machine'}</legend>
         {offered.map((each) => (
           <label key={each.id} className="start-agent">
             <input type="radio" name="agent" checked={each === agent} onChange={() => setChosen(each.id)} />
@@ -114,6 +116,10 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
         {visible(agent.title)} can read and write this folder{agent === shell ? '' : ' and reach its own model'}.
         Everything else asks you.
       </p>
+      <p className="dim">
+        Then the window that asks comes up, the one of the second screen: it shows what the session would be, and starts
+        it when you confirm.
+      </p>
       <div className="start-row">
         <button type="submit" className="button button-primary" disabled={busy || folder.trim() === ''}>
           <Icon name="play" />
@@ -125,6 +131,20 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
       </div>
       {error !== undefined && <ErrorNote error={error} />}
     </form>
+  );
+}
+
+/** What there is to see where no agent is. */
+function NoAgents() {
+  return (
+    <div className="start-lead">
+      <p>
+        None of the agents that Gatehouse has a preset for is on your PATH. Any other program can run inside the walls:
+        a shell shows them from inside. An agent that you install is offered under Now.
+      </p>
+      <p>In a terminal, the demo lets a scripted thief loose behind the walls and shows what it gets:</p>
+      <CopiedCommand command="gatehouse demo" />
+    </div>
   );
 }
 
