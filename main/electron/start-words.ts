@@ -39,7 +39,10 @@ export function startQuestion(asked: AskedStart, home: string): ProposalQuestion
       ...exposed.map(({ hostPort, port }) => one('Port', `${port} of it, which you reach at 127.0.0.1:${hostPort}`)),
       ...limitWords(limits).map((words) => one('Limit', words)),
       one('Until', `it ends, after ${wholeSpanText(lifeMs)} at the latest`),
-      ...(question === undefined ? [one('Program', program)] : agentFacts(question)),
+      ...(question === undefined
+        ? [one('Program', program)]
+        : // What a new agent is for is the task that it is started for, when nobody says otherwise.
+          agentFacts(question).filter(({ label, text }) => label !== 'Purpose' || text !== task)),
       ...notices.map((notice) => one('Know', notice)),
     ],
     risk: question === undefined ? 'notable' : 'high',

@@ -3,8 +3,10 @@ import { GatehouseError } from '#contract/operating-error.ts';
 import type { SessionStart } from '#contract/session.ts';
 import type { StartExamination } from '#contract/start-examination.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
+import { credentialNotices } from '../core/agents/environment.ts';
 import { formatGrantSpec } from '../core/grants/spec.ts';
 import { type EarlierStart, repeats } from '../core/sessions/repeats.ts';
+import { exposedNotices } from './exposed-ports.ts';
 import { findActor } from './session-actor.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionGround } from './session-plan.ts';
@@ -28,10 +30,17 @@ export async function examineStart(
     exposed: [...exposed],
     limits,
     lifeMs,
-    notices: [...ground.notices],
+    notices: noticesOf(start, ground),
     repeats: repeats({ start, agent, workspace, lifeMs }, earlierStarts(state, agent, workspace)),
     ...(question === undefined ? {} : { question }),
   };
+}
+
+/** Without those that say again what the ports are, or speak of a shell that whoever asks does not sit at. */
+function noticesOf(start: SessionStart, { notices, exposed, preset }: SessionGround): string[] {
+  const elsewhere = credentialNotices(preset, start.presentVariables ?? [], start.environment);
+  const said = [...exposedNotices(exposed), ...elsewhere];
+  return notices.filter((notice) => !said.includes(notice));
 }
 
 /** Whatever else stands in the way stops the start, and whoever asked is told. */

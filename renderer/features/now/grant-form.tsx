@@ -22,10 +22,10 @@ function useRegistries(): readonly FoundRegistry[] {
 /** Puts one grant together; what it would give is somebody else's to ask for. */
 export function GrantForm({ action, onSpec }: { readonly action: string; readonly onSpec: (spec: string) => void }) {
   const common = commonGrants(useRegistries());
-  const [chosen, setChosen] = useState('registry');
+  const [chosen, setChosen] = useState<string>();
   const [typed, setTyped] = useState('');
   const id = useId();
-  const template = [...common, ...otherGrants].find((each) => each.id === chosen) ?? otherGrants[0];
+  const template = [...common, ...otherGrants].find((each) => each.id === chosen) ?? common[0];
   if (template === undefined) return null;
   const spec = specOf(template, typed);
   const use = () => {

@@ -24,7 +24,7 @@ export function commonGrants(registries: readonly FoundRegistry[]): readonly Gra
     ...registries.map(({ client, host, port }) => ({
       id: `registry ${client} ${host}:${port}`,
       label: `Packages for ${client}`,
-      says: `${host}:${port}, as your settings for ${client} say`,
+      says: `${host}:${port}, from your settings of ${client}`,
       spec: () => `net.connect:${host}:${port}`,
     })),
     {

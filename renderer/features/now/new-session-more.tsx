@@ -26,11 +26,11 @@ export function NewSessionMore({ extras, read, takesWords, onChange }: MoreParts
   const count = extrasCount(extras);
   const problem = 'problem' in read ? read : undefined;
   return (
-    <details className="now-more">
+    <details className="start-more">
       <summary>
         More <span className="dim">{count === '' ? 'arguments, variables, ports, limits' : count}</span>
       </summary>
-      <div className="now-more-fields">
+      <div className="start-more-fields">
         {takesWords && (
           <>
             <label htmlFor={`${id}-words`}>Arguments</label>
@@ -69,7 +69,7 @@ export function NewSessionMore({ extras, read, takesWords, onChange }: MoreParts
             </label>
           ))}
         </div>
-        <p id={`${id}-problem`} className="now-more-problem" role="status">
+        <p id={`${id}-problem`} className="start-more-problem" role="status">
           {problem?.problem}
         </p>
       </div>

@@ -213,7 +213,7 @@ export function NewSession() {
 }
 
 const startWords = {
-  filling: 'What it would be is confirmed in the approval window.',
-  starting: 'The approval window shows what it would be, and asks you to confirm it.',
+  filling: 'The approval window shows it once more, and asks you to confirm it.',
+  starting: 'Starting. The approval window asks you to confirm it, unless you started the same before.',
   refused: 'It was not started, because you did not confirm it.',
 } as const;
