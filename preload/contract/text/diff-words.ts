@@ -5,16 +5,21 @@ import { visible } from './visible.ts';
 /** What files are compared with, in a sentence. */
 export function baseWords(base: DiffBase): string {
   return base.kind === 'commit'
-    ? `Compared with commit ${base.commit.slice(0, 12)}, at which the folder stood when the session began. Changes from before it that were not committed are in it too.`
+    ? `Before is commit ${base.commit.slice(0, 12)}, read from the repository: the folder stood there when the session began. Changes from before it that were not committed are in it too.`
     : `What files were before is not known: ${visible(base.why)}. What is there now is shown.`;
 }
 
-/** What became of a file, as one word. */
+/** What became of a file, as one word: `temporary` is what came and went. */
 export function changeWord({ before, after, change }: Pick<FileDiff, 'before' | 'after' | 'change'>): string {
-  if (before.kind === 'hidden' || after.kind === 'unknown') return change;
-  if (after.kind === 'missing') return before.kind === 'missing' ? 'came and went' : 'deleted';
+  if (before.kind === 'hidden' || after.kind === 'unknown') return outcomeWord(change);
+  if (after.kind === 'missing') return before.kind === 'missing' ? 'temporary' : 'deleted';
   if (before.kind === 'missing') return 'created';
   return 'changed';
+}
+
+/** The same, as the record alone says. */
+export function outcomeWord(change: FileDiff['change']): string {
+  return change === 'came and went' ? 'temporary' : change;
 }
 
 /** Everything about a file that its lines do not say, as sentences. Texts of others are written out. */

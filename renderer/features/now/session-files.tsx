@@ -1,25 +1,28 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { AuditEvent } from '#contract/audit.ts';
+import { type ChangedFile, changedFiles } from '#contract/changed-file.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
-import { ForeignText } from '../../components/foreign-text.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { When } from '../../components/when.tsx';
-import { changedFiles } from './changed-files.ts';
-import { ScrollRegion } from './scroll-region.tsx';
+import { FileDiffView } from './file-diff.tsx';
+import { FileList } from './file-list.tsx';
+import { keptOrder } from './file-rows.ts';
 import { useSessionEvents } from './session-events.ts';
+import { useFileCounts } from './use-file-diffs.ts';
+import './session-files.css';
 
 /** Changes that are looked at; what changed before them is in the timeline. */
 const changesMax = 2000;
-/** Files that are listed. */
-const filesMax = 500;
+/** A file is looked at when the arrows rest on it. */
+const restsMs = 120;
 const isChange = ({ kind }: AuditEvent) => kind === 'workspace.changed';
 
-/** Files of the workspace that changed while the session ran. Who changed them is not known: a person edits there too. */
+/** Files of the workspace that changed while the session ran, and what changed in them. Who did it is not known: a person edits there too. */
 export function SessionFiles({ session }: { readonly session: string }) {
   const { events, loaded, more, error } = useSessionEvents(session, 'kind:workspace.changed', changesMax, isChange);
+  const files = useOrdered(useMemo(() => changedFiles(events), [events]));
   if (error !== undefined) return <ErrorNote title="The record could not be read." error={error} />;
   if (!loaded) return <Skeleton label="The record is being read" />;
-  const files = changedFiles(events);
   if (files.length === 0) {
     return (
       <EmptyState title="No file has changed">
@@ -27,44 +30,64 @@ export function SessionFiles({ session }: { readonly session: string }) {
       </EmptyState>
     );
   }
+  return <Files session={session} files={files} more={more} />;
+}
+
+/** Files in an order that stays while new ones come. */
+function useOrdered(files: readonly ChangedFile[]): readonly ChangedFile[] {
+  const order = useRef<readonly string[]>([]);
+  return useMemo(() => {
+    order.current = keptOrder(order.current, files);
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    return order.current.flatMap((path) => byPath.get(path) ?? []);
+  }, [files]);
+}
+
+interface FilesParts {
+  readonly session: string;
+  readonly files: readonly ChangedFile[];
+  readonly more: boolean;
+}
+
+function Files({ session, files, more }: FilesParts) {
+  const [chosen, setChosen] = useState(files[0]?.path);
+  const [view, setView] = useState({ first: 0, last: 0 });
+  const onView = useCallback((first: number, last: number) => setView({ first, last }), []);
+  const counts = useFileCounts(session, files.slice(view.first, view.last + 1));
+  const shown = useRested(chosen);
+  const file = files.find(({ path }) => path === shown) ?? files[0];
+  const list = useRef<HTMLDivElement>(null);
+  const lines = useRef<HTMLElement>(null);
   return (
-    <ScrollRegion label="Files">
-      <table className="now-facts">
-        <caption className="dim">
-          {files.length} {files.length === 1 ? 'file' : 'files'} changed in its folder while it ran
-          {more || files.length > filesMax
-            ? `; the last ${changesMax} changes are looked at, and ${filesMax} files shown`
-            : ''}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col">What became of it</th>
-            <th scope="col" className="now-number">
-              Times
-            </th>
-            <th scope="col">Last</th>
-          </tr>
-        </thead>
-        <tbody>
-          {files.slice(0, filesMax).map(({ path, change, times, lastAt }) => (
-            <tr key={path}>
-              <td>
-                <ForeignText text={path} most={90} />
-              </td>
-              <td
-                className={`now-change now-change-${change === 'created' || change === 'deleted' ? change : 'changed'}`}
-              >
-                {change}
-              </td>
-              <td className="now-number">{times}</td>
-              <td className="dim">
-                <When at={lastAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollRegion>
+    <div className="files">
+      <div className="files-side">
+        <p className="files-sum dim">
+          {files.length === 1 ? '1 file changed' : `${files.length} files changed`} in its folder while it ran
+          {more ? `; the last ${changesMax} changes are looked at` : ''}
+        </p>
+        <FileList
+          list={list}
+          files={files}
+          diffs={counts}
+          chosen={chosen}
+          choose={setChosen}
+          open={() => lines.current?.focus()}
+          onView={onView}
+        />
+      </div>
+      {file !== undefined && (
+        <FileDiffView session={session} file={file} lines={lines} leave={() => list.current?.focus()} />
+      )}
+    </div>
   );
+}
+
+/** The value after it has stood still for a moment; the first one at once. */
+function useRested<T>(value: T): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setRested(value), restsMs);
+    return () => window.clearTimeout(timer);
+  }, [value]);
+  return rested;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '#contract/audit.ts';
+import { changedFiles } from '#contract/changed-file.ts';
 import type { Session } from '#contract/session.ts';
 import { limitWords } from '#contract/text/limit-words.ts';
 import { barHeight, bucketsOf, remember, stripWords } from '../../../renderer/features/now/activity-buckets.ts';
 import { actWords, blockedLines, openQuestion } from '../../../renderer/features/now/blocked-lines.ts';
-import { changedFiles } from '../../../renderer/features/now/changed-files.ts';
 import { commandWords } from '../../../renderer/features/now/command-words.ts';
 import { commonGrants, grantWords, otherGrants, specOf } from '../../../renderer/features/now/grant-words.ts';
 import { treeOf } from '../../../renderer/features/now/session-tree.ts';
