@@ -8,6 +8,7 @@ import { errorDataOf } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { type OpenStream, openTerminalStream } from '../../stores/streams.ts';
 import { takesFocus } from './terminal-focus.ts';
+import { TerminalOutput } from './terminal-output.ts';
 import { makeSafe, safeTerminalOptions } from './terminal-safety.ts';
 import { terminalTheme } from './terminal-theme.ts';
 import './terminal-view.css';
@@ -58,8 +59,9 @@ export function TerminalView({ session, tty, goesOn }: ViewParts) {
           setRefused(text.length > writtenMax);
           if (!opened.readOnly && text.length <= writtenMax) window.gatehouse.streams.write(number, text);
         });
+        const output = new TerminalOutput(terminal);
         opened.follow({
-          output: (bytes) => terminal.write(bytes, () => window.gatehouse.streams.taken(number, bytes.length)),
+          output: (bytes) => output.write(bytes, () => window.gatehouse.streams.taken(number, bytes.length)),
           end: (why) => {
             terminal.options.disableStdin = true;
             setAttached('over');
