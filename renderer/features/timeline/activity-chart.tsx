@@ -1,15 +1,11 @@
-import { useEffect, useRef } from 'react';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { type Activity, activityWords } from './activity-data.ts';
-import { withRange } from './query-text.ts';
+import { useEffect, useRef, useState } from 'react';
+import type uPlot from 'uplot';
+import type { Activity } from '#contract/activity.ts';
+import { activityWords, type Brush, barWords, brushAfter, brushedRange, drawnBars } from './activity-data.ts';
+import { chartHeight, plotOf, showBrush } from './activity-plot.ts';
+import { termsOf, withRange } from './query-text.ts';
 import { setQuery, useTimeline } from './timeline-store.ts';
 import './activity-chart.css';
-
-/** Height of the chart, its axis included. */
-const chartHeight = 72;
-/** A brush narrower than this is a click that slipped. */
-const brushPixelsMin = 4;
 
 const ranges = [
   { label: 'All', range: {} },
@@ -18,10 +14,12 @@ const ranges = [
   { label: '1 hour', range: { since: '1h' } },
 ] as const;
 
-/** How much was recorded when, by decision. Dragging over it sets the time of the query; the buttons do so for the keyboard. */
+/** How much was recorded when, by decision. Dragging over it, or its keys, set the time of the query. */
 export function ActivityChart() {
   const activity = useTimeline((state) => state.activity);
   const text = useTimeline((state) => state.text);
+  const own = termsOf(text).some(({ field }) => field === 'since' || field === 'until');
+  const isNamed = ranges.some(({ range }) => withRange(text, range) === text.trim());
   return (
     <section className="timeline-activity" aria-label="Activity">
       <Bars activity={activity} />
@@ -42,6 +40,16 @@ export function ActivityChart() {
               </button>
             );
           })}
+          {own && !isNamed && (
+            <button
+              type="button"
+              aria-pressed="true"
+              title="Search all times again"
+              onClick={() => setQuery(withRange(text, {}))}
+            >
+              Chosen ×<span className="visually-hidden"> search all times again</span>
+            </button>
+          )}
         </fieldset>
       </div>
     </section>
@@ -52,116 +60,87 @@ function Mark({ name }: { readonly name: 'denied' | 'allowed' | 'other' }) {
   return <span className={`timeline-mark timeline-mark-${name}`} aria-hidden="true" />;
 }
 
+function choose(brush: Brush, bars: ReturnType<typeof drawnBars>, stepMs: number): void {
+  setQuery(withRange(useTimeline.getState().text, brushedRange(brush, bars, stepMs)));
+}
+
 function Bars({ activity }: { readonly activity: Activity | undefined }) {
   const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const [brush, setBrush] = useState<Brush>();
+  const bars = activity === undefined ? [] : drawnBars(activity);
+  const stepMs = activity?.stepMs ?? 1;
   useEffect(() => {
+    setBrush(undefined);
     const { current } = place;
     if (current === null || activity === undefined || activity.bars.length === 0) return undefined;
-    let plot: uPlot | undefined;
+    const drawn = drawnBars(activity);
     const draw = () => {
-      plot?.destroy();
-      plot = undefined;
-      if (current.clientWidth > 0) plot = plotOf(current, activity);
+      plot.current?.destroy();
+      plot.current = undefined;
+      if (current.clientWidth > 0)
+        plot.current = plotOf(current, drawn, activity.stepMs, (chosen) => choose(chosen, drawn, activity.stepMs));
     };
     draw();
     // The canvas has colours of its own, which follow neither the scheme nor the width by themselves.
     const scheme = window.matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', draw);
     const observer = new ResizeObserver(() => {
-      if (current.clientWidth > 0) plot?.setSize({ width: current.clientWidth, height: chartHeight });
+      if (current.clientWidth > 0) plot.current?.setSize({ width: current.clientWidth, height: chartHeight });
     });
     observer.observe(current);
     return () => {
       scheme.removeEventListener('change', draw);
       observer.disconnect();
-      plot?.destroy();
+      plot.current?.destroy();
+      plot.current = undefined;
     };
   }, [activity]);
+  useEffect(() => {
+    if (plot.current !== undefined && activity !== undefined)
+      showBrush(plot.current, brush, drawnBars(activity), activity.stepMs);
+  }, [brush, activity]);
+  const onKey = (event: React.KeyboardEvent) => {
+    const end = { anchor: bars.length - 1, focus: bars.length - 1 };
+    const next = bars.length === 0 ? undefined : brushAfter(brush ?? end, event.key, event.shiftKey, bars.length);
+    if (next !== undefined) setBrush(brush === undefined && !event.shiftKey ? end : next);
+    else if (event.key === 'Enter' && brush !== undefined) choose(brush, bars, stepMs);
+    else if (event.key === 'Escape' && brush !== undefined) setBrush(undefined);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const focused = brush === undefined ? undefined : bars[brush.focus];
+  const chosen = brush === undefined ? 1 : Math.abs(brush.focus - brush.anchor) + 1;
   return (
     <div
       ref={place}
       className="timeline-bars"
-      role="img"
-      aria-label="Entries over time"
+      role="slider"
+      tabIndex={0}
+      aria-label="Entries over time. Arrows go from bar to bar, Shift with them widens, Enter searches that time"
       aria-describedby="timeline-activity-words"
-      title="Drag to search a stretch of time"
-    />
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, bars.length - 1)}
+      aria-valuenow={brush?.focus ?? Math.max(0, bars.length - 1)}
+      aria-valuetext={
+        focused === undefined
+          ? 'No time is chosen'
+          : `${barWords(focused, stepMs)}${chosen > 1 ? `; ${chosen} bars chosen` : ''}`
+      }
+      title="Drag, or use Shift and the arrows, to search a stretch of time"
+      onKeyDown={onKey}
+      onBlur={() => setBrush(undefined)}
+    >
+      {activity !== undefined && activity.entries === 0 && (
+        <p className="timeline-bars-empty dim">Nothing was recorded then.</p>
+      )}
+      {focused !== undefined && (
+        <p className="timeline-bar-words" aria-hidden="true">
+          {barWords(focused, stepMs)}
+          {chosen > 1 && ` · ${chosen} bars`} · Enter searches it
+        </p>
+      )}
+    </div>
   );
-}
-
-function plotOf(place: HTMLElement, { bars, stepMs }: Activity): uPlot {
-  const colour = (name: string) => {
-    // A variable that holds light-dark() has its colour only where it is used.
-    const probe = document.createElement('span');
-    probe.style.color = `var(${name})`;
-    place.append(probe);
-    const found = getComputedStyle(probe).color;
-    probe.remove();
-    return found;
-  };
-  const paths = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
-  // Stacked: the whole is drawn first, and what is part of it over it, from the same ground.
-  const series = (stroke: string): uPlot.Series => ({
-    fill: stroke,
-    width: 0,
-    points: { show: false },
-    ...(paths === undefined ? {} : { paths }),
-  });
-  const [first, last] = [bars[0]?.at ?? 0, (bars.at(-1)?.at ?? 0) + stepMs];
-  const options: uPlot.Options = {
-    width: place.clientWidth,
-    height: chartHeight,
-    legend: { show: false },
-    padding: [4, 28, 0, 28],
-    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
-    scales: {
-      x: { time: true, range: [first / 1000, last / 1000] },
-      y: { range: (_plot, _min, max) => [0, max || 1] },
-    },
-    axes: [
-      {
-        stroke: colour('--text-dim'),
-        grid: { show: false },
-        ticks: { show: false },
-        size: 18,
-        gap: 2,
-        font: '11px system-ui',
-        values: (_plot, splits) => splits.map(axisText),
-      },
-      { show: false },
-    ],
-    series: [{}, series(colour('--line-strong')), series(colour('--good')), series(colour('--bad'))],
-    hooks: {
-      setSelect: [
-        (plot) => {
-          const { left, width } = plot.select;
-          if (width < brushPixelsMin) return;
-          const begin = Math.floor((plot.posToVal(left, 'x') * 1000) / stepMs) * stepMs;
-          const end = Math.ceil((plot.posToVal(left + width, 'x') * 1000) / stepMs) * stepMs - 1;
-          setQuery(
-            withRange(useTimeline.getState().text, {
-              since: new Date(begin).toISOString(),
-              until: new Date(end).toISOString(),
-            }),
-          );
-        },
-      ],
-    },
-  };
-  const data: uPlot.AlignedData = [
-    bars.map(({ at }) => at / 1000),
-    bars.map(({ allowed, denied, other }) => allowed + denied + other),
-    bars.map(({ allowed, denied }) => allowed + denied),
-    bars.map(({ denied }) => denied),
-  ];
-  return new uPlot(options, data, place);
-}
-
-/** A moment of the axis: midnight as its day, others as a time. */
-function axisText(seconds: number): string {
-  const moment = new Date(seconds * 1000);
-  const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0;
-  return isMidnight
-    ? moment.toLocaleDateString([], { day: 'numeric', month: 'short' })
-    : moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }

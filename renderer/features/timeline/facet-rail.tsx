@@ -1,5 +1,6 @@
 import type { facetFields } from '#contract/audit.ts';
 import { visible } from '#contract/text/visible.ts';
+import { listedValues } from './facet-values.ts';
 import { standingOf, toggledTerm } from './query-text.ts';
 import { setQuery, useTimeline } from './timeline-store.ts';
 import './facet-rail.css';
@@ -21,29 +22,33 @@ const decisionWords: Readonly<Record<string, string>> = { allow: 'Allowed', deny
 export function FacetRail() {
   const facets = useTimeline((state) => state.facets);
   const text = useTimeline((state) => state.text);
+  const activity = useTimeline((state) => (state.activityQuery === state.query ? state.activity : undefined));
   return (
     <aside className="timeline-facets" aria-label="Narrow the results">
       {order.map((field) => {
         const found = facets?.fields.find((each) => each.field === field);
-        if (found === undefined || found.values.length === 0) return null;
+        const values = listedValues(field, facets, activity, text);
+        if (values.length === 0) return null;
         // Gates have no field of their own: they are looked for by their words.
         const term = field === 'gate' ? undefined : field;
         return (
           <section key={field} aria-labelledby={`facet-${field}`}>
             <h2 id={`facet-${field}`}>{headings[field]}</h2>
             <ul>
-              {found.values.map(({ value, entries }) => (
+              {values.map(({ value, entries, exact }) => (
                 <FacetValue
                   key={value}
                   value={value}
                   shown={field === 'decision' ? (decisionWords[value] ?? value) : visible(value)}
-                  count={`${facets?.exact === false ? '≥ ' : ''}${entries.toLocaleString('en')}`}
+                  count={`${exact ? '' : '≥ '}${entries.toLocaleString('en')}`}
                   standing={standingOf(text, term, value)}
                   onToggle={(negated) => setQuery(toggledTerm(text, term, value, negated))}
                 />
               ))}
             </ul>
-            {found.more && <p className="dim">And others: type {field === 'gate' ? 'its words' : `${field}:`}</p>}
+            {found?.more === true && (
+              <p className="dim">And others: type {field === 'gate' ? 'its words' : `${field}:`}</p>
+            )}
           </section>
         );
       })}

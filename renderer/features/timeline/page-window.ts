@@ -47,6 +47,16 @@ export class PageWindow {
     return this.#pages.size;
   }
 
+  /** The events of a page, when it is held. */
+  page(page: number): readonly AuditEvent[] | undefined {
+    return this.#pages.get(page);
+  }
+
+  /** Pages that are held. */
+  get pages(): readonly number[] {
+    return [...this.#pages.keys()];
+  }
+
   /** The event of a row, when its page is held. */
   at(row: number): AuditEvent | undefined {
     return this.#pages.get(Math.floor(row / this.#pageRows))?.[row % this.#pageRows];

@@ -12,6 +12,7 @@ import { EventList, type EventListHandle } from './event-list.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { FacetRail } from './facet-rail.tsx';
 import { LogDamage, LogStateLine } from './log-state.tsx';
+import { rowsMax } from './page-window.ts';
 import { QueryBar } from './query-bar.tsx';
 import { SearchMenu } from './search-menu.tsx';
 import { countFresh, freshText, search, setQuery, useTimeline } from './timeline-store.ts';
@@ -114,7 +115,7 @@ function useResults(list: React.RefObject<EventListHandle | null>): void {
         const { following, searching, active } = useTimeline.getState();
         if (searching || useLink.getState().link.state !== 'connected') return;
         // Whoever is on a row further down stays on it.
-        if (following && active === 0 && list.current?.isAtTop !== false) void search();
+        if (following && active.page === 0 && active.index <= 1 && list.current?.isAtTop !== false) void search();
         else void countFresh();
       }, freshMs);
     });
@@ -216,16 +217,19 @@ function FreshPill({ onShow }: { readonly onShow: () => void }) {
 
 function Count() {
   const facets = useTimeline((state) => state.facets);
+  const activity = useTimeline((state) => (state.activityQuery === state.query ? state.activity : undefined));
   const found = useTimeline((state) => state.found);
   const query = useTimeline((state) => state.query);
   if (found === undefined || facets === undefined || found.rows === 0) return null;
-  const total = query === '' ? useTimeline.getState().newestSeq : facets.entries;
-  const isExact = query === '' || facets.exact;
+  // The chart counts every match, and comes a moment later.
+  const counted = !facets.exact && activity?.exact === true && activity.entries > facets.entries ? activity : facets;
+  const total = query === '' ? useTimeline.getState().newestSeq : counted.entries;
+  const isExact = query === '' || counted.exact;
   return (
     <p className="timeline-count dim">
       {isExact ? '' : 'At least '}
       {total.toLocaleString('en')} {total === 1 ? 'entry' : 'entries'}, newest first
-      {total > found.rows && found.rows >= 1_000_000 && '; older ones are found by time'}
+      {total > found.rows && found.rows >= rowsMax && '; older ones are found by time'}
     </p>
   );
 }

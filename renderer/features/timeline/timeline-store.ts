@@ -1,8 +1,9 @@
 import { create } from 'zustand';
+import type { Activity } from '#contract/activity.ts';
 import type { Facets } from '#contract/audit.ts';
 import type { ErrorData } from '#contract/errors.ts';
 import { call, errorDataOf } from '../../bridge.ts';
-import { type Activity, activityOfEvents, activityOfHours } from './activity-data.ts';
+import { chartBars } from './activity-data.ts';
 import { PageWindow, pageRows } from './page-window.ts';
 import { termsOf } from './query-text.ts';
 
@@ -12,8 +13,6 @@ const typingMs = 120;
 const facetsMs = 150;
 /** Values of one facet that are listed. */
 const facetValues = 12;
-/** Up to so many results are charted by the minute, from the events themselves. */
-const fineEntriesMax = 1000;
 /** New entries are counted up to this many. */
 const newMax = 99;
 /** Pages on their way at a time: whoever scrolls past a thousand of them wants the last few. */
@@ -32,15 +31,21 @@ export interface TimelineState {
   readonly error: ErrorData | undefined;
   readonly facets: Facets | undefined;
   readonly activity: Activity | undefined;
+  /** The query that `activity` is of. */
+  readonly activityQuery: string | undefined;
   /** The newest result, from which new ones are counted. */
   readonly newestSeq: number;
   /** Results that came since, and are not shown yet; one more than `newMax` means more than that. */
   readonly fresh: number;
   /** New results are shown as they come, while the list is at its top. */
   readonly following: boolean;
-  /** The row that the keyboard is on. */
-  readonly active: number;
+  /** The line that the keyboard is on. */
+  readonly active: { readonly page: number; readonly index: number };
+  /** Lines of several entries that were opened, by the number of their newest. */
+  readonly opened: ReadonlySet<number>;
 }
+
+const atTop = { page: 0, index: 0 } as const;
 
 /** What the timeline starts with. */
 export const useTimeline = create<TimelineState>()(() => ({
@@ -52,16 +57,20 @@ export const useTimeline = create<TimelineState>()(() => ({
   error: undefined,
   facets: undefined,
   activity: undefined,
+  activityQuery: undefined,
   newestSeq: 0,
   fresh: 0,
   following: false,
-  active: 0,
+  active: atTop,
+  opened: new Set(),
 }));
 
 const { setState: set, getState: get } = useTimeline;
 let generation = 0;
 let typingTimer: number | undefined;
 let facetsTimer: number | undefined;
+/** The chart that is being counted. */
+let counting: Promise<unknown> | undefined;
 /** Pages of what is found that are on their way. */
 let asked = new Set<number>();
 
@@ -101,7 +110,7 @@ export async function search(): Promise<void> {
     const found = new PageWindow(query === '' && newestSeq > 0 ? { denseFrom: newestSeq } : {});
     found.put(0, events, more);
     asked = new Set();
-    set({ query, found, version: get().version + 1, error: undefined, newestSeq, fresh: 0, active: 0 });
+    set({ query, found, version: get().version + 1, error: undefined, newestSeq, fresh: 0, active: atTop });
     facetsTimer = window.setTimeout(() => void count(query, mine), facetsMs);
   } catch (failure) {
     if (mine === generation) set({ error: errorDataOf(failure) });
@@ -110,30 +119,22 @@ export async function search(): Promise<void> {
   }
 }
 
-/** Counts of the query: facets, then the chart. */
+/** Counts of the query: facets, then the chart. One question after the other, so that a key pressed meanwhile waits for one at most. */
 async function count(query: string, mine: number): Promise<void> {
   try {
     const facets = await call('audit.facets', { query, limit: facetValues });
     if (mine !== generation) return;
     set({ facets });
-    const activity = await chart(query, facets, () => mine === generation);
-    if (activity !== undefined && mine === generation) set({ activity });
+    // Long logs take a moment to be counted: the newest query is counted, not every one that was typed on the way.
+    if (counting !== undefined) await counting;
+    if (mine !== generation) return;
+    const asked = call('audit.activity', { query, bars: chartBars, offsetMinutes: -new Date().getTimezoneOffset() });
+    counting = asked.catch(() => undefined);
+    const activity = await asked;
+    if (mine === generation) set({ activity, activityQuery: query });
   } catch (failure) {
     if (mine === generation) set({ error: errorDataOf(failure) });
   }
-}
-
-/** One question after the other, so that a key pressed meanwhile waits for one at most. */
-async function chart(query: string, facets: Facets, isWanted: () => boolean): Promise<Activity | undefined> {
-  if (facets.exact && facets.entries <= fineEntriesMax) {
-    if (facets.entries === 0) return activityOfEvents([]);
-    const { events } = await call('log.query', { query, limit: fineEntriesMax });
-    return activityOfEvents(events);
-  }
-  const allowed = await call('audit.facets', { query: `${query} decision:allow`, limit: 1 });
-  if (!isWanted()) return undefined;
-  const denied = await call('audit.facets', { query: `${query} decision:deny`, limit: 1 });
-  return activityOfHours(facets, allowed, denied);
 }
 
 /** Has the pages between two rows fetched that are not there. To be called again when one arrived. */
@@ -177,6 +178,16 @@ export async function countFresh(): Promise<void> {
     // The query ran before; what fails now is the connection, and the page says so.
     if (get().found === found) set({ error: errorDataOf(failure) });
   }
+}
+
+/** Shows or hides the entries that a line stands for. */
+export function toggleAlike(seq: number, isOpen?: boolean): void {
+  set(({ opened }) => {
+    const next = new Set(opened);
+    if (isOpen ?? !opened.has(seq)) next.add(seq);
+    else next.delete(seq);
+    return { opened: next };
+  });
 }
 
 /** The pill's words. */

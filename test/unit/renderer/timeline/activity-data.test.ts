@@ -1,79 +1,97 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditEvent } from '#contract/audit.ts';
+import type { Activity } from '#contract/activity.ts';
 import {
-  activityOfEvents,
-  activityOfHours,
   activityWords,
+  axisText,
+  barWords,
+  brushAfter,
+  brushedRange,
+  drawnBars,
 } from '../../../../renderer/features/timeline/activity-data.ts';
-import { groupMarks } from '../../../../renderer/features/timeline/grouping.ts';
+import { listedValues } from '../../../../renderer/features/timeline/facet-values.ts';
 
-const eventAt = (at: string, more: Partial<AuditEvent> = {}): AuditEvent => ({
-  seq: 1,
-  at,
-  kind: 'decision',
-  summary: '',
-  detail: {},
-  hash: '0'.repeat(64),
-  ...more,
+const minuteMs = 60_000;
+const dayMs = 1440 * minuteMs;
+const begin = Date.parse('2026-01-31T12:00Z');
+const bar = (index: number, entries = 0, allowed = 0, denied = 0) => ({
+  at: begin + index * minuteMs,
+  entries,
+  allowed,
+  denied,
 });
+const activity: Activity = {
+  entries: 9,
+  allowed: 3,
+  denied: 2,
+  exact: true,
+  stepMs: minuteMs,
+  bars: [bar(0, 2, 1, 0), bar(1), bar(2, 7, 2, 2)],
+};
+const none: Activity = { ...activity, entries: 0, allowed: 0, denied: 0, bars: [] };
 
-describe('[AUD-3] activity', () => {
-  test('events are counted by the minute and decision, and a pause looks like one', () => {
-    const { bars, stepMs } = activityOfEvents([
-      eventAt('2026-01-31T12:05:10.000Z', { decision: 'deny' }),
-      eventAt('2026-01-31T12:02:50.000Z', { decision: 'allow' }),
-      eventAt('2026-01-31T12:02:10.000Z'),
-    ]);
-    expect(stepMs).toBe(60_000);
-    expect(bars.slice(-4)).toEqual([
-      { at: Date.parse('2026-01-31T12:02Z'), allowed: 1, denied: 0, other: 1 },
-      { at: Date.parse('2026-01-31T12:03Z'), allowed: 0, denied: 0, other: 0 },
-      { at: Date.parse('2026-01-31T12:04Z'), allowed: 0, denied: 0, other: 0 },
-      { at: Date.parse('2026-01-31T12:05Z'), allowed: 0, denied: 1, other: 0 },
-    ]);
+describe('[AUD-3] the chart', () => {
+  test('a few bars are drawn at the end of a course of time, many as they are', () => {
+    const drawn = drawnBars(activity);
+    expect(drawn.length).toBe(40);
+    expect(drawn.slice(-3)).toEqual(activity.bars);
+    expect(drawn.map(({ at }) => at)).toEqual(drawn.map((_, index) => (drawn[0]?.at ?? 0) + index * minuteMs));
+    const many = Array.from({ length: 90 }, (_, index) => bar(index, 1));
+    expect(drawnBars({ ...activity, bars: many })).toEqual(many);
+    expect(drawnBars(none)).toEqual([]);
   });
 
-  test('decisions that were counted in part are not shown as if there were none before', () => {
-    const hours = ['10', '11', '12'].map((hour) => ({ hour: `2026-01-31T${hour}`, entries: 9 }));
-    const activity = activityOfHours(
-      { activity: hours, exact: true },
-      { activity: hours.slice(1).map((each) => ({ ...each, entries: 4 })), exact: false },
-      { activity: [], exact: true },
-    );
-    expect(activity.decisionsFrom).toBe(Date.parse('2026-01-31T12:00Z'));
-    expect(activity.bars.slice(-3).map(({ allowed, other }) => [allowed, other])).toEqual([
-      [0, 9],
-      [0, 9],
-      [4, 5],
-    ]);
-    expect(activityWords(activity)).toContain('27 entries, 0 blocked, 4 allowed');
-    expect(activityWords(activity)).toContain('told apart from');
+  test('it is said in words too', () => {
+    expect(activityWords(activity)).toContain('9 entries, 2 blocked, 3 allowed.');
+    expect(activityWords(activity)).toContain('with 7.');
+    expect(activityWords({ ...activity, exact: false })).toContain('only the newest 10,000');
+    expect(activityWords(none)).toBe('Nothing was recorded.');
+    expect(barWords(bar(1), minuteMs)).toMatch(/: nothing$/u);
+    expect(barWords(bar(2, 1, 0, 1), minuteMs)).toMatch(/: 1 entry, 1 blocked, 0 allowed$/u);
   });
 
-  test('years are few bars', () => {
-    const hours = Array.from({ length: 700 }, (_, index) => ({
-      hour: new Date(Date.parse('2020-01-01T00:00Z') + index * 100 * 3_600_000).toISOString().slice(0, 13),
-      entries: 1,
-    }));
-    const none = { activity: [], exact: true };
-    const { bars } = activityOfHours({ activity: hours, exact: false }, none, none);
-    expect(bars.length).toBeLessThanOrEqual(720);
-    expect(bars.reduce((sum, { other }) => sum + other, 0)).toBe(700);
-  });
-
-  test('nothing is said in words too', () => {
-    expect(activityWords(activityOfEvents([]))).toBe('Nothing was recorded.');
-  });
-});
-
-describe('[AUD-3] groups', () => {
-  const at = '2026-01-31T12:05:10.000Z';
   test.each([
-    ['the first row', undefined, { minute: true, session: true }],
-    ['the same', eventAt('2026-01-31T12:05:50.000Z', { session: 'a' }), { minute: false, session: false }],
-    ['another session', eventAt('2026-01-31T12:05:50.000Z', { session: 'b' }), { minute: false, session: true }],
-    ['another minute', eventAt('2026-01-31T12:06:00.000Z', { session: 'a' }), { minute: true, session: true }],
-  ])('%s', (_what, newer, marks) => {
-    expect(groupMarks(eventAt(at, { session: 'a' }), newer)).toEqual(marks);
+    [15_000, /^\d\d:\d\d:\d\d$/u],
+    [15 * minuteMs, /^\d\d:\d\d$/u],
+    [dayMs, /\b(?:31|1)\b/u],
+    [365 * dayMs, /^2026$/u],
+  ])('an axis with marks %i ms apart says what differs', (spacingMs, written) => {
+    expect(axisText(Date.parse('2026-01-31T12:07:15Z'), spacingMs)).toMatch(written);
+  });
+
+  test('keys go from bar to bar, widen with shift, and choose whole bars', () => {
+    const at = { anchor: 5, focus: 5 };
+    expect(brushAfter(at, 'ArrowLeft', false, 40)).toEqual({ anchor: 4, focus: 4 });
+    expect(brushAfter(at, 'ArrowRight', true, 40)).toEqual({ anchor: 5, focus: 6 });
+    expect(brushAfter(at, 'End', true, 40)).toEqual({ anchor: 5, focus: 39 });
+    expect(brushAfter(at, 'Home', false, 40)).toEqual({ anchor: 0, focus: 0 });
+    expect(brushAfter(at, 'x', false, 40)).toBeUndefined();
+    expect(brushedRange({ anchor: 2, focus: 1 }, activity.bars, minuteMs)).toEqual({
+      since: '2026-01-31T12:01:00.000Z',
+      until: '2026-01-31T12:02:59.999Z',
+    });
+  });
+});
+
+describe('[AUD-3] values to narrow by', () => {
+  const facets = {
+    entries: 10_000,
+    exact: false,
+    fields: [
+      { field: 'decision' as const, values: [{ value: 'allow', entries: 2 }], more: false },
+      { field: 'agent' as const, values: [{ value: 'claude', entries: 10_000 }], more: false },
+    ],
+    activity: [],
+  };
+  test('decisions are counted like the chart, others at least', () => {
+    expect(listedValues('decision', facets, activity, '')).toEqual([{ value: 'allow', entries: 3, exact: true }]);
+    expect(listedValues('agent', facets, activity, '')).toEqual([{ value: 'claude', entries: 10_000, exact: false }]);
+  });
+  test('what the query names stays, also when nothing matches it', () => {
+    expect(
+      listedValues('agent', { ...facets, exact: true, fields: [] }, undefined, 'agent:codex -agent:claude'),
+    ).toEqual([
+      { value: 'codex', entries: 0, exact: true },
+      { value: 'claude', entries: 0, exact: true },
+    ]);
   });
 });
