@@ -13,8 +13,9 @@ const marksMax = 24;
 const tooMany = new RegExp(`(?<=${noRoom}{${marksMax}})${noRoom}+`, 'gu');
 const atStart = new RegExp(`^${noRoom}+`, 'u');
 const atEnd = new RegExp(`${noRoom}{1,${marksMax}}$`, 'u');
-/** Characters that the terminal takes in one go. The most expensive ones take a tenth of a second. */
-const pieceCharacters = 1024;
+/** Characters that the terminal takes in one go: of plain text, and where there are commands, the most expensive of which take a tenth of a second. */
+const pieceCharacters = { plain: 32_768, commands: 1024 } as const;
+const commands = /[\x1b\x80-\x9f]/u;
 
 /** Takes pieces of text; `drawn` is called once this one was. */
 export interface TextTerminal {
@@ -35,10 +36,9 @@ export class TerminalOutput {
   /** `drawn` is called when all of it was taken. */
   write(bytes: Uint8Array, drawn: () => void): void {
     const text = this.#bounded(this.#decoder.decode(bytes, { stream: true }));
+    const most = pieceCharacters[commands.test(text) ? 'commands' : 'plain'];
     let at = 0;
-    for (; text.length - at > pieceCharacters; at += pieceCharacters) {
-      this.#terminal.write(text.slice(at, at + pieceCharacters));
-    }
+    for (; text.length - at > most; at += most) this.#terminal.write(text.slice(at, at + most));
     this.#terminal.write(text.slice(at), drawn);
   }
 

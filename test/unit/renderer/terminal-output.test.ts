@@ -40,7 +40,7 @@ test.each<[string, readonly string[], string]>([
 test('a letter that comes in two pieces is one; much comes in small pieces, and each output is said to be drawn once', () => {
   const [first, ...rest] = [...new TextEncoder().encode('漢')];
   expect(written(new Uint8Array([first ?? 0]), new Uint8Array(rest)).text).toBe('漢');
-  const { text, longest, drawn } = written('x'.repeat(65_536), 'y');
+  const { text, longest, drawn } = written(`\x1b[L${'x'.repeat(65_533)}`, 'y');
   expect(text).toHaveLength(65_537);
   expect(longest).toBeLessThanOrEqual(1024);
   expect(drawn).toBe(2);
