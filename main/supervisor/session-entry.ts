@@ -45,6 +45,7 @@ export interface SessionEntry {
   /** Somebody may come back to it, although nobody is there: it has a terminal, or is kept. */
   readonly waits: boolean;
   readonly breakers: SessionBreakers;
+  readonly task: Task;
   /** The task was made for this session alone and ends with it. */
   readonly ownTask: boolean;
   running: RunningSession | undefined;
@@ -127,6 +128,7 @@ export function newEntry(given: {
       onTrip: (trip) => parts.breakers.tripped(id, trip),
       above: nesting?.parent.breakers,
     }),
+    task,
     ownTask,
     running: undefined,
     begun: Promise.withResolvers(),
