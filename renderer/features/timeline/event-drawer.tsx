@@ -11,7 +11,7 @@ import { Skeleton } from '../../components/skeleton.tsx';
 import { When } from '../../components/when.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { EventFacts } from './event-facts.tsx';
-import { outcomeOf } from './event-words.ts';
+import { markOf, outcomeOf, summaryWords } from './event-words.ts';
 import { ProofPanel } from './proof-panel.tsx';
 import './event-drawer.css';
 
@@ -48,12 +48,14 @@ export function EventDrawer(props: {
   useEffect(() => {
     if (takesFocus) drawer.current?.focus();
   }, [takesFocus]);
-  const event = loaded?.event?.seq === seq ? loaded.event : undefined;
+  // What was shown stays until the next entry is there: a drawer that blinks with every arrow cannot be read.
+  const event = loaded?.event;
   return (
     <section
       ref={drawer}
       className="timeline-drawer"
       aria-label={`Entry ${seq}`}
+      aria-busy={event?.seq !== seq && error === undefined}
       tabIndex={-1}
       onKeyDown={({ key }) => {
         if (key === 'Escape') onClose();
@@ -96,7 +98,10 @@ export function EventDrawer(props: {
           <EventFacts event={event} />
           <Neighbours loaded={loaded} onOpen={onOpen} />
           <ProofPanel key={event.seq} event={event} />
-          <CopyButton text={JSON.stringify(event, undefined, 2)} label="Copy as JSON" />
+          <div className="timeline-drawer-acts">
+            <CopyButton text={`gatehouse://timeline/${event.seq}`} label="Copy link" />
+            <CopyButton text={JSON.stringify(event, undefined, 2)} label="Copy as JSON" />
+          </div>
         </div>
       )}
     </section>
@@ -127,12 +132,12 @@ function Headline({ event }: { readonly event: AuditEvent }) {
     <div className="timeline-headline">
       {outcome.word !== '' && (
         <span className={`badge timeline-badge-${outcome.tone}`}>
-          <Icon name={outcome.tone === 'bad' ? 'alert' : 'check'} />
+          <Icon name={markOf(event).icon} />
           {outcome.word}
         </span>
       )}
       <p>
-        <bdi dir="ltr">{visible(event.summary)}</bdi>
+        <bdi dir="ltr">{summaryWords(event)}</bdi>
       </p>
       <p className="dim">
         <When at={event.at} /> · <time dateTime={event.at}>{new Date(event.at).toLocaleString()}</time>

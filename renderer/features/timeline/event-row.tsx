@@ -5,7 +5,7 @@ import { Icon } from '../../components/icon.tsx';
 import { useNow, When } from '../../components/when.tsx';
 import { isAttendance, markOf, summaryWords } from './event-words.ts';
 import type { ListItem } from './list-items.ts';
-import { minuteText, secondText } from './moment-text.ts';
+import { fullText, minuteText, secondText } from './moment-text.ts';
 import { toggleAlike, useTimeline } from './timeline-store.ts';
 
 interface EventRowProps {
@@ -79,7 +79,7 @@ function EntryWords({ item: { event, times, isOpen } }: { readonly item: Extract
   const words = isFolded && isAttendance(event) ? 'Looked at, and left' : summaryWords(event);
   return (
     <>
-      <time className="timeline-second dim" dateTime={event.at} title={new Date(event.at).toLocaleString()}>
+      <time className="timeline-second dim" dateTime={event.at} title={fullText(event.at)}>
         {secondText(event.at)}
       </time>
       <span className={`timeline-mark-word timeline-${mark.tone === 'plain' ? 'plain-mark' : mark.tone}`}>

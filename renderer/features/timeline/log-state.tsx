@@ -1,55 +1,28 @@
 import { useEffect } from 'react';
-import { create } from 'zustand';
 import type { VerifyResult } from '#contract/audit.ts';
-import type { ErrorData } from '#contract/errors.ts';
 import { visible } from '#contract/text/visible.ts';
-import { call, errorDataOf } from '../../bridge.ts';
 import { Icon } from '../../components/icon.tsx';
 import { When } from '../../components/when.tsx';
-
-/** What the last check of the whole log said, and when that was. */
-interface LogState {
-  readonly result: VerifyResult | undefined;
-  readonly checkedAt: string | undefined;
-  readonly busy: boolean;
-  readonly error: ErrorData | undefined;
-}
+import { useLogState, verifyLog } from './log-state-store.ts';
 
 /** Logs up to this many entries are checked without being asked to: it takes less than a second. */
 const unaskedMax = 20_000;
-
-const useLogState = create<LogState>()(() => ({
-  result: undefined,
-  checkedAt: undefined,
-  busy: false,
-  error: undefined,
-}));
-
-/** Checks every entry, and the checkpoints; one check at a time. */
-async function verify(): Promise<void> {
-  if (useLogState.getState().busy) return;
-  useLogState.setState({ busy: true });
-  try {
-    const result = await call('log.verify', {});
-    useLogState.setState({ result, checkedAt: new Date().toISOString(), error: undefined });
-  } catch (failure) {
-    useLogState.setState({ error: errorDataOf(failure) });
-  } finally {
-    useLogState.setState({ busy: false });
-  }
-}
 
 /** Whether the whole log holds, and when that was last looked at; always in sight. */
 export function LogStateLine({ entries }: { readonly entries: number | undefined }) {
   const { result, checkedAt, busy, error } = useLogState();
   useEffect(() => {
     const isFirst = useLogState.getState().checkedAt === undefined;
-    if (isFirst && entries !== undefined && entries <= unaskedMax) void verify();
+    if (isFirst && entries !== undefined && entries <= unaskedMax) void verifyLog();
   }, [entries]);
   const tone = toneOf(result);
   return (
     <div className="timeline-log-state">
-      <p role="status" className={`timeline-${tone}`} title={result === undefined ? undefined : longWords(result)}>
+      <p
+        role="status"
+        className={`timeline-${tone === 'plain' ? 'plain-mark' : tone}`}
+        title={result === undefined ? undefined : longWords(result)}
+      >
         {result !== undefined && <Icon name={tone === 'good' ? 'check' : 'alert'} />}
         <span>
           {busy ? 'The log is being checked…' : result === undefined ? 'The log is not checked yet' : words(result)}
@@ -61,7 +34,7 @@ export function LogStateLine({ entries }: { readonly entries: number | undefined
           </span>
         )}
       </p>
-      <button type="button" className="button" aria-disabled={busy} onClick={() => void verify()}>
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void verifyLog()}>
         <Icon name="shield" /> Check the log
       </button>
     </div>

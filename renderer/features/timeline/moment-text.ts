@@ -9,6 +9,13 @@ const secondFormat = new Intl.DateTimeFormat([], {
 const dayFormat = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short' });
 const yearFormat = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short', year: 'numeric' });
 
+const fullFormat = new Intl.DateTimeFormat([], { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** All of a moment, on the person's clock. */
+export function fullText(at: string): string {
+  return fullFormat.format(new Date(at));
+}
+
 /** The minute of an event on the person's clock, with its day unless that is today. */
 export function minuteText(at: string, nowMs: number): string {
   const moment = new Date(at);

@@ -4,8 +4,8 @@
  *
  * Threat: a record that was changed after it was signed for, or an answer about another entry than was asked for.
  *
- * Limits: the checkpoint's signature is not checked here, but by the check of the whole log and by `gatehouse log check-proof`, which can
- * be run on another machine.
+ * Limits: the checkpoint's signature is not checked here, where the key would come by the same way as the proof, but by the check of the
+ * whole log (with the keystore's key and what was kept elsewhere), and by `gatehouse log check-proof`, which can be run on another machine.
  */
 import type { AuditEvent, Proof } from '#contract/audit.ts';
 
