@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { builtInSearches } from '../core/audit/saved-searches.ts';
+import { builtInSearches } from '../core/audit/built-in-searches.ts';
 
 /** Shells that `gatehouse completion` knows. */
 export const shells = ['bash', 'zsh', 'fish'] as const;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { findEagerPackages } from './eager-imports.ts';
 import { type AdapterPair, findLayerFaults } from './layers.ts';
 import { findImpurities } from './purity.ts';
 import { readSource, readTree } from './source-tree.ts';
@@ -104,4 +105,25 @@ test.each([
   "import { process } from './process.ts';",
 ])('the check of purity lets pass: %s', (text) => {
   expect(findImpurities({ path: 'main/core/a.ts', text })).toEqual([]);
+});
+
+/** Each takes as long to load as everything else that a plain `gatehouse run` loads together. */
+const heavy = ['zod', 'node:crypto', 'ink', 'react', 'better-sqlite3', '@cedar-policy/cedar-wasm/nodejs'];
+
+test('the command line begins without what is heavy', () => {
+  const eager = findEagerPackages('main/cli/gatehouse.ts', readSource);
+  expect([...eager.keys()]).toContain('commander');
+  expect(heavy.flatMap((name) => eager.get(name)?.join(' → ') ?? [])).toEqual([]);
+});
+
+test.each([
+  ["import { z } from 'zod';", true],
+  ["import './b.ts';", true],
+  ["export { z } from './b.ts';", true],
+  ["import type { z } from 'zod';", false],
+  ["import { type z } from 'zod';", false],
+  ["await import('zod');", false],
+])('the check of what is heavy follows %s: %s', (text, follows) => {
+  const read = (file: string) => ({ path: file, text: file === 'main/a.ts' ? text : "import 'zod';" });
+  expect(findEagerPackages('main/a.ts', read).has('zod')).toBe(follows);
 });

@@ -6,11 +6,8 @@ import { splitCallerEnvironment } from '../../core/agents/caller-variables.ts';
 import { followSession, terminalSize } from '../attached-session.ts';
 import { openControl } from '../connection.ts';
 import { detachKeysOf } from '../detach-keys.ts';
-import { parseBreakers } from '../parse/breakers.ts';
 import { parseDurationMs } from '../parse/duration.ts';
-import { parseExposed } from '../parse/exposed.ts';
 import { parseLimits } from '../parse/limits.ts';
-import { parsePassedEnvironment } from '../parse/passed-environment.ts';
 import { jsonOutput, plainOutput } from '../run-output.ts';
 import { startSession } from '../start-session.ts';
 import { tellOfBreakers } from '../tell-of-breakers.ts';
@@ -39,7 +36,7 @@ export interface RunOptions {
 
 /** Runs a command as a supervised session and returns its exit status. */
 export async function run(terminal: Terminal, command: readonly string[], options: RunOptions): Promise<number> {
-  const request = buildRequest(terminal, command, options);
+  const request = await buildRequest(terminal, command, options);
   const detachKeys = detachKeysOf(terminal, options.detachKeys);
   const paths = statePaths(terminal.environment);
   const control = await openControl(terminal, paths);
@@ -75,7 +72,11 @@ export async function run(terminal: Terminal, command: readonly string[], option
 }
 
 /** Turns options into what `session.start` asks for; throws `UsageError` for what cannot be meant. */
-export function buildRequest(terminal: Terminal, command: readonly string[], options: RunOptions): SessionStart {
+export async function buildRequest(
+  terminal: Terminal,
+  command: readonly string[],
+  options: RunOptions,
+): Promise<SessionStart> {
   if (command.length === 0)
     throw new UsageError('There is no command to run.', 'Write it after --, e.g. gatehouse run -- claude.');
   if (options.task !== undefined && options.taskId !== undefined) {
@@ -90,17 +91,30 @@ export function buildRequest(terminal: Terminal, command: readonly string[], opt
     ...(options.taskId !== undefined && { taskId: options.taskId }),
     ...(options.workspace !== undefined && { workspace: options.workspace }),
     grants: [...(options.grant ?? [])],
-    ...(options.expose !== undefined && { expose: parseExposed(options.expose) }),
+    ...(await seldomUsed(terminal, options)),
     ...(options.for !== undefined && { forMs: parseDurationMs(options.for) }),
     ...splitCallerEnvironment(terminal.environment),
-    environment: parsePassedEnvironment(options.env ?? [], terminal.environment),
     limits: parseLimits(options.limit ?? []),
-    ...(options.breaker !== undefined && { breakers: parseBreakers(options.breaker) }),
     ...(options.ask !== undefined && { ask: parseAskMode(options.ask) }),
     ...(interactive && { terminal: terminalSize(terminal) }),
     ...(options.keep === true && { keep: true }),
     ...(options.transcript === true && { transcript: true }),
     ...(options.detach === true && { detached: true }),
+  };
+}
+
+/** Read by what is loaded with the contract's schemas, which takes longer than all else that a plain run loads: not where they are not given. */
+async function seldomUsed(
+  terminal: Terminal,
+  { expose, env, breaker }: RunOptions,
+): Promise<Pick<SessionStart, 'expose' | 'environment' | 'breakers'>> {
+  return {
+    ...(expose !== undefined && { expose: (await import('../parse/exposed.ts')).parseExposed(expose) }),
+    ...(breaker !== undefined && { breakers: (await import('../parse/breakers.ts')).parseBreakers(breaker) }),
+    environment:
+      env === undefined
+        ? {}
+        : (await import('../parse/passed-environment.ts')).parsePassedEnvironment(env, terminal.environment),
   };
 }
 

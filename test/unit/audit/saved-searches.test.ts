@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
+import { builtInSearches } from '../../../main/core/audit/built-in-searches.ts';
 import { parseQuery } from '../../../main/core/audit/parse-query.ts';
 import { throughOf } from '../../../main/core/audit/retention.ts';
-import {
-  allSearches,
-  builtInSearches,
-  checkSearch,
-  expandSearches,
-  savedSearchesMax,
-} from '../../../main/core/audit/saved-searches.ts';
+import { allSearches, checkSearch, expandSearches, savedSearchesMax } from '../../../main/core/audit/saved-searches.ts';
 
 test.each(builtInSearches.map((search) => [search.name, search]))(
   '[AUD-3] the built-in search %s runs',

@@ -95,9 +95,10 @@ describe('the command line', () => {
 });
 
 describe('[RUN-1] what run asks for', () => {
-  test("[IDN-6] the command's own options and dashes stay its own, and of other variables only the names travel", () => {
+  test("[IDN-6] the command's own options and dashes stay its own, and of other variables only the names travel", async () => {
     const { terminal } = openTerminal({ PATH: '/bin', SECRET: 'x' });
-    expect(buildRequest(terminal, ['tool', '--json', '--', '-x'], { grant: ['file.read:/srv'], for: '30m' })).toEqual({
+    const options = { grant: ['file.read:/srv'], for: '30m' };
+    expect(await buildRequest(terminal, ['tool', '--json', '--', '-x'], options)).toEqual({
       command: ['tool', '--json', '--', '-x'],
       cwd: '/work',
       grants: ['file.read:/srv'],
@@ -109,17 +110,17 @@ describe('[RUN-1] what run asks for', () => {
     });
   });
 
-  test('a terminal is asked for only when both ends are one, and never with --json', () => {
+  test('a terminal is asked for only when both ends are one, and never with --json', async () => {
     const { terminal } = openTerminal();
     const both = {
       ...terminal,
       stdin: Object.assign(new PassThrough(), { isTTY: true }),
       stdout: Object.assign(new PassThrough(), { isTTY: true, columns: 120, rows: 0 }),
     };
-    expect(buildRequest(both, ['x'], {}).terminal).toEqual({ columns: 120, rows: 24 });
-    expect(buildRequest(both, ['x'], { json: true }).terminal).toBeUndefined();
-    expect(buildRequest({ ...both, stdin: terminal.stdin }, ['x'], {}).terminal).toBeUndefined();
-    expect(buildRequest({ ...both, stdout: terminal.stdout }, ['x'], {}).terminal).toBeUndefined();
+    expect((await buildRequest(both, ['x'], {})).terminal).toEqual({ columns: 120, rows: 24 });
+    expect((await buildRequest(both, ['x'], { json: true })).terminal).toBeUndefined();
+    expect((await buildRequest({ ...both, stdin: terminal.stdin }, ['x'], {})).terminal).toBeUndefined();
+    expect((await buildRequest({ ...both, stdout: terminal.stdout }, ['x'], {})).terminal).toBeUndefined();
   });
 });
 
