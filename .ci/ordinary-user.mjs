@@ -1,7 +1,17 @@
 // Lets root run tests as an ordinary user: an account of its own, a copy of the tree it can read, and nothing of root's
 // environment.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const account = 'gatehouse-test';
@@ -53,11 +63,21 @@ function copyTree(root, tree) {
     cpSync(path.join(root, file), path.join(tree, file), { recursive: true, verbatimSymlinks: true });
   }
   cpSync(path.join(root, 'dist'), path.join(tree, 'dist'), { recursive: true, verbatimSymlinks: true });
-  // Electron is not there where it could not be had.
-  for (const big of ['node_modules', '.cache/electron'].filter((name) => existsSync(path.join(root, name)))) {
+  // Electron is not there where it could not be had; the agent when no test of root's has installed it.
+  const bigs = ['node_modules', '.cache/electron', ...installedAgents(root)];
+  for (const big of bigs.filter((name) => existsSync(path.join(root, name)))) {
     copyByLinks(path.join(root, big), path.join(tree, big));
   }
   must('chmod', ['-R', 'a+rX', tree]);
+}
+
+/** Of the agents only the one that is started from the window as this user: all of them are many files. */
+function installedAgents(root) {
+  const folder = path.join(root, '.cache/agents');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith('claude-code-') && !name.includes('.new-'))
+    .map((name) => path.join('.cache/agents', name));
 }
 
 /** Hard links cost no space and no time; across file systems there are none, and then it is a copy. */

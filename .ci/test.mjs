@@ -26,8 +26,9 @@ const userFilters = [
   'test/integration/cli/terminal',
   'test/escape/consent/delegation',
   ...['files', 'kernel', 'network', 'processes', 'record', 'services'].map((area) => `test/escape/${area}/`),
-  // Of the windows one is enough to see that Chromium's own sandbox stands: root has to do without.
+  // Of the windows the shell and a whole session: Chromium's own sandbox stands there, which root has to do without.
   'test/e2e/app/shell',
+  'test/e2e/app/whole-path',
 ];
 
 const { values, positionals: filters } = parseArgs({
