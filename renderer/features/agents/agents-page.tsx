@@ -24,6 +24,7 @@ export function AgentsPage({ agent: detail }: { readonly agent: string | undefin
   }, [detail]);
   return (
     <div className="agents" ref={top} tabIndex={-1}>
+      {value === undefined && <h1 className="visually-hidden">Agents</h1>}
       {error !== undefined && (
         <ErrorNote {...(value === undefined ? {} : { title: 'This is what was known before.' })} error={error} />
       )}
@@ -49,6 +50,7 @@ function Inner({
   if (found !== undefined) return <AgentDetail key={detail} known={found} reload={reload} />;
   return (
     <EmptyState title={`There is no agent “${detail}”`}>
+      <h1 className="visually-hidden">Agents</h1>
       <p>
         <a className="text-link" href="#/agents">
           All agents
