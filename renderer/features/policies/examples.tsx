@@ -7,7 +7,7 @@ import { ForeignText } from '../../components/foreign-text.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { useAnswer } from '../../stores/use-answer.ts';
-import { isWanted, ruleSentence } from './rule-words.ts';
+import { isWanted, ruleSentence, shortId } from './rule-words.ts';
 import './rule-tables.css';
 
 interface Props {
@@ -40,7 +40,7 @@ export function Examples({ list: { workspace, digest, rules }, wanted }: Props) 
       </p>
       {shown.length === 0 && <EmptyState title="No example has these letters" />}
       {shown.map(({ rule, ran }) => (
-        <section key={rule.id} aria-label={ruleSentence(rule)}>
+        <section key={rule.id} aria-label={`${shortId(rule.id)}: ${ruleSentence(rule)}`}>
           <h2>
             {ruleSentence(rule)} <span className="mono dim">{visible(rule.id)}</span>
           </h2>

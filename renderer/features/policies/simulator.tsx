@@ -139,8 +139,8 @@ function Answered({ answered, rules, home, show }: ShownRules & { readonly answe
             ? 'Yes'
             : asks
               ? eachTime
-                ? 'You are asked each time'
-                : 'You are asked'
+                ? 'You would be asked each time'
+                : 'You would be asked'
               : 'No'}
         </span>
       </p>
