@@ -33,7 +33,8 @@ export function parseDetachKeys(text: string): readonly Key[] {
   const words = text.split(',');
   if (words.length > keysMax) throw wrong(text, `There are at most ${keysMax} keys.`);
   return words.map((word) => {
-    const [, ctrl, name = ''] = /^(ctrl-|\^)?([!-~])$/iu.exec(word) ?? [];
+    // Without `u`: letters of any case in all of Unicode take V8 some milliseconds, at every start.
+    const [, ctrl, name = ''] = /^(ctrl-|\^)?([!-~])$/i.exec(word) ?? [];
     const code = name.toLowerCase().charCodeAt(0);
     if (name === '') throw wrong(text, `"${word}" is no key.`);
     if (ctrl === undefined) return { byte: name.charCodeAt(0), codes: [name.charCodeAt(0)], ctrl: false };
