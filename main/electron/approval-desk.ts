@@ -7,10 +7,9 @@
  *
  * Limits: other software of the same person can drive windows; the kernel does not know whose hand it is.
  */
-import { type BrowserWindow, ipcMain, Notification } from 'electron';
+import { type BrowserWindow, ipcMain } from 'electron';
 import { z } from 'zod';
-import type { Answer, Approval } from '#contract/approval.ts';
-import { answerSchema } from '#contract/approval.ts';
+import { type Answer, type Approval, answerSchema, isAllow } from '#contract/approval.ts';
 import {
   type Asking,
   armedAfterMs,
@@ -20,11 +19,10 @@ import {
   questionKey,
 } from '#contract/bridge.ts';
 import { channels } from '#contract/channels.ts';
-import { genericPresetId } from '#contract/generic-preset.ts';
 import { operatingError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
-import { raise } from './app-windows.ts';
+import { raise } from './approval-window.ts';
 import { closingAnswer, endedText, questionOf } from './asked-in-window.ts';
 import { isFrom } from './hardening.ts';
 import { outcomeOf } from './outcome.ts';
@@ -40,7 +38,9 @@ const questionsPerProposalMax = 6;
 const endedShownMs = 4_000;
 
 const answerWordsSchema = z.tuple([z.string().max(64), z.string().max(64), answerSchema]);
-const drawnWordsSchema = z.tuple([z.string().max(160), z.number().min(0).max(100_000)]);
+const keySchema = z.string().max(160);
+const drawnWordsSchema = z.tuple([keySchema, z.number().min(0).max(100_000)]);
+const readWordsSchema = z.tuple([keySchema]);
 const confirmWordsSchema = z.tuple([z.string().max(64), z.boolean()]);
 
 interface Waiting {
@@ -93,6 +93,10 @@ export class ApprovalDesk {
       const parsed = drawnWordsSchema.safeParse(words);
       if (isOurs(event) && parsed.success) this.#drawn(...parsed.data);
     });
+    ipcMain.on(channels.read, (event, ...words: unknown[]) => {
+      const parsed = readWordsSchema.safeParse(words);
+      if (isOurs(event) && parsed.success) this.#shown.read(parsed.data[0], performance.now());
+    });
     ipcMain.handle(channels.answer, (event, ...words: unknown[]) => {
       if (!isOurs(event)) throw new Error('refused');
       return outcomeOf(async () => {
@@ -105,7 +109,7 @@ export class ApprovalDesk {
       if (!isOurs(event)) throw new Error('refused');
       return outcomeOf(() => {
         const [id, confirmed] = confirmWordsSchema.parse(words);
-        this.#mustStand(id);
+        this.#mustStand(id, confirmed);
         this.#proposals.find((each) => each.id === id)?.settle(confirmed);
         return null;
       });
@@ -118,8 +122,8 @@ export class ApprovalDesk {
     control.on('approval.asked', ({ approval, code }) => {
       this.#arrivals += 1;
       this.#asked.set(approval.id, { approval, code, arrival: this.#arrivals });
-      this.#announce(approval);
       this.#show();
+      this.#comeForward();
     });
     control.on('approval.changed', ({ approval }) => this.#changed(approval));
     void control.closed.then(() => {
@@ -144,6 +148,19 @@ export class ApprovalDesk {
   close(): void {
     this.#closed = true;
     this.#control?.close();
+  }
+
+  /** The process that drew the page is gone: what stood there stands nowhere, and cannot be answered until it was drawn again. */
+  pageGone(): void {
+    this.#shown.leave();
+  }
+
+  /** Somebody followed the notification: what waits comes to the front, and arms like any other. */
+  toFront(): void {
+    if (this.#questions().length === 0) return;
+    this.#show();
+    this.#comeForward();
+    this.#parts.window().focus();
   }
 
   get count(): number {
@@ -205,7 +222,7 @@ export class ApprovalDesk {
     if (known === undefined || known.approval.digest !== digest) {
       throw operatingError('approval_refused', 'This question is no longer the one that was shown.');
     }
-    this.#mustStand(questionKey({ kind: 'approval', approval: known.approval }));
+    this.#mustStand(questionKey({ kind: 'approval', approval: known.approval }), isAllow(answer));
     if (!known.approval.answers.includes(answer)) {
       throw operatingError('approval_refused', 'That answer was not offered for this question.');
     }
@@ -222,8 +239,9 @@ export class ApprovalDesk {
     }
   }
 
-  #mustStand(key: string): void {
-    if (this.#shown.mayAnswer(key, performance.now())) return;
+  #mustStand(key: string, allows: boolean): void {
+    const nowMs = performance.now();
+    if (allows ? this.#shown.mayAllow(key, nowMs) : this.#shown.mayDeny(key, nowMs)) return;
     throw operatingError('approval_refused', 'This question has not been on the screen for long enough.');
   }
 
@@ -273,7 +291,20 @@ export class ApprovalDesk {
       this.#current = key;
       this.#show();
     }
+    this.#comeForward();
+    // Whoever asked for it is there, and typing nothing else.
     this.#parts.window().focus();
+  }
+
+  /**
+   * A window that is up may lie behind another, or on another screen: what was asked just now brings it forward, whatever it shows. It
+   * then comes up under a hand that is doing something else, so that its answers arm anew. Where it has the keys it is in front.
+   */
+  #comeForward(): void {
+    const window = this.#parts.window();
+    const key = this.#current;
+    if (this.#closed || key === undefined || !this.#shown.isShown(key) || window.isFocused()) return;
+    this.#stand(key, window.getContentSize()[1] ?? 0);
   }
 
   /** The one that is shown stays first, since nothing may move under the pointer; then oldest first, whoever asks. */
@@ -311,20 +342,13 @@ export class ApprovalDesk {
   }
 
   #drawn(key: string, heightPx: number): void {
-    if (this.#closed || key !== this.#current) return;
+    if (!this.#closed && key === this.#current) this.#stand(key, heightPx);
+  }
+
+  #stand(key: string, heightPx: number): void {
     const window = this.#parts.window();
     raise(window, heightPx);
     this.#shown.show(key, performance.now());
     window.webContents.send(channels.shown, key);
-  }
-
-  #announce({ agent }: Approval): void {
-    if (!Notification.isSupported()) return;
-    // No buttons: an answer is given where all the facts are.
-    new Notification({
-      title: 'Gatehouse asks',
-      body: `${agent === genericPresetId ? 'A command' : agent} waits for your answer.`,
-      silent: true,
-    }).show();
   }
 }

@@ -50,7 +50,7 @@ export class Leaving {
     const { message, detail, choices } = leavingWords(sessions, this.#parts.waiting(), leaving);
     const options: Electron.MessageBoxOptions = {
       type: 'info',
-      title: 'Gatehouse',
+      title: 'Leaving Gatehouse',
       message,
       detail,
       buttons: choices.map(({ label }) => label),

@@ -1,68 +1,55 @@
 import { Menu, nativeImage, Tray } from 'electron';
-import type { Link } from '#contract/bridge.ts';
+import type { TrayHost } from '../adapters/desktop/tray-host.ts';
+import { type TrayAct, type TrayState, trayMenu, trayStatus } from './tray-words.ts';
 
-/** What its menu does. */
+/** What it needs of the shell. */
 export interface TrayParts {
   readonly icon: string;
-  readonly open: () => void;
-  readonly pauseAll: () => void;
-  readonly stopAll: () => void;
-  readonly quit: () => void;
-}
-
-/** What the tray shows. */
-interface TrayState {
-  readonly running: number;
-  readonly waiting: number;
-  readonly link: Link['state'];
+  readonly host: TrayHost;
+  readonly act: (act: TrayAct) => void;
 }
 
 /** The icon that stays when every window is closed: how much runs, what waits, and the way to stop all of it. */
 export class TrayIcon {
   readonly #parts: TrayParts;
-  #state: TrayState = { running: 0, waiting: 0, link: 'connecting' };
+  #state: TrayState = { running: 0, paused: 0, waiting: 0, link: 'connecting' };
   #tray: Tray | undefined;
 
   constructor(parts: TrayParts) {
     this.#parts = parts;
+    parts.host.onChange((isThere) => {
+      // A panel that came after us: what was made without one is in none. One that came back finds the icon by itself.
+      if (isThere && this.#isOrphan) this.show();
+    });
   }
 
+  #isOrphan = false;
+
   show(): void {
+    this.#tray?.destroy();
+    this.#isOrphan = !this.#parts.host.isThere;
     this.#tray = new Tray(nativeImage.createFromPath(this.#parts.icon));
-    this.#tray.on('click', this.#parts.open);
+    this.#tray.on('click', () => this.#parts.act('open'));
     this.#draw();
   }
 
   update(change: Partial<TrayState>): void {
+    const before = JSON.stringify(this.#state);
     this.#state = { ...this.#state, ...change };
-    this.#draw();
+    // A menu that is open would be drawn anew under the pointer.
+    if (JSON.stringify(this.#state) !== before) this.#draw();
   }
 
   #draw(): void {
-    const { running, waiting, link } = this.#state;
-    const status = statusText(this.#state);
-    this.#tray?.setToolTip(`Gatehouse: ${status}`);
-    const acts = link === 'connected' && running > 0;
+    this.#tray?.setToolTip(`Gatehouse: ${trayStatus(this.#state)}`);
     this.#tray?.setContextMenu(
-      Menu.buildFromTemplate([
-        { label: status, enabled: false },
-        { type: 'separator' },
-        { label: waiting > 0 ? `Open Gatehouse (${waiting} waiting)` : 'Open Gatehouse', click: this.#parts.open },
-        { label: 'Pause all sessions', enabled: acts, click: this.#parts.pauseAll },
-        { label: 'Stop all sessions now', enabled: acts, click: this.#parts.stopAll },
-        { type: 'separator' },
-        { label: running > 0 ? `Quit (${plural(running, 'session')} go on)` : 'Quit', click: this.#parts.quit },
-      ]),
+      Menu.buildFromTemplate(
+        trayMenu(this.#state).map(({ label, act, enabled }) =>
+          label === undefined
+            ? { type: 'separator' }
+            : { label, enabled, ...(act === undefined ? {} : { click: () => this.#parts.act(act) }) },
+        ),
+      ),
     );
   }
-}
-
-function statusText({ running, waiting, link }: TrayState): string {
-  if (link !== 'connected') return 'no supervisor answers';
-  const sessions = running === 0 ? 'no session runs' : `${plural(running, 'session')} running`;
-  return waiting === 0 ? sessions : `${sessions}, ${waiting} waiting for you`;
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

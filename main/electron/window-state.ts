@@ -1,27 +1,35 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { screen } from 'electron';
+import { type BrowserWindow, screen } from 'electron';
 import { z } from 'zod';
+import { type Bounds, boundsOnScreens } from './window-bounds.ts';
 
 const defaultSize = { width: 1280, height: 800 } as const;
+/** Larger than any desktop; only bounds what a damaged file says. */
+const pixelsMax = 100_000;
 
-const boundsSchema = z.object({ x: z.int(), y: z.int(), width: z.int().min(200), height: z.int().min(200) });
+const pixels = z.int().min(-pixelsMax).max(pixelsMax);
+const stateSchema = z.object({
+  x: pixels,
+  y: pixels,
+  width: pixels.min(200),
+  height: pixels.min(200),
+  maximized: z.boolean().default(false),
+});
 
-/** Where the window was when it was closed, if that is still on a screen; else a default. */
-export function readWindowState(file: string): Partial<Electron.Rectangle> {
-  const bounds = readBounds(file);
-  if (bounds === undefined) return defaultSize;
-  const { workArea } = screen.getDisplayMatching(bounds);
-  const isSeen =
-    bounds.x < workArea.x + workArea.width - 100 &&
-    bounds.x + bounds.width > workArea.x + 100 &&
-    bounds.y >= workArea.y - 50 &&
-    bounds.y < workArea.y + workArea.height - 50;
-  return isSeen ? bounds : defaultSize;
+/** Where the window was when it was closed, moved to where a person reaches it; else a default. */
+export function readWindowState(file: string): { readonly bounds: Partial<Bounds>; readonly maximized: boolean } {
+  const state = readState(file);
+  if (state === undefined) return { bounds: defaultSize, maximized: false };
+  const main = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter(({ id }) => id !== main.id);
+  const screens = [main, ...others].map(({ workArea }) => workArea);
+  const { maximized, ...bounds } = state;
+  return { bounds: boundsOnScreens(bounds, screens), maximized };
 }
 
-function readBounds(file: string): Electron.Rectangle | undefined {
+function readState(file: string): z.infer<typeof stateSchema> | undefined {
   try {
-    const parsed = boundsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    const parsed = stateSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
     return parsed.success ? parsed.data : undefined;
   } catch {
     // None yet, or one that cannot be read: the default does.
@@ -29,10 +37,11 @@ function readBounds(file: string): Electron.Rectangle | undefined {
   }
 }
 
-export function writeWindowState(file: string, bounds: Electron.Rectangle, maximized: boolean): void {
-  if (maximized) return;
+/** Keeps where the window is: of a maximised one also where it would be if it were not. */
+export function writeWindowState(file: string, window: BrowserWindow): void {
+  const state = { ...window.getNormalBounds(), maximized: window.isMaximized() };
   try {
-    writeFileSync(`${file}.new`, JSON.stringify(bounds), { mode: 0o600 });
+    writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   } catch {
     // A place that is not remembered costs nothing.

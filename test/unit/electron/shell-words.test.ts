@@ -148,9 +148,25 @@ test.each([
   [['--BACKGROUND'], '--BACKGROUND'],
   [['/tmp/elsewhere.asar'], '/tmp/elsewhere.asar'],
 ])('an installed app starts with words that it knows, and no others: %j', (words, refused) => {
-  expect(refusedWord(words, false)).toBe(refused);
+  expect(refusedWord({ words, isPackaged: true, isRoot: false })).toBe(refused);
 });
 
 test('root has no sandbox of Chromium to give up', () => {
-  expect(refusedWord(['--no-sandbox'], true)).toBeUndefined();
+  expect(refusedWord({ words: ['--no-sandbox'], isPackaged: true, isRoot: true })).toBeUndefined();
+});
+
+test.each([
+  [['/src/dist/app', '--inspect=0', '--no-sandbox'], undefined],
+  [['/src/dist/app', 'gatehouse://timeline/1'], undefined],
+  [['/src/dist/app', 'gatehouse://timeline/../1'], 'gatehouse://timeline/../1'],
+  [['/src/dist/app', 'javascript:alert(1)'], 'javascript:alert(1)'],
+])('from source no link but one to a place goes on: %j', (words, refused) => {
+  expect(refusedWord({ words, isPackaged: false, isRoot: false })).toBe(refused);
+});
+
+test('no start hands on more than its reader takes', () => {
+  const words = Array.from({ length: 4000 }, () => '--background');
+  expect(refusedWord({ words, isPackaged: true, isRoot: false })).toBe('--background');
+  const link = `gatehouse://now/${'a'.repeat(60_000)}`;
+  expect(refusedWord({ words: [link], isPackaged: false, isRoot: false })).toBe(link);
 });
