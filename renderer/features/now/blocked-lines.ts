@@ -12,26 +12,39 @@ export interface BlockedLine {
   /** Of the newest try. */
   readonly event: AuditEvent;
   readonly times: number;
+  /** Sessions that tried it. */
+  readonly sessions: number;
   /** The grant that would let it through. */
   readonly remedy: string | undefined;
 }
 
-/** The last blocked acts, the newest first; the same act of the same session is one line. */
-export function blockedLines(events: readonly AuditEvent[], nowMs: number): readonly BlockedLine[] {
-  const lines = new Map<string, BlockedLine>();
+/**
+ * The last blocked acts, the newest first; the same act of the same session is one line. So is the same act of all sessions of one agent that
+ * are over (`runs` says which are not): nothing can be done about them any more, and a line each would hide what can.
+ */
+export function blockedLines(
+  events: readonly AuditEvent[],
+  nowMs: number,
+  runs: (session: string) => boolean = () => true,
+): readonly BlockedLine[] {
+  const lines = new Map<string, BlockedLine & { readonly of: ReadonlySet<string> }>();
   for (const event of events.toSorted((a, b) => b.seq - a.seq)) {
+    const { session } = event;
     // Without a session it was the person's own, who was told where it was tried.
-    if (event.decision !== 'deny' || event.session === undefined || nowMs - Date.parse(event.at) > blockedMs) continue;
-    const key = `${event.session} ${event.summary}`;
+    if (event.decision !== 'deny' || session === undefined || nowMs - Date.parse(event.at) > blockedMs) continue;
+    const key = `${runs(session) ? session : `over ${event.agent ?? ''}`} ${event.summary}`;
     const known = lines.get(key);
     const { remedy } = event.detail;
+    const of = new Set([...(known?.of ?? []), session]);
     lines.set(key, {
       event: known?.event ?? event,
       times: (known?.times ?? 0) + 1,
+      of,
+      sessions: of.size,
       remedy: known?.remedy ?? (typeof remedy === 'string' && remedy !== '' ? remedy : undefined),
     });
   }
-  return [...lines.values()].slice(0, blockedMax);
+  return [...lines.values()].slice(0, blockedMax).map(({ of: _of, ...line }) => line);
 }
 
 /** What an event says, without the word that stands beside it. */

@@ -24,8 +24,12 @@ const seen = new Set<number>();
 const seenMax = 5000;
 
 function take(events: readonly AuditEvent[]): void {
-  const added = events.filter(({ seq }) => !seen.has(seq));
-  for (const { seq } of added) seen.add(seq);
+  // Also within what is handed over: two questions to the record can have the same answer.
+  const added = events.filter(({ seq }) => {
+    const isNew = !seen.has(seq);
+    seen.add(seq);
+    return isNew;
+  });
   for (const oldest of seen) {
     if (seen.size <= seenMax) break;
     seen.delete(oldest);

@@ -1,9 +1,13 @@
 import { useState } from 'react';
-import type { AuditEvent } from '#contract/audit.ts';
 import { visible } from '#contract/text/visible.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { Icon } from '../../components/icon.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { useNow } from '../../components/when.tsx';
+import { isAttendance, markOf } from '../timeline/event-words.ts';
+import { itemsOf, type ListItem } from '../timeline/list-items.ts';
+import { minuteText, secondText } from '../timeline/moment-text.ts';
 import { actWords } from './blocked-lines.ts';
 import { Explanation } from './explanation.tsx';
 import { ScrollRegion } from './scroll-region.tsx';
@@ -16,6 +20,7 @@ const everything = () => true;
 /** What a session did, as the record says, newest first. */
 export function SessionActivity({ session }: { readonly session: string }) {
   const { events, loaded, more, error } = useSessionEvents(session, '', listedMax, everything);
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   if (error !== undefined) return <ErrorNote title="The record could not be read." error={error} />;
   if (!loaded) return <Skeleton label="The record is being read" />;
   if (events.length === 0) {
@@ -28,9 +33,15 @@ export function SessionActivity({ session }: { readonly session: string }) {
   return (
     <ScrollRegion label="Activity">
       <ol className="events" aria-label="Events, newest first">
-        {events.slice(0, listedMax).map((event) => (
-          <EventRow key={event.seq} event={event} />
-        ))}
+        {itemsOf(events.slice(0, listedMax), opened).map((item) =>
+          item.type === 'group' ? (
+            <li key={`at ${item.at}`} className="now-event-minute">
+              <Minute at={item.at} />
+            </li>
+          ) : (
+            <EventRow key={item.event.seq} item={item} onToggle={() => setOpened(toggled(opened, item.event.seq))} />
+          ),
+        )}
       </ol>
       {(more || events.length > listedMax) && (
         <p className="now-more dim">
@@ -42,23 +53,36 @@ export function SessionActivity({ session }: { readonly session: string }) {
   );
 }
 
-/** What became of an act, or what kind of event it is, in one word. */
-function wordOf({ decision, kind }: AuditEvent): string {
-  if (decision === 'deny') return 'Blocked';
-  if (decision === 'allow') return 'Allowed';
-  return kind.replace(/^.*\./u, '').replace(/^./u, (first) => first.toUpperCase());
+function toggled(opened: ReadonlySet<number>, seq: number): ReadonlySet<number> {
+  const next = new Set(opened);
+  if (!next.delete(seq)) next.add(seq);
+  return next;
 }
 
-function EventRow({ event }: { readonly event: AuditEvent }) {
+function Minute({ at }: { readonly at: string }) {
+  return <>{minuteText(at, useNow())}</>;
+}
+
+function EventRow({ item: { event, times, isOpen }, onToggle }: RowParts) {
   const [open, setOpen] = useState(false);
+  const mark = markOf(event);
+  const isFolded = times > 1 && !isOpen;
   return (
-    <li className={event.decision === 'deny' ? 'now-event now-event-blocked' : 'now-event'}>
+    <li className={`now-event now-event-${mark.tone}`}>
       <time dateTime={event.at} title={new Date(event.at).toLocaleString()}>
-        {new Date(event.at).toLocaleTimeString(undefined, { hour12: false })}
+        {secondText(event.at)}
       </time>
-      <span className="now-event-word">{wordOf(event)}</span>
+      <span className="now-event-word">
+        <Icon name={mark.icon} />
+        {mark.word}
+      </span>
       <span className="now-event-summary" title={visible(event.summary)}>
-        {actWords(event)}
+        <bdi dir="ltr">{isFolded && isAttendance(event) ? 'Looked at, and left' : actWords(event)}</bdi>
+        {times > 1 && (
+          <button type="button" className="badge now-event-times" aria-expanded={isOpen} onClick={onToggle}>
+            {times}×<span className="visually-hidden"> alike</span>
+          </button>
+        )}
       </span>
       {event.decision !== undefined && (
         <button type="button" className="now-link" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -71,4 +95,9 @@ function EventRow({ event }: { readonly event: AuditEvent }) {
       {open && <Explanation seq={event.seq} />}
     </li>
   );
+}
+
+interface RowParts {
+  readonly item: Extract<ListItem, { type: 'entry' }>;
+  readonly onToggle: () => void;
 }

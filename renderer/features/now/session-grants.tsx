@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
@@ -10,10 +10,10 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { useNow, When } from '../../components/when.tsx';
-import { onEvents } from '../../stores/events-store.ts';
 import { GrantForm } from './grant-form.tsx';
 import { grantWords } from './grant-words.ts';
 import { ScrollRegion } from './scroll-region.tsx';
+import { useGrants } from './use-grants.ts';
 
 const givers: Readonly<Record<Grant['giver'], string>> = {
   person: 'You',
@@ -21,39 +21,6 @@ const givers: Readonly<Record<Grant['giver'], string>> = {
   workspace: 'Its folder',
   always: 'An always-rule of yours',
 };
-
-function useGrants(taskId: string) {
-  const [grants, setGrants] = useState<readonly Grant[]>();
-  const [error, setError] = useState<ErrorData>();
-  // One question at a time, and once more when something happened meanwhile: uses come in floods.
-  const asking = useRef({ now: false, again: false });
-  const load = useCallback(async () => {
-    asking.current.again = true;
-    if (asking.current.now) return;
-    asking.current.now = true;
-    while (asking.current.again) {
-      asking.current.again = false;
-      try {
-        const listed = await call('grant.list', { all: true });
-        const own = listed.grants.filter((grant) => grant.taskId === taskId);
-        setGrants(own.toSorted((a, b) => a.issuedAt.localeCompare(b.issuedAt) || a.id.localeCompare(b.id)));
-        setError(undefined);
-      } catch (failure) {
-        setError(errorDataOf(failure));
-      }
-    }
-    asking.current.now = false;
-  }, [taskId]);
-  useEffect(() => {
-    void load();
-    // A use is counted without an event of its own; it follows a decision.
-    return onEvents((events) => {
-      if (events.some(({ kind, task }) => task === taskId && /^(?:grant\.|decision|connection\.|task\.)/u.test(kind)))
-        void load();
-    });
-  }, [load, taskId]);
-  return { grants, error, load };
-}
 
 /** What a session's task may do beyond the rules, and until when; it can be taken back here at once, and more can be asked for. */
 export function SessionGrants({ session }: { readonly session: Session }) {

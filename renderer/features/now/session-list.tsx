@@ -1,8 +1,7 @@
-import type { KeyboardEvent } from 'react';
+import { type KeyboardEvent, useState } from 'react';
 import type { Approval } from '#contract/approval.ts';
 import type { Session } from '#contract/session.ts';
 import { limitWords } from '#contract/text/limit-words.ts';
-import { sizeText } from '#contract/text/size.ts';
 import { relativeText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { Icon } from '../../components/icon.tsx';
@@ -14,8 +13,10 @@ import { useStartRecord } from './session-record.ts';
 import { treeOf } from './session-tree.ts';
 import { elapsedText, nameOf, stateWord } from './session-words.ts';
 
-/** Sessions that are over and listed; those before them are in the timeline. */
+/** Sessions that are over and listed when they are wanted; those before them are in the timeline. */
 const endedMax = 30;
+/** And at first. */
+const endedFirst = 6;
 
 /** Sessions that run, nested ones below who started them, and those that ended lately. */
 export function SessionList({ selected }: { readonly selected: string | undefined }) {
@@ -34,7 +35,7 @@ export function SessionList({ selected }: { readonly selected: string | undefine
   return (
     <nav className="session-list" aria-label="Sessions" onKeyDown={onKey}>
       <div className="now-list-head">
-        <h2>Running</h2>
+        <h2>Running {sessions.length > 1 && <span className="dim now-list-count">{sessions.length}</span>}</h2>
         <a className="button button-primary" href="#/now/new" aria-current={selected === 'new' ? 'true' : undefined}>
           <Icon name="plus" /> New session
         </a>
@@ -54,32 +55,7 @@ export function SessionList({ selected }: { readonly selected: string | undefine
           ))}
         </ul>
       )}
-      {ended.length > 0 && (
-        <>
-          <h2 className="now-list-head">Ended</h2>
-          <ul aria-label="Ended sessions">
-            {ended.slice(0, endedMax).map((session) => (
-              <li key={session.id} data-selected={session.id === selected ? 'true' : undefined}>
-                <a
-                  className="session-row session-row-ended"
-                  href={`#/now/${session.id}`}
-                  aria-current={session.id === selected ? 'true' : undefined}
-                >
-                  <span className="now-row-line">
-                    <strong>{nameOf(session)}</strong>
-                    <span className="dim now-row-end">
-                      <When at={session.endedAt ?? session.startedAt} />
-                    </span>
-                  </span>
-                  <span className="now-row-task dim" title={visible(session.task)}>
-                    {visible(session.task)}
-                  </span>
-                </a>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {ended.length > 0 && <EndedSessions ended={ended} selected={selected} />}
     </nav>
   );
 }
@@ -94,22 +70,25 @@ function SessionRow({ session, isSelected, waiting }: RowParts) {
   const nowMs = useNow();
   const connected = useLink(({ link }) => link.state === 'connected');
   const [first] = waiting;
+  const word = stateWord(session, connected);
+  // That it runs is said by the heading of the list; whatever else is so is said here.
+  const isPlain = connected && session.state === 'running';
   return (
     <>
       <a className="session-row" href={`#/now/${session.id}`} aria-current={isSelected ? 'true' : undefined}>
         <span className="now-row-line">
-          <strong>{nameOf(session)}</strong>
-          <span className={connected ? `now-state now-${session.state}` : 'now-state'}>
-            {stateWord(session, connected)}
+          <span className={`now-row-dot ${connected ? `now-${session.state}` : ''}`} aria-hidden="true" />
+          <strong className="now-row-name" title={`${nameOf(session)}, ${session.id}`}>
+            {nameOf(session)}
+          </strong>
+          <span className={isPlain ? 'visually-hidden' : `now-state ${connected ? `now-${session.state}` : ''}`}>
+            {word}
           </span>
-          <span className="now-row-end" title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
-            {connected && elapsedText(nowMs - Date.parse(session.startedAt))}
-          </span>
+          <RowEnd session={session} nowMs={nowMs} isKnown={connected} />
         </span>
-        <RowTask session={session} />
         <span className="now-row-line">
+          <RowTask session={session} />
           <ActivityStrip session={session.id} />
-          <RowLimits session={session} nowMs={nowMs} />
         </span>
       </a>
       {first !== undefined && (
@@ -136,17 +115,74 @@ function RowTask({ session: { task, claimedTask } }: { readonly session: Session
   );
 }
 
-/** When its task ends, and the limits that were set for it. */
-function RowLimits({ session, nowMs }: { readonly session: Session; readonly nowMs: number }) {
+/** When little is left of its task, that is said instead of how long it runs. */
+const soonMs = 10 * 60_000;
+
+/** How long it runs; with its end and its limits for whoever points at it. */
+function RowEnd(props: { readonly session: Session; readonly nowMs: number; readonly isKnown: boolean }) {
+  const { session, nowMs, isKnown } = props;
   const task = useSessions(({ tasks }) => tasks.find(({ id }) => id === session.taskId));
   const limits = useStartRecord(session.id, session.state)?.limits;
+  if (!isKnown) return null;
   const { memoryBytes, wallTimeMs, cpuTimeMs } = limits ?? {};
-  const ends = task === undefined ? [] : [`ends ${relativeText(task.expiresAt, nowMs)}`];
-  const words = [...ends, ...limitWords({ memoryBytes, wallTimeMs, cpuTimeMs })].join(' · ');
-  const short = [...ends, ...(memoryBytes === undefined ? [] : [sizeText(memoryBytes)])].join(' · ');
+  const ends = task === undefined ? [] : [`Its task ends ${relativeText(task.expiresAt, nowMs)}`];
+  const since = `Since ${new Date(session.startedAt).toLocaleString()}`;
+  const words = [since, ...ends, ...limitWords({ memoryBytes, wallTimeMs, cpuTimeMs })].join(' · ');
+  const isSoon = task !== undefined && Date.parse(task.expiresAt) - nowMs < soonMs;
   return (
-    <span className="dim now-row-end now-row-limits" title={words}>
-      {short}
+    <span className={isSoon ? 'now-row-end now-row-soon' : 'now-row-end'} title={words}>
+      {isSoon ? `ends ${relativeText(task.expiresAt, nowMs)}` : elapsedText(nowMs - Date.parse(session.startedAt))}
     </span>
+  );
+}
+
+/** Sessions that are over: the last few, more when they are wanted, and where those before them are. */
+function EndedSessions({
+  ended,
+  selected,
+}: {
+  readonly ended: readonly Session[];
+  readonly selected: string | undefined;
+}) {
+  const [all, setAll] = useState(false);
+  const isHidden = ended.slice(endedFirst).some(({ id }) => id === selected);
+  const shown = ended.slice(0, all || isHidden ? endedMax : endedFirst);
+  return (
+    <>
+      <h2 className="now-list-head">Ended</h2>
+      <ul aria-label="Ended sessions">
+        {shown.map((session) => (
+          <li key={session.id} data-selected={session.id === selected ? 'true' : undefined}>
+            <a
+              className="session-row session-row-ended"
+              href={`#/now/${session.id}`}
+              aria-current={session.id === selected ? 'true' : undefined}
+            >
+              <span className="now-row-line">
+                <strong className="now-row-name" title={`${nameOf(session)}, ${session.id}`}>
+                  {nameOf(session)}
+                </strong>
+                <span className="dim now-row-end">
+                  <When at={session.endedAt ?? session.startedAt} />
+                </span>
+              </span>
+              <span className="now-row-task dim" title={visible(session.task)}>
+                {visible(session.task)}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p className="now-list-more">
+        {ended.length > shown.length && shown.length < endedMax && (
+          <button type="button" className="now-link" onClick={() => setAll(true)}>
+            {Math.min(endedMax, ended.length) - shown.length} more
+          </button>
+        )}
+        <a className="now-link" href={`#/timeline/${encodeURIComponent('kind:session.ended')}`}>
+          Older ones in the timeline
+        </a>
+      </p>
+    </>
   );
 }

@@ -1,6 +1,8 @@
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
+import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
+import { limitWords } from '#contract/text/limit-words.ts';
 import { relativeText } from '#contract/text/span.ts';
 import { visible } from '#contract/text/visible.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -14,9 +16,11 @@ import { SessionActivity } from './session-activity.tsx';
 import { SessionFiles } from './session-files.tsx';
 import { SessionGrants } from './session-grants.tsx';
 import { SessionIdentity } from './session-identity.tsx';
+import { useStartRecord } from './session-record.ts';
 import { SessionSummary } from './session-summary.tsx';
 import { elapsedText, nameOf, placeText, stateWord } from './session-words.ts';
 import { TerminalView } from './terminal-view.tsx';
+import { inForce, useGrants } from './use-grants.ts';
 import './session-page.css';
 
 const tabs = ['Terminal', 'Activity', 'Files', 'Grants', 'Identity'] as const;
@@ -40,9 +44,11 @@ export function SessionPage({ session }: { readonly session: Session }) {
     setTab(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
+  const grants = useGrants(session.taskId).grants ?? [];
+  const held = ended ? 0 : inForce(grants, Date.now()).length;
   return (
     <article className="session" aria-label={`Session ${session.id}`}>
-      <SessionHeader session={session} onError={setError} />
+      <SessionHeader session={session} grants={grants} onError={setError} showGrants={() => setTab('Grants')} />
       {error !== undefined && <ErrorNote error={error} />}
       {ended && <SessionSummary session={session} />}
       <div className="now-tabs" role="tablist" aria-label="Parts of this session" onKeyDown={onKey}>
@@ -58,6 +64,7 @@ export function SessionPage({ session }: { readonly session: Session }) {
             onClick={() => setTab(name)}
           >
             {name}
+            {name === 'Grants' && held > 0 && <span className="dim"> {held}</span>}
           </button>
         ))}
       </div>
@@ -90,14 +97,19 @@ function NoTerminal({ ended }: { readonly ended: boolean }) {
 
 interface HeaderParts {
   readonly session: Session;
+  readonly grants: readonly Grant[];
+  readonly showGrants: () => void;
   readonly onError: (error: ErrorData | undefined) => void;
 }
 
-function SessionHeader({ session, onError }: HeaderParts) {
+function SessionHeader({ session, grants, showGrants, onError }: HeaderParts) {
   const nowMs = useNow();
   const task = useSessions(({ tasks }) => tasks.find(({ id }) => id === session.taskId));
   const ended = session.state === 'ended';
   const connected = useLink(({ link }) => link.state === 'connected');
+  const { memoryBytes, wallTimeMs, cpuTimeMs } = useStartRecord(session.id, session.state)?.limits ?? {};
+  // Those that were set for it; the others are the same for every session, and under Identity.
+  const limits = limitWords({ memoryBytes, wallTimeMs, cpuTimeMs }).join(', ');
   return (
     <header className="session-header">
       <div className="session-title">
@@ -116,7 +128,14 @@ function SessionHeader({ session, onError }: HeaderParts) {
               <span title={`Since ${new Date(session.startedAt).toLocaleString()}`}>
                 {elapsedText(nowMs - Date.parse(session.startedAt))}
               </span>
-              {task !== undefined && ` · task ends ${relativeText(task.expiresAt, nowMs)}`}
+              {task !== undefined && (
+                <span title={new Date(task.expiresAt).toLocaleString()}>
+                  {' '}
+                  · task ends {relativeText(task.expiresAt, nowMs)}
+                </span>
+              )}
+              {limits !== '' && ` · at most ${limits}`}
+              <HeldGrants grants={inForce(grants, nowMs)} nowMs={nowMs} onShow={showGrants} />
             </>
           )}
         </p>
@@ -128,5 +147,21 @@ function SessionHeader({ session, onError }: HeaderParts) {
       </div>
       {!ended && connected && <SessionActions session={session} onError={onError} />}
     </header>
+  );
+}
+
+/** How much it was given besides the rules, and which of it ends first. */
+function HeldGrants(props: { readonly grants: readonly Grant[]; readonly nowMs: number; readonly onShow: () => void }) {
+  const { grants, nowMs, onShow } = props;
+  const [first] = grants.toSorted((a, b) => a.expiresAt.localeCompare(b.expiresAt));
+  if (first === undefined) return null;
+  return (
+    <>
+      {' · '}
+      <button type="button" className="now-link" title="Show them, and take them back" onClick={onShow}>
+        {grants.length === 1 ? '1 grant' : `${grants.length} grants`}
+      </button>{' '}
+      {grants.length === 1 ? 'ends' : 'the first ends'} {relativeText(first.expiresAt, nowMs)}
+    </>
   );
 }

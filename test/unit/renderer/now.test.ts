@@ -217,6 +217,18 @@ describe('what was blocked just now', () => {
     ]);
   });
 
+  test('of sessions of one agent that are over, the same act is one line', () => {
+    const lines = blockedLines(
+      [blocked(1), blocked(2, { session: 'other' }), blocked(3, { session: 'runs' })],
+      nowMs,
+      (session) => session === 'runs',
+    );
+    expect(lines.map(({ event: { seq }, times, sessions }) => [seq, times, sessions])).toEqual([
+      [3, 1, 1],
+      [2, 2, 2],
+    ]);
+  });
+
   test('leads to the question that is open about the same thing, and to no other', () => {
     const approval = {
       session: 's',
