@@ -199,7 +199,9 @@ export function relaysOf(grants: readonly PlannedGrant[]): SandboxRequest['relay
 /** What is at a host path, for the mount plan; `link` when a symbolic link is it or leads to it, dangling or not. */
 export function existenceOf(path: string): Existence {
   try {
-    if (realpathSync(path) !== path) return 'link';
+    // Most of what rules name is not there, which takes no error to say; the system follows links faster than Node's own steps do.
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return 'missing';
+    if (realpathSync.native(path) !== path) return 'link';
     return statSync(path).isDirectory() ? 'folder' : 'file';
   } catch {
     // What cannot be followed is a link to nowhere, or nothing at all.
