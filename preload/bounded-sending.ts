@@ -17,7 +17,7 @@ const depthMax = 16;
 const messagesMax = 4_000;
 const messageCharactersPerSecondMax = 8 * 1024 * 1024;
 /** What was drawn is said at once, or this long after it was said last. */
-const drawnEveryMs = 4;
+const drawnEveryMs = 10;
 
 /** How messages leave; a page has no other way. */
 export interface Sending {

@@ -29,6 +29,8 @@ interface Open {
   /** Sending anything would end the connection. */
   readonly readOnly: boolean;
   undrawn: number;
+  /** Output that the window is told of together, since a terminal hands it on in pieces of four kilobytes. */
+  readonly untold: Buffer[];
   untaken: number;
   wake: (() => void) | undefined;
 }
@@ -76,12 +78,12 @@ export class StreamHub {
   #follow(session: string, stream: SessionStream, readOnly: boolean): { stream: number; readOnly: boolean } {
     this.#last += 1;
     const number = this.#last;
-    const open: Open = { session, stream, readOnly, undrawn: 0, untaken: 0, wake: undefined };
+    const open: Open = { session, stream, readOnly, undrawn: 0, untold: [], untaken: 0, wake: undefined };
     this.#open.set(number, open);
     stream.onOutput(async (_name, bytes) => {
       if (!this.#open.has(number)) return;
       open.undrawn += bytes.length;
-      this.#tell({ type: 'output', stream: number, bytes: new Uint8Array(bytes) });
+      if (open.untold.push(bytes) === 1) setImmediate(() => this.#tellOutput(number));
       if (open.undrawn > undrawnBytesMax)
         await new Promise<void>((resolve) => {
           open.wake = resolve;
@@ -142,7 +144,16 @@ export class StreamHub {
     for (const number of [...this.#open.keys()]) this.close(number);
   }
 
+  #tellOutput(number: number): void {
+    const untold = this.#open.get(number)?.untold.splice(0) ?? [];
+    // A copy: what was read together lies in one large buffer.
+    if (untold.length > 0) {
+      this.#tell({ type: 'output', stream: number, bytes: new Uint8Array(Buffer.concat(untold)) });
+    }
+  }
+
   #end(number: number, why: string): void {
+    this.#tellOutput(number);
     if (this.#open.delete(number)) this.#tell({ type: 'stream-end', stream: number, why });
   }
 }

@@ -80,7 +80,7 @@ test('what was drawn is said at once, then summed up, and none of it is lost', (
   bounded.drawn('drawn', 1, Number.POSITIVE_INFINITY);
   expect(sent).toEqual([['drawn', 1, 3]]);
   expect(timers).toHaveLength(1);
-  clock.nowMs = 4;
+  clock.nowMs = 10;
   timers[0]?.();
   expect(sent.slice(1)).toEqual(
     expect.arrayContaining([
