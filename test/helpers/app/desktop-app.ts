@@ -76,6 +76,8 @@ export async function openDesktopApp(home: TempHome, display: Display, options: 
   const isRoot = process.getuid?.() === 0;
   const electron = await _electron.launch({
     executablePath: electronPath,
+    // Left to itself, Playwright switches Chromium's sandbox off for everybody.
+    chromiumSandbox: !isRoot,
     args: [
       path.join(distFolder, 'app'),
       ...(isRoot ? ['--no-sandbox'] : []),
