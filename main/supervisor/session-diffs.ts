@@ -17,6 +17,7 @@ import {
   commitIdSchema,
   type DiffBase,
   type DiffResult,
+  type DiffSide,
   diffLinesMax,
   diffTextBytesMax,
   type FileDiff,
@@ -26,8 +27,10 @@ import type { DiffThread } from '../adapters/diff/diff-thread.ts';
 import { readWorkspaceFile } from '../adapters/diff/workspace-file.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import { isInside } from '../core/agents/system-folders.ts';
+import { escapeControls } from '../core/audit/escape.ts';
 import type { AuditReader } from '../core/audit/log.ts';
 import { wholeText } from '../core/diff/hunks.ts';
+import { recordedPath } from '../core/diff/recorded-path.ts';
 import { type ComparedSide, comparedSide, type FoundFile, isSame, unknownSide } from '../core/diff/sides.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
 import type { Caller } from './session-plan.ts';
@@ -40,6 +43,8 @@ const charactersMax = 400_000;
 const answerMs = 4_000;
 /** How long one file of a workspace may take, which lies on any file system. */
 const fileMsMax = 10_000;
+/** What stands in the record for what looked like a secret. */
+const redactedMark = '[redacted:';
 /** Events of one file that are looked through. */
 const eventsMax = 1_000;
 
@@ -62,7 +67,7 @@ interface Question {
 
 /** What the record says of a session's beginning, as far as it is needed here. */
 const startSchema = z.object({
-  mounts: z.array(z.object({ path: z.string(), mode: z.string() })).catch([]),
+  mounts: z.array(z.object({ path: z.string(), mode: z.string() })),
   git: z
     .object({ folder: z.string(), commit: commitIdSchema.optional(), unknown: z.string().optional() })
     .optional()
@@ -137,8 +142,8 @@ export class SessionDiffs {
 
   async #beginningOf({ id }: Session): Promise<Beginning | undefined> {
     const { events } = await this.#parts.reader.query({ query: 'kind:session.starting', session: id, limit: 1 });
-    const [event] = events;
-    return event === undefined ? undefined : startSchema.parse(event.detail);
+    // What retention erased has no detail any more.
+    return startSchema.safeParse(events[0]?.detail).data;
   }
 
   async #open(beginning: Beginning | undefined): Promise<{ base: DiffBase; commit: CommitReader | undefined }> {
@@ -146,13 +151,14 @@ export class SessionDiffs {
     if (beginning === undefined) return none('the record of how the session began is not there any more');
     const { git } = beginning;
     if (git === undefined) return none('the folder is not a Git repository');
-    const { commit, folder } = git;
+    const { commit } = git;
+    const gitFolder = recordedPath(git.folder);
     if (commit === undefined) {
       return none(`of its Git repository, ${git.unknown ?? 'no commit was found'}`);
     }
     const { sandbox, caller, workFolder } = this.#parts;
     try {
-      const reader = await openCommit({ sandbox, caller, workFolder, gitFolder: folder, commit });
+      const reader = await openCommit({ sandbox, caller, workFolder, gitFolder, commit });
       return { base: { kind: 'commit', commit }, commit: reader };
     } catch (error) {
       return none(`commit ${commit.slice(0, 12)}, at which it stood, cannot be read: ${reasonOf(error)}`);
@@ -171,15 +177,11 @@ export class SessionDiffs {
     const { session, path, beginning, commit, base, countsOnly, room } = asked;
     const change = await this.#outcomeOf(session, path);
     const bare = { path, change, hunks: [], left: 0 };
-    const place = join(session.workspace, path);
-    const hidden = beginning?.mounts.find(({ path: at, mode }) => mode === 'hidden' && isInside(place, at));
-    if (hidden !== undefined) return { ...bare, before: { kind: 'hidden' }, after: { kind: 'hidden' } };
-    if (path.includes('\ufffd')) {
-      const side = unknownSide('its name is not valid UTF-8');
-      return { ...bare, before: side, after: side };
-    }
-    const before = await this.#before(path, change, commit, base);
-    const after = comparedSide(await this.#after(session, path));
+    const name = recordedPath(path);
+    const shut = whyNotShown(join(session.workspace, name), beginning);
+    if (shut !== undefined) return { ...bare, before: shut, after: shut };
+    const before = await this.#before(name, change, commit, base);
+    const after = comparedSide(await this.#after(session, name));
     const bounds = { lines: countsOnly ? 0 : diffLinesMax, characters: countsOnly ? 0 : room };
     if (before.text === undefined || after.text === undefined) {
       const sides = { ...bare, before: before.side, after: after.side };
@@ -199,7 +201,7 @@ export class SessionDiffs {
 
   /** Rejects with `not_found` for a file that the record does not name. */
   async #outcomeOf({ id, workspace }: Session, path: string): Promise<FileDiff['change']> {
-    const quoted = join(workspace, path).replace(/["\\]/gu, '\\$&');
+    const quoted = join(escapeControls(workspace), path).replace(/["\\]/gu, '\\$&');
     const query = `kind:workspace.changed path:"${quoted}"`;
     const { events } = await this.#parts.reader.query({ query, session: id, limit: eventsMax });
     const found = changedFiles(events).find((file) => file.path === path);
@@ -247,6 +249,17 @@ export class SessionDiffs {
       clearTimeout(timer);
     }
   }
+}
+
+/** A place that a rule hides, or of which nobody knows whether one does, or which file it is. */
+function whyNotShown(place: string, beginning: Beginning | undefined): DiffSide | undefined {
+  if (beginning === undefined) {
+    return unknownSide('which files a rule hid from the session is not on record any more');
+  }
+  const hidden = beginning.mounts.filter(({ mode }) => mode === 'hidden').map(({ path }) => recordedPath(path));
+  if (hidden.some((path) => isInside(place, path) || path.includes(redactedMark))) return { kind: 'hidden' };
+  if (place.includes(redactedMark)) return unknownSide('its name looks like a secret, and is not on record');
+  return place.includes('\ufffd') ? unknownSide('its name is not valid UTF-8') : undefined;
 }
 
 function charactersOf({ hunks }: FileDiff): number {
