@@ -60,9 +60,9 @@ export function plainDenial(answers: readonly Answer[]): Answer | undefined {
   return (['deny-once', 'deny-pause', 'deny-stop'] as const).find((each) => answers.includes(each));
 }
 
-/** Why there is no wider answer; undefined when there is one. */
-export function whyOnlyOnce(approval: Approval): string | undefined {
-  if (choicesOf(approval).wider.length > 0) return undefined;
-  const gate = approval.gates.find(({ onlyOnce }) => onlyOnce);
-  return gate === undefined ? 'This can be allowed once at a time.' : `Only once at a time: ${gate.reason}.`;
+/** Said where there is no wider answer; the reason stands among the facts. */
+export function onlyOnceText(approval: Approval): string | undefined {
+  return choicesOf(approval).wider.length > 0
+    ? undefined
+    : 'It can be allowed one time, and is asked about again the next.';
 }

@@ -1,14 +1,15 @@
-import type { Answer } from '#contract/approval.ts';
+import { type Answer, isAllow } from '#contract/approval.ts';
 import { type ApprovalBridge, type Asking, type Outcome, type Question, questionKey } from '#contract/bridge.ts';
 import { visible } from '#contract/text/visible.ts';
-import { type AnswerBar, answerBar, chosenBar, confirmBar, type Pressed } from './answer-bar.ts';
+import { type AnswerBar, answerBar, buttonAttribute, chosenBar, confirmBar, type Pressed } from './answer-bar.ts';
 import { choicesOf, labelOf, plainDenial } from './answer-words.ts';
 import { ArmedButtons } from './armed-buttons.ts';
 import { Arming } from './arming.ts';
 import { element } from './element.ts';
+import { EndInView } from './end-in-view.ts';
 import { proposalView } from './proposal-view.ts';
 import { effectSentence } from './question-words.ts';
-import { queueText, waitText } from './queue-words.ts';
+import { givenUpText, queueText, timeLeft, waitText } from './queue-words.ts';
 import { sessionQuestionView } from './session-question-view.ts';
 import { spanNodes } from './shown-text.ts';
 import { inWords, type Span, spokenText } from './spans.ts';
@@ -18,6 +19,9 @@ const tickMs = 500;
 
 /** Stands where the queue does while there is none. */
 const keysHint = 'Esc says no once. Tab to an answer, then Enter gives it.';
+/** Beside it while what lets something happen cannot be pressed yet. */
+const endHint = 'Read to the end to allow it';
+const lineHeightPx = 20;
 
 /**
  * The one page of the approval window. It draws the first question, tells the shell when it stands, and hands on the answer that the
@@ -26,9 +30,10 @@ const keysHint = 'Esc says no once. Tab to an answer, then Enter gives it.';
 export class ApprovalPage {
   readonly #bridge: ApprovalBridge;
   readonly #wait = element('span', { class: 'wait' });
+  readonly #time = element('div', { class: 'time', 'aria-hidden': 'true' });
   readonly #header = element('header', {}, this.#wait);
-  readonly #sentence = element('h1', { tabindex: '-1' });
-  readonly #body = element('div', { class: 'body' });
+  readonly #sentence = element('h1', { id: 'sentence', tabindex: '-1' });
+  readonly #body = element('div', { class: 'body', id: 'asked' });
   readonly #scroll = element(
     'div',
     { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'What is asked' },
@@ -37,29 +42,37 @@ export class ApprovalPage {
   readonly #notice = element('p', { class: 'notice', role: 'status' });
   readonly #place = element('div', {});
   readonly #queue = element('p', { class: 'queue', 'aria-live': 'polite' });
+  readonly #hint = element('p', { class: 'hint', id: 'hint' });
   readonly #spoken = element('div', { class: 'spoken', role: 'alert', 'aria-live': 'assertive' });
   readonly #frame = element(
-    'main',
-    {},
+    'section',
+    { class: 'frame', role: 'alertdialog', 'aria-labelledby': 'sentence', 'aria-describedby': 'asked' },
     this.#header,
     this.#sentence,
+    this.#time,
     this.#scroll,
-    element('footer', {}, this.#notice, this.#place, this.#queue),
+    element('footer', {}, this.#notice, this.#place, element('div', { class: 'last' }, this.#queue, this.#hint)),
   );
   readonly #buttons: ArmedButtons;
+  readonly #end: EndInView;
   #asking: Asking = { questions: [], home: '' };
   #key: string | undefined;
   #bar: AnswerBar | undefined;
   #chosen: Answer | undefined;
+  /** What is announced once the window shows it. */
+  #words = '';
 
   constructor(bridge: ApprovalBridge, page: HTMLElement) {
     this.#bridge = bridge;
-    this.#buttons = new ArmedButtons(new Arming(), {
+    this.#buttons = new ArmedButtons(new Arming((name) => this.#allows(name)), {
       pressed: (name) => this.#pressed(name),
       escape: (isRepeat) => this.#escape(isRepeat),
     });
-    page.replaceChildren(this.#frame, this.#spoken);
+    this.#end = new EndInView(this.#sentence, this.#scroll, () => this.#seen());
+    page.replaceChildren(element('main', {}, this.#frame), this.#spoken);
     this.#buttons.listen();
+    this.#end.listen();
+    this.#sentence.addEventListener('keydown', (event) => this.#scrollByKey(event));
     setInterval(() => this.#tick(), tickMs);
   }
 
@@ -76,7 +89,26 @@ export class ApprovalPage {
 
   /** The window shows this question from now on. */
   shown(key: string): void {
-    if (key === this.#key) this.#buttons.shown(key);
+    if (key !== this.#key) return;
+    this.#announce(this.#words);
+    this.#stand(key);
+  }
+
+  /** Answers may arm from now on; those that let something happen once the end was in view. */
+  #stand(key: string): void {
+    this.#buttons.shown(key);
+    if (this.#end.seen) this.#seen();
+    // The window has its size by then.
+    else requestAnimationFrame(() => this.#end.look());
+    this.#tellQueue();
+  }
+
+  #seen(): void {
+    const key = this.#buttons.question;
+    if (key === undefined) return;
+    this.#buttons.read();
+    this.#bridge.read(key);
+    this.#tellQueue();
   }
 
   #draw(question: Question | undefined, key: string | undefined): void {
@@ -86,24 +118,31 @@ export class ApprovalPage {
     this.#say(this.#asking.ended ?? '');
     this.#frame.classList.remove('chosen');
     this.#frame.classList.toggle('ended', question === undefined);
+    this.#announce('');
+    this.#words = '';
     if (question === undefined) {
       this.#bar = undefined;
       this.#header.replaceChildren();
       this.#sentence.replaceChildren(...spanNodes([inWords(this.#asking.ended ?? 'Nothing waits for an answer.')]));
       this.#body.replaceChildren();
       this.#place.replaceChildren();
+      this.#end.watch(undefined);
       this.#say('');
       this.#announce(visible(this.#asking.ended ?? ''));
       return;
     }
     const { home } = this.#asking;
     const view = question.kind === 'approval' ? sessionQuestionView(question, home) : proposalView(question);
+    this.#frame.dataset['risk'] = question.kind === 'approval' ? question.approval.risk : question.risk;
     this.#header.replaceChildren(view.header, this.#wait);
-    this.#body.replaceChildren(...view.body);
+    this.#body.replaceChildren(...view.asked, ...view.more);
     this.#scroll.scrollTop = 0;
+    this.#end.watch(view.asked.at(-1));
     this.#write(view.sentence, this.#barOf(question));
+    this.#words = `${view.spoken}. ${queueText(this.#asking.questions)}`;
+    // Everything that takes room has to stand before it is measured.
     this.#tellQueue();
-    this.#announce(`${view.spoken}. ${queueText(this.#asking.questions)}`);
+    this.#tick();
     const height = this.#frame.offsetHeight - this.#scroll.clientHeight + this.#body.offsetHeight;
     if (key !== undefined) this.#bridge.drawn(key, Math.ceil(height));
   }
@@ -121,6 +160,10 @@ export class ApprovalPage {
     this.#sentence.replaceChildren(...spanNodes(sentence));
     this.#bar = bar;
     this.#place.replaceChildren(bar.node);
+    this.#sentence.scrollTop = 0;
+    for (const button of bar.node.querySelectorAll(`[${buttonAttribute}]`)) {
+      if (this.#allows(button.getAttribute(buttonAttribute) ?? '')) button.setAttribute('aria-describedby', 'hint');
+    }
     // No button has the keys by itself; Tab begins here.
     this.#sentence.focus({ preventScroll: true });
   }
@@ -129,7 +172,7 @@ export class ApprovalPage {
   #choose(answer: Answer): void {
     const question = this.#asking.questions[0];
     if (question?.kind !== 'approval' || !question.approval.answers.includes(answer)) return;
-    const sentence = effectSentence(answer, question, this.#asking.home);
+    const sentence = effectSentence(answer, question, this.#asking.home, Date.now());
     this.#rewrite(
       answer,
       sentence,
@@ -150,12 +193,20 @@ export class ApprovalPage {
     this.#buttons.replace();
     this.#chosen = chosen;
     this.#frame.classList.toggle('chosen', chosen !== undefined);
+    this.#end.watchSentence();
     this.#write(sentence, bar);
-    if (key !== undefined) this.#buttons.shown(key);
+    if (key !== undefined) this.#stand(key);
   }
 
   get #listener() {
     return { choose: (answer: Answer) => this.#choose(answer), back: () => this.#back() };
+  }
+
+  /** Whether this button lets something happen. */
+  #allows(name: string): boolean {
+    const pressed = this.#bar?.answers.get(name);
+    if (pressed === undefined) return false;
+    return 'answer' in pressed ? isAllow(pressed.answer) : pressed.confirmed;
   }
 
   #pressed(name: string): void {
@@ -185,7 +236,7 @@ export class ApprovalPage {
     const outcome = await this.#send(question, pressed);
     if (outcome.ok || this.#key !== key) return;
     this.#say([outcome.error.what, outcome.error.why, outcome.error.remedy].filter(Boolean).join(' '));
-    this.#buttons.shown(key);
+    this.#stand(key);
   }
 
   async #send(question: Question, pressed: Pressed): Promise<Outcome<null>> {
@@ -198,7 +249,12 @@ export class ApprovalPage {
   }
 
   #tellQueue(): void {
-    this.#queue.textContent = queueText(this.#asking.questions) || keysHint;
+    const { questions } = this.#asking;
+    const [first] = questions;
+    const givenUp = first === undefined ? '' : givenUpText(first, Date.now());
+    write(this.#queue, [givenUp, queueText(questions)].filter((text) => text !== '').join(' · ') || keysHint);
+    const isUnread = this.#buttons.question !== undefined && !this.#end.seen;
+    write(this.#hint, isUnread ? endHint : '');
   }
 
   #say(text: string): void {
@@ -212,9 +268,36 @@ export class ApprovalPage {
 
   #tick(): void {
     const [first] = this.#asking.questions;
-    const text = first === undefined ? '' : waitText(first, Date.now());
-    if (this.#wait.textContent !== text) this.#wait.textContent = text;
+    const now = Date.now();
+    write(this.#wait, first === undefined ? '' : waitText(first, now));
+    const left = first === undefined ? undefined : timeLeft(first, now);
+    this.#time.classList.toggle('runs', left !== undefined);
+    this.#time.style.setProperty('--left', String(left ?? 0));
+    if (left === 0) this.#tellQueue();
   }
+
+  /** The sentence has the keys at first; what is below it scrolls with them all the same. */
+  #scrollByKey(event: KeyboardEvent): void {
+    const page = this.#scroll.clientHeight - lineHeightPx;
+    const far = this.#scroll.scrollHeight;
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: lineHeightPx * 2,
+      ArrowUp: -lineHeightPx * 2,
+      PageDown: page,
+      PageUp: -page,
+      End: far,
+      Home: -far,
+    };
+    const step = steps[event.key];
+    if (step === undefined || this.#sentence.scrollHeight > this.#sentence.clientHeight) return;
+    event.preventDefault();
+    this.#scroll.scrollBy(0, step);
+  }
+}
+
+function write(place: HTMLElement, text: string): void {
+  // The same text again would be announced again.
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /** On the button that confirms, a whole verb. */

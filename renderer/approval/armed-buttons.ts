@@ -37,9 +37,15 @@ export class ArmedButtons {
     this.#fill();
   }
 
-  /** One act, like Escape; false when it does not count. */
-  act(isRepeat: boolean): boolean {
-    const counts = this.#arming.act(isRepeat, performance.now());
+  /** Its end is in view, or was. */
+  read(): void {
+    this.#arming.read(performance.now());
+    this.#fill();
+  }
+
+  /** One act, like Escape, or a button pressed by assistive technology; false when it does not count. */
+  act(isRepeat: boolean, button?: string): boolean {
+    const counts = this.#arming.act(isRepeat, performance.now(), button);
     this.#fill();
     return counts;
   }
@@ -94,7 +100,7 @@ export class ArmedButtons {
     if (name === undefined) return;
     event.preventDefault();
     const isAssistive = event.detail === 0 && event instanceof PointerEvent && event.pointerType === '';
-    if (isAssistive && this.act(false)) this.#listener.pressed(name);
+    if (isAssistive && this.act(false, name)) this.#listener.pressed(name);
   }
 
   #answer(name: string | undefined): void {
@@ -105,18 +111,23 @@ export class ArmedButtons {
   #fill(): void {
     window.clearTimeout(this.#timer);
     const now = performance.now();
-    const left = this.#arming.msUntilArmed(now);
-    const isArmed = this.#arming.isArmed(now);
+    const waits: number[] = [];
     for (const button of document.querySelectorAll(`[${buttonAttribute}]`)) {
-      button.setAttribute('aria-disabled', String(!isArmed));
-      const fill = button.querySelector('.fill');
-      for (const running of fill?.getAnimations() ?? []) running.cancel();
-      if (isArmed || left > armedAfterMs) continue;
-      const from = 1 - left / armedAfterMs;
-      fill?.animate([{ transform: `scaleX(${from})` }, { transform: 'scaleX(1)' }], { duration: left });
+      const left = this.#arming.msUntilArmed(now, nameAt(button));
+      if (left > 0 && Number.isFinite(left)) waits.push(left);
+      showFill(button, left);
     }
-    if (!isArmed && Number.isFinite(left)) this.#timer = window.setTimeout(() => this.#fill(), left);
+    if (waits.length > 0) this.#timer = window.setTimeout(() => this.#fill(), Math.min(...waits));
   }
+}
+
+function showFill(button: Element, leftMs: number): void {
+  button.setAttribute('aria-disabled', String(leftMs > 0));
+  const fill = button.querySelector('.fill');
+  for (const running of fill?.getAnimations() ?? []) running.cancel();
+  if (leftMs === 0 || leftMs > armedAfterMs) return;
+  const from = 1 - leftMs / armedAfterMs;
+  fill?.animate([{ transform: `scaleX(${from})` }, { transform: 'scaleX(1)' }], { duration: leftMs });
 }
 
 /** The answering button that an event is about. */

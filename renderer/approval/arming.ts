@@ -1,9 +1,11 @@
 /**
  * Guarantee: a press or a key answers only when the question it answers had stood still for `armedAfterMs`, with nothing typed, pressed
  * elsewhere or focused meanwhile; it begins and ends on one button of one question; a held or repeated key answers nothing; Enter and
- * Space work on a button that was reached with Tab and on no other.
+ * Space work on a button that was reached with Tab and on no other. What lets something happen also waits for the end of the question to
+ * have been in view, and for `armedAfterMs` after that.
  *
- * Threat: a question that comes up, or takes another one's place, under a hand that is typing, clicking or double-clicking.
+ * Threat: a question that comes up, or takes another one's place, under a hand that is typing, clicking or double-clicking; the line that
+ * matters, below what anybody looked at.
  *
  * Limits: whoever works the keyboard and the pointer is taken for the person. Pure: time comes in with every call, in milliseconds.
  */
@@ -27,6 +29,13 @@ export class Arming {
   #reachedByTab: string | undefined;
   /** The last moment at which focus changed while everything was armed. */
   #focusedWhileArmedAt = Number.NEGATIVE_INFINITY;
+  #readAt = Number.POSITIVE_INFINITY;
+  readonly #allows: (button: string) => boolean;
+
+  /** `allows` says whether a button lets something happen. */
+  constructor(allows: (button: string) => boolean) {
+    this.#allows = allows;
+  }
 
   /** The question these presses would answer; undefined while none can be answered. */
   get question(): string | undefined {
@@ -38,6 +47,7 @@ export class Arming {
     this.#question = undefined;
     this.#armedAt = Number.POSITIVE_INFINITY;
     this.#focusedWhileArmedAt = Number.NEGATIVE_INFINITY;
+    this.#readAt = Number.POSITIVE_INFINITY;
     this.#forget();
   }
 
@@ -49,13 +59,21 @@ export class Arming {
     this.#forget();
   }
 
-  isArmed(nowMs: number): boolean {
-    return this.#question !== undefined && nowMs >= this.#armedAt;
+  /** Its end is in view, or was. The first time counts. */
+  read(nowMs: number): void {
+    if (this.#question !== undefined) this.#readAt = Math.min(this.#readAt, nowMs);
   }
 
-  /** How long until it is armed if nothing happens; infinite while no question is shown. */
-  msUntilArmed(nowMs: number): number {
-    return this.#question === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.#armedAt - nowMs);
+  /** Whether this button would answer now; without a button, whether any would. */
+  isArmed(nowMs: number, button?: string): boolean {
+    return this.msUntilArmed(nowMs, button) === 0;
+  }
+
+  /** How long until it is armed if nothing happens; infinite while no question is shown, or while its end was not in view. */
+  msUntilArmed(nowMs: number, button?: string): number {
+    if (this.#question === undefined) return Number.POSITIVE_INFINITY;
+    const unread = this.#isRead(button, nowMs) ? 0 : this.#readAt + armedAfterMs - nowMs;
+    return Math.max(0, this.#armedAt - nowMs, unread);
   }
 
   /** The window got or lost the keys. */
@@ -74,7 +92,8 @@ export class Arming {
 
   /** The pointer went down: on a button, or anywhere else. */
   press(button: string | undefined, nowMs: number): void {
-    const counts = this.isArmed(nowMs) || nowMs - this.#focusedWhileArmedAt <= pressWithFocusMs;
+    const cameWithFocus = nowMs - this.#focusedWhileArmedAt <= pressWithFocusMs;
+    const counts = this.isArmed(nowMs, button) || (cameWithFocus && this.#isRead(button, nowMs));
     this.#focusedWhileArmedAt = Number.NEGATIVE_INFINITY;
     this.#lastKeyWasTab = false;
     this.#held = counts && button !== undefined ? { button, by: 'pointer', at: nowMs } : undefined;
@@ -89,7 +108,7 @@ export class Arming {
   /** A key went down. `button` is the focused one. Every key postpones; only an armed Enter or Space is the beginning of a press. */
   keyDown(key: string, button: string | undefined, isRepeat: boolean, nowMs: number): void {
     const presses = (key === 'Enter' || key === ' ') && button !== undefined && button === this.#reachedByTab;
-    if (isRepeat || !presses || !this.isArmed(nowMs)) this.#held = undefined;
+    if (isRepeat || !presses || !this.isArmed(nowMs, button)) this.#held = undefined;
     else this.#held = { button, by: 'key', at: nowMs };
     this.#lastKeyWasTab = key === 'Tab';
     this.#again(nowMs);
@@ -101,12 +120,16 @@ export class Arming {
   }
 
   /** Escape, or assistive technology that presses a button by itself: one act without a beginning and an end. */
-  act(isRepeat: boolean, nowMs: number): boolean {
-    const counts = !isRepeat && this.isArmed(nowMs);
+  act(isRepeat: boolean, nowMs: number, button?: string): boolean {
+    const counts = !isRepeat && this.isArmed(nowMs, button);
     this.#held = undefined;
     this.#lastKeyWasTab = false;
     this.#again(nowMs);
     return counts;
+  }
+
+  #isRead(button: string | undefined, nowMs: number): boolean {
+    return button === undefined || !this.#allows(button) || nowMs - this.#readAt >= armedAfterMs;
   }
 
   #letGo(button: string | undefined, by: Held['by']): string | undefined {

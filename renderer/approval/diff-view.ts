@@ -1,6 +1,7 @@
 import type { ShownDiff } from '#contract/bridge.ts';
 import { element } from './element.ts';
-import { foreignText } from './shown-text.ts';
+import { foreignNode } from './shown-text.ts';
+import { foreign, foreignWhole, inWords } from './spans.ts';
 
 const lineClasses = { '+': 'diff-come', '-': 'diff-go', ' ': 'diff-same', '@': 'diff-where' } as const;
 /** Characters of one line that are shown: longer ones are cut in the middle, which is said. */
@@ -11,8 +12,8 @@ export function diffView({ name, note, lines, left }: ShownDiff): HTMLElement {
   return element(
     'section',
     { class: 'diff' },
-    element('h2', {}, foreignText(name)),
-    element('p', {}, foreignText(note, undefined, true)),
+    element('h2', {}, foreignNode(foreignWhole(name))),
+    element('p', {}, foreignNode(inWords(note))),
     lines.length === 0
       ? undefined
       : element(
@@ -23,7 +24,7 @@ export function diffView({ name, note, lines, left }: ShownDiff): HTMLElement {
               'div',
               { class: lineClasses[sign] },
               element('span', { class: 'sign' }, sign === '@' ? '' : sign),
-              foreignText(text, lineCharactersMax),
+              foreignNode(foreign(text, lineCharactersMax)),
             ),
           ),
           left === 0

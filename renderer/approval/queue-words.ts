@@ -1,3 +1,4 @@
+import type { Approval } from '#contract/approval.ts';
 import type { Question } from '#contract/bridge.ts';
 
 const kindWords: Readonly<Record<string, string>> = {
@@ -38,10 +39,26 @@ export function clockText(ms: number): string {
 /** How long a question has waited, and how long its calls are held. */
 export function waitText(question: Question, nowMs: number): string {
   if (question.kind === 'proposal') return '';
-  const { askedAt, patienceMs, resource } = question.approval;
-  const askedMs = Date.parse(askedAt);
-  const waited = Number.isNaN(askedMs) ? 0 : Math.max(0, nowMs - askedMs);
+  const { patienceMs, resource } = question.approval;
+  const waited = waitedMs(question.approval, nowMs);
   if (resource.kind === 'breaker') return `paused for ${clockText(waited)}`;
   if (waited < patienceMs) return `waiting ${clockText(waited)} / ${clockText(patienceMs)}`;
-  return 'the call was given up; an answer counts for the next try';
+  return `given up after ${clockText(patienceMs)}`;
+}
+
+/** The part of the time that calls are held which is left, from 1 to 0; undefined where nothing runs out. */
+export function timeLeft(question: Question, nowMs: number): number | undefined {
+  if (question.kind === 'proposal' || question.approval.resource.kind === 'breaker') return undefined;
+  const { patienceMs } = question.approval;
+  return Math.max(0, 1 - waitedMs(question.approval, nowMs) / Math.max(1, patienceMs));
+}
+
+/** What an answer does once nobody holds the call any more; empty before. */
+export function givenUpText(question: Question, nowMs: number): string {
+  return timeLeft(question, nowMs) === 0 ? 'Given up; an answer counts for its next try' : '';
+}
+
+function waitedMs({ askedAt }: Approval, nowMs: number): number {
+  const askedMs = Date.parse(askedAt);
+  return Number.isNaN(askedMs) ? 0 : Math.max(0, nowMs - askedMs);
 }

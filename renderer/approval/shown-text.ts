@@ -1,7 +1,7 @@
 import { visiblePieces } from '#contract/text/visible.ts';
 import { element } from './element.ts';
 import { lookAlikes } from './look-alikes.ts';
-import { cutMiddle, type Span } from './spans.ts';
+import { cutSpan, type ForeignSpan, gapText, type Span } from './spans.ts';
 
 /** Marks what nobody could see, and letters that are not what they look like. */
 function marked(text: string): Node[] {
@@ -34,25 +34,47 @@ function byLetter(text: string, odd: ReadonlySet<string>): Node[] {
 }
 
 /**
- * A text that somebody else chose: never reordered, everything unseen written out, long ones without their middle. In the monospace
- * face, unless it stands within words of ours.
+ * A text that somebody else chose: never reordered, everything unseen written out, long ones shortened. In the monospace face, unless
+ * it stands within words of ours.
  */
-export function foreignText(text: string, most?: number, inWords = false): HTMLElement {
-  const attributes = { class: inWords ? 'said' : 'mono', dir: 'ltr' };
-  const { head, left, tail } = cutMiddle(text, most);
+export function foreignNode(span: ForeignSpan): HTMLElement {
+  const attributes = { class: span.inWords === true ? 'said' : 'mono', dir: 'ltr' };
+  const { head, left, tail } = cutSpan(span);
   if (left === 0) return element('bdi', attributes, ...marked(head));
-  const gap = element('span', { class: 'gap' }, ` … ${left} more characters … `);
-  return element('bdi', attributes, ...marked(head), gap, ...marked(tail));
+  const isName = span.as === 'host' || span.as === 'path';
+  const title = isName ? `${left} more characters; the whole name stands below` : undefined;
+  return element(
+    'bdi',
+    attributes,
+    ...marked(head),
+    element('span', { class: 'gap', title }, gapText(span, left)),
+    ...marked(tail),
+  );
 }
 
 /** A sentence of ours with texts of others in it. */
 export function spanNodes(spans: readonly Span[]): (Node | string)[] {
-  return spans.map((span) =>
-    typeof span === 'string' ? span : foreignText(span.foreign, undefined, span.inWords === true),
-  );
+  return spans.map((span) => (typeof span === 'string' ? span : foreignNode(span)));
 }
 
-/** A label and a text beside it. */
-export function factRow(label: string, ...nodes: readonly (Node | string)[]): HTMLElement {
-  return element('div', { class: 'fact' }, element('dt', {}, label), element('dd', {}, ...nodes));
+/** A label and what stands beside it. */
+export interface Row {
+  readonly label: string;
+  readonly nodes: readonly (Node | string)[];
+}
+
+/** Labels and texts beside them; a label stands once for the rows that follow each other with it. */
+export function factList(rows: readonly Row[]): HTMLElement {
+  const groups: { readonly label: string; readonly cells: HTMLElement[] }[] = [];
+  for (const { label, nodes } of rows) {
+    const cell = element('dd', {}, ...nodes);
+    const last = groups.at(-1);
+    if (last?.label === label) last.cells.push(cell);
+    else groups.push({ label, cells: [cell] });
+  }
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...groups.map(({ label, cells }) => element('div', { class: 'fact' }, element('dt', {}, label), ...cells)),
+  );
 }

@@ -1,34 +1,62 @@
 import { visible } from '#contract/text/visible.ts';
+import { type Cut, cutHost, cutMiddle, cutPath } from './short-names.ts';
 
-/** A piece of a sentence: ours, a text that somebody else chose and that is shown as such, or one of ours with such texts in it. */
-export type Span = string | { readonly foreign: string; readonly inWords?: true };
+/** A piece of a sentence: ours, or a text that somebody else chose and that is shown as such. */
+export type Span = string | ForeignSpan;
 
-/** Characters that are shown of a long text at both ends together. */
+/** A text that somebody else chose, and how a long one is shortened. */
+export interface ForeignSpan {
+  readonly foreign: string;
+  /** One of our sentences with such texts in it: no monospace. */
+  readonly inWords?: true;
+  readonly as?: 'host' | 'path';
+  /** Characters that are shown of any other, at both ends together. */
+  readonly most?: number;
+}
+
+/** Characters that are shown of a text where nothing else is said, and of one that is to be read whole. */
 const shownMax = 320;
+const wholeMax = 10_000;
 
 /** A text that somebody else chose. */
-export function foreign(text: string): Span {
-  return { foreign: text };
+export function foreign(text: string, most: number = shownMax): ForeignSpan {
+  return { foreign: text, most };
+}
+
+/** A host, perhaps with its port, that keeps its end. */
+export function foreignHost(authority: string): ForeignSpan {
+  return { foreign: authority, as: 'host' };
+}
+
+/** A path that keeps both ends. */
+export function foreignPath(path: string): ForeignSpan {
+  return { foreign: path, as: 'path' };
+}
+
+/** A text that was shortened elsewhere and stands here as it is. */
+export function foreignWhole(text: string): ForeignSpan {
+  return foreign(text, wholeMax);
 }
 
 /** A sentence that the shell made, with words of others in it. */
-export function inWords(text: string): Span {
+export function inWords(text: string): ForeignSpan {
   return { foreign: text, inWords: true };
 }
 
-/** A long text without its middle, which `left` counts; what is left out is said where it is shown. */
-export function cutMiddle(
-  text: string,
-  most = shownMax,
-): { readonly head: string; readonly left: number; readonly tail: string } {
-  const characters = [...text];
-  if (characters.length <= most) return { head: text, left: 0, tail: '' };
-  const half = Math.floor(most / 2);
-  return {
-    head: characters.slice(0, half).join(''),
-    left: characters.length - 2 * half,
-    tail: characters.slice(-half).join(''),
-  };
+/** What of it is shown. */
+export function cutSpan({ foreign: text, as, most = shownMax }: ForeignSpan): Cut {
+  if (as === 'host') return cutHost(text);
+  return as === 'path' ? cutPath(text) : cutMiddle(text, most);
+}
+
+/** Whether any of these texts is shortened. */
+export function isShortened(spans: readonly Span[]): boolean {
+  return spans.some((span) => typeof span !== 'string' && cutSpan(span).left > 0);
+}
+
+/** Stands for what was left out: where a name is shortened its length matters to nobody, since the whole name stands below. */
+export function gapText({ as }: ForeignSpan, left: number): string {
+  return as === 'host' || as === 'path' ? '…' : ` … ${left} more characters … `;
 }
 
 /** The sentence as it is read aloud. */
@@ -36,8 +64,8 @@ export function spokenText(spans: readonly Span[]): string {
   return spans
     .map((span) => {
       if (typeof span === 'string') return span;
-      const { head, left, tail } = cutMiddle(span.foreign);
-      return visible(head) + (left === 0 ? '' : ` … ${left} more characters … ${visible(tail)}`);
+      const { head, left, tail } = cutSpan(span);
+      return visible(head) + (left === 0 ? '' : gapText(span, left) + visible(tail));
     })
     .join('');
 }

@@ -4,9 +4,13 @@ import { armedAfterMs } from '#contract/bridge.ts';
 import { ShownQuestion } from '../../../main/electron/shown-question.ts';
 import { Arming } from '../../../renderer/approval/arming.ts';
 
+const allows = (button: string) => button === 'allow';
+
+/** A question that stands, all of it in view. */
 function shown(): Arming {
-  const arming = new Arming();
+  const arming = new Arming(allows);
   arming.shown('q1', 0);
+  arming.read(0);
   return arming;
 }
 
@@ -95,9 +99,45 @@ describe('[APR-2] an answer needs a question that stood still', () => {
   });
 });
 
+describe('[APR-2] what lets something happen waits for the end of the question to be in view', () => {
+  test('until then it answers nothing, and denying needs no reading', () => {
+    const arming = new Arming(allows);
+    arming.shown('q1', 0);
+    expect(arming.isArmed(5000, 'deny')).toBe(true);
+    expect(arming.msUntilArmed(5000, 'allow')).toBe(Number.POSITIVE_INFINITY);
+    arming.press('allow', 5000);
+    expect(arming.release('allow')).toBeUndefined();
+    expect(arming.act(false, 10_000, 'allow')).toBe(false);
+    arming.press('deny', 20_000);
+    expect(arming.release('deny')).toBe('deny');
+  });
+
+  test('it arms from then on, as long as everything else', () => {
+    const arming = new Arming(allows);
+    arming.shown('q1', 0);
+    arming.read(10_000);
+    expect(arming.isArmed(10_000 + armedAfterMs - 1, 'allow')).toBe(false);
+    expect(arming.isArmed(10_000 + armedAfterMs, 'allow')).toBe(true);
+    // Its end stays seen while it is scrolled, brought forward, or typed at.
+    arming.shown('q1', 20_000);
+    arming.read(20_000);
+    expect(arming.isArmed(20_000 + armedAfterMs, 'allow')).toBe(true);
+  });
+
+  test('another question is unread, also for the click that brings the window up', () => {
+    const arming = shown();
+    arming.replace();
+    arming.shown('q2', 1000);
+    expect(arming.isArmed(9000, 'allow')).toBe(false);
+    arming.focusChanged(9000);
+    arming.press('allow', 9020);
+    expect(arming.release('allow')).toBeUndefined();
+  });
+});
+
 const buttons = ['allow', 'deny', undefined] as const;
 const act = fc.record({
-  what: fc.constantFrom('press', 'release', 'tab', 'keyDown', 'keyUp', 'focus', 'escape', 'replace'),
+  what: fc.constantFrom('press', 'release', 'tab', 'keyDown', 'keyUp', 'focus', 'escape', 'replace', 'read'),
   button: fc.constantFrom(...buttons),
   key: fc.constantFrom('Enter', ' ', 'a', 'Tab'),
   isRepeat: fc.boolean(),
@@ -107,12 +147,15 @@ const act = fc.record({
 test('[APR-2] no order of keys, presses and exchanged questions answers faster than the arming, whatever comes', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-      const arming = new Arming();
+      const arming = new Arming(allows);
       let now = 0;
       let question = 0;
       let shownAt = 0;
+      let readAt = Number.POSITIVE_INFINITY;
       let quietSince = 0;
-      let began: { readonly question: number; readonly at: number; readonly quietMs: number } | undefined;
+      let began:
+        | { readonly question: number; readonly at: number; readonly quietMs: number; readonly readMs: number }
+        | undefined;
       arming.shown('q0', 0);
       for (const { what, button, key, isRepeat, afterMs } of acts) {
         now += afterMs;
@@ -131,15 +174,21 @@ test('[APR-2] no order of keys, presses and exchanged questions answers faster t
         if (what === 'replace') {
           question += 1;
           shownAt = now;
+          readAt = Number.POSITIVE_INFINITY;
           arming.replace();
           arming.shown(`q${question}`, now);
         }
+        if (what === 'read') {
+          arming.read(now);
+          readAt = Math.min(readAt, now);
+        }
         if (answered !== undefined) {
+          if (allows(answered)) expect(began?.readMs).toBeGreaterThanOrEqual(armedAfterMs);
           // Its press began on this question, after everything had been still for long enough, and nothing came between.
           expect(began?.question).toBe(question);
           expect(began?.quietMs).toBeGreaterThanOrEqual(armedAfterMs);
         }
-        if (what === 'press' || what === 'keyDown') began = { question, at: now, quietMs };
+        if (what === 'press' || what === 'keyDown') began = { question, at: now, quietMs, readMs: now - readAt };
         if (['press', 'tab', 'keyDown', 'escape'].includes(what)) quietSince = now;
       }
     }),
@@ -149,11 +198,29 @@ test('[APR-2] no order of keys, presses and exchanged questions answers faster t
 
 test('[APR-4] the shell takes an answer only for what stands on the screen, and has for a while', () => {
   const shownQuestion = new ShownQuestion();
-  expect(shownQuestion.mayAnswer('a', 10_000)).toBe(false);
+  expect(shownQuestion.mayDeny('a', 10_000)).toBe(false);
   shownQuestion.show('a', 0);
-  expect(shownQuestion.mayAnswer('a', armedAfterMs - 1)).toBe(false);
-  expect(shownQuestion.mayAnswer('b', 10_000)).toBe(false);
-  expect(shownQuestion.mayAnswer('a', armedAfterMs)).toBe(true);
+  expect(shownQuestion.mayDeny('a', armedAfterMs - 1)).toBe(false);
+  expect(shownQuestion.mayDeny('b', 10_000)).toBe(false);
+  expect(shownQuestion.mayDeny('a', armedAfterMs)).toBe(true);
   shownQuestion.leave();
-  expect(shownQuestion.mayAnswer('a', 20_000)).toBe(false);
+  expect(shownQuestion.mayDeny('a', 20_000)).toBe(false);
+});
+
+test('[APR-2] the shell lets nothing happen before the page said that all of it was in view, and a while longer', () => {
+  const shownQuestion = new ShownQuestion();
+  shownQuestion.show('a', 0);
+  expect(shownQuestion.mayAllow('a', 10_000)).toBe(false);
+  shownQuestion.read('b', 10_000);
+  expect(shownQuestion.mayAllow('a', 20_000)).toBe(false);
+  shownQuestion.read('a', 20_000);
+  expect(shownQuestion.mayAllow('a', 20_000 + armedAfterMs - 1)).toBe(false);
+  shownQuestion.read('a', 30_000);
+  expect(shownQuestion.mayAllow('a', 20_000 + armedAfterMs)).toBe(true);
+  // Brought forward it stands anew, and was read before.
+  shownQuestion.show('a', 40_000);
+  expect(shownQuestion.mayAllow('a', 40_000 + armedAfterMs - 1)).toBe(false);
+  expect(shownQuestion.mayAllow('a', 40_000 + armedAfterMs)).toBe(true);
+  shownQuestion.show('b', 50_000);
+  expect(shownQuestion.mayAllow('b', 60_000)).toBe(false);
 });

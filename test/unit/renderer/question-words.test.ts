@@ -1,11 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Answer, Approval } from '#contract/approval.ts';
 import { visible, visiblePieces } from '#contract/text/visible.ts';
 import { diffOf } from '../../../main/electron/memory-proposal.ts';
-import { choicesOf, plainDenial, whyOnlyOnce } from '../../../renderer/approval/answer-words.ts';
+import { choicesOf, onlyOnceText, plainDenial } from '../../../renderer/approval/answer-words.ts';
 import { lookAlikeNote, lookAlikes } from '../../../renderer/approval/look-alikes.ts';
 import { actSentence, effectSentence, facts } from '../../../renderer/approval/question-words.ts';
-import { clockText, queueText, waitText } from '../../../renderer/approval/queue-words.ts';
+import { clockText, givenUpText, queueText, timeLeft, waitText } from '../../../renderer/approval/queue-words.ts';
+import { cutHost, cutPath } from '../../../renderer/approval/short-names.ts';
 import { spokenText } from '../../../renderer/approval/spans.ts';
 
 const home = '/home/ann';
@@ -64,7 +66,9 @@ describe('[APR-2] the act in one sentence', () => {
     };
     const broken = { ...question, approval: { ...question.approval, resource: trip } };
     expect(spokenText(actSentence(broken, home))).toBe('go on: it deleted 214 files in 3 s; it stands still now');
-    expect(spokenText(effectSentence('allow-task', broken, home))).toMatch(/never stop this task/u);
+    expect(spokenText(effectSentence('allow-task', broken, home, 0))).toMatch(
+      /never stop it for that again until the task ends/u,
+    );
   });
 
   test('what the agent starts for another one says so', () => {
@@ -82,15 +86,35 @@ describe('[APR-3] a wider answer says what it gives', () => {
       'Allow connecting to example.org:443 in every task of claude-code in ~/shop, from now on, until you remove that rule',
     ],
     ['deny-stop', 'Deny this and stop the session 25ea-glad-wave with everything it runs'],
-  ])('%s', (answer, sentence) => expect(spokenText(effectSentence(answer, asked(), home))).toBe(sentence));
+  ])('%s', (answer, sentence) => expect(spokenText(effectSentence(answer, asked(), home, 0))).toBe(sentence));
+
+  const now = Date.parse(approval.askedAt);
+  test.each<[Answer, number, string]>([
+    ['allow-task', 24.5, 'Allow connecting to example.org:443 until the task “Fix it” ends, at most 25 minutes'],
+    ['allow-task', 8 * 60, 'Allow connecting to example.org:443 until the task “Fix it” ends, at most 8 hours'],
+    ['allow-task', 72 * 60, 'Allow connecting to example.org:443 until the task “Fix it” ends, at most 3 days'],
+    ['allow-15m', 60, 'Allow connecting to example.org:443 for 15 minutes'],
+    ['allow-15m', 1, 'Allow connecting to example.org:443 for 1 minute, when the task “Fix it” ends'],
+  ])('%s in a task that ends in %s minutes', (answer, minutes, sentence) => {
+    const question = asked({ taskEndsAt: new Date(now + minutes * 60_000).toISOString() });
+    expect(spokenText(effectSentence(answer, question, home, now))).toBe(sentence);
+  });
+
+  test('a task without words has none put into its mouth', () => {
+    const question = asked({ taskText: ' ' });
+    expect(spokenText(effectSentence('allow-task', question, home, 0))).toBe(
+      'Allow connecting to example.org:443 until the task ends',
+    );
+    const from = facts(question, home).find(({ label }) => label === 'From');
+    expect(spokenText(from?.spans ?? [])).toBe('~/shop, for a task without words');
+  });
 
   test('only what is offered can be pressed', () => {
     const choices = choicesOf({ ...approval, answers: ['allow-once', 'deny-once', 'deny-stop'] });
     expect(choices.wider).toEqual([]);
     expect(choices.otherDenials.map(({ answer }) => answer)).toEqual(['deny-stop']);
-    expect(whyOnlyOnce({ ...approval, answers: ['allow-once', 'deny-once'] })).toBe(
-      'This can be allowed once at a time.',
-    );
+    expect(onlyOnceText({ ...approval, answers: ['allow-once', 'deny-once'] })).toContain('one time');
+    expect(onlyOnceText(approval)).toBeUndefined();
     expect(choicesOf({ ...approval, answers: ['deny-once'] }).allow).toBeUndefined();
     expect(plainDenial(['allow-once', 'deny-pause', 'deny-stop'])).toBe('deny-pause');
   });
@@ -106,7 +130,54 @@ test('the queue and the time, in words', () => {
   const at = Date.parse(approval.askedAt);
   expect(waitText(asked(), at + 7_000)).toBe('waiting 0:07 / 0:45');
   expect(waitText(asked(), at - 7_000)).toBe('waiting 0:00 / 0:45');
-  expect(waitText(asked(), at + 46_000)).toContain('an answer counts for the next try');
+  expect(timeLeft(asked(), at + 9_000)).toBe(0.8);
+  expect(givenUpText(asked(), at + 9_000)).toBe('');
+  expect(waitText(asked(), at + 46_000)).toBe('given up after 0:45');
+  expect(givenUpText(asked(), at + 46_000)).toContain('an answer counts for its next try');
+});
+
+describe('[APR-2] long names are shortened where nothing hides, and stand whole below', () => {
+  const host = `${'a'.repeat(60)}.github.com.${'b'.repeat(62)}.cdn.evil.co.uk`;
+  test.each([
+    ['short', 'example.org:443', '', 'example.org:443'],
+    ['whose it is stands at the end', host, '', `${'b'.repeat(62)}.cdn.evil.co.uk`],
+    ['one endless label', `${'x'.repeat(63)}.${'y'.repeat(63)}.org:1`, '', `${'x'.repeat(63)}.${'y'.repeat(63)}.org:1`],
+    ['a small end brings more of it', `${'a.'.repeat(60)}org`, '', `${'a.'.repeat(21)}org`],
+  ])('a host: %s', (_, name, head, tail) => {
+    const cut = cutHost(name);
+    expect([cut.left === 0 ? '' : cut.head, cut.left === 0 ? cut.head : cut.tail]).toEqual([head, tail]);
+    expect(cut.head.length + cut.left + cut.tail.length).toBe(name.length);
+  });
+
+  test('a path keeps its beginning and its last names', () => {
+    expect(cutPath('/home/ann/shop')).toEqual({ head: '/home/ann/shop', left: 0, tail: '' });
+    const { head, left, tail } = cutPath(`/home/ann/${'deep/'.repeat(40)}config.json`);
+    expect(head).toBe('/home/ann/deep/deep/');
+    expect(tail).toBe('/deep/deep/deep/deep/deep/deep/config.json');
+    expect(head.length + left + tail.length).toBe(221);
+    expect(cutPath(`/${'x'.repeat(100)}`)).toEqual({ head: '/', left: 56, tail: 'x'.repeat(44) });
+  });
+
+  test('nothing is lost or made up, whatever is shortened', () => {
+    const names = fc.string({ unit: fc.constantFrom('a', '.', '/', '-', '\u{1f600}'), maxLength: 400 });
+    fc.assert(
+      fc.property(names, (name) => {
+        for (const { head, left, tail } of [cutHost(name.replaceAll('\u{1f600}', 'b')), cutPath(name)]) {
+          const text = head.length + tail.length === 0 ? '' : name;
+          expect([...head].length + left + [...tail].length).toBe([...text].length);
+          if (left === 0) expect(tail).toBe('');
+        }
+      }),
+    );
+  });
+
+  test('what the sentence shortens is among the facts', () => {
+    const question = asked({ resource: { kind: 'host', host, port: 443 } });
+    expect(spokenText(actSentence(question, home))).toBe(`connect to …${'b'.repeat(62)}.cdn.evil.co.uk:443`);
+    const whole = facts(question, home).find(({ label }) => label === 'Whole name');
+    expect(spokenText(whole?.spans ?? [])).toBe(`${host}:443`);
+    expect(facts(asked(), home).map(({ label }) => label)).not.toContain('Whole name');
+  });
 });
 
 describe('[APR-2] what is not what it looks like is marked', () => {
