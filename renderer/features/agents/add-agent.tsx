@@ -10,7 +10,7 @@ import { go } from '../../stores/place-store.ts';
 import { useAnswer } from '../../stores/use-answer.ts';
 import { BackLink } from './back-link.tsx';
 import { KeystoreNote } from './keystore-note.tsx';
-import type { KnownAgent } from './use-agents.ts';
+import type { KnownAgent } from './known-agent.ts';
 
 /** What became of the wish to bring an agent in. */
 type Asked =

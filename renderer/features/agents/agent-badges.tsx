@@ -1,7 +1,7 @@
 import type { ReviewedAgent } from '#contract/review.ts';
 import { Icon } from '../../components/icon.tsx';
 import { flagWords, programWords, stateWords } from './agent-words.ts';
-import type { KnownAgent } from './use-agents.ts';
+import type { KnownAgent } from './known-agent.ts';
 
 /** An agent's state and everything that deserves a look, in words. */
 export function AgentBadges({ known: { agent, reviewed } }: { readonly known: KnownAgent }) {

@@ -11,8 +11,8 @@ import { AgentSessions } from './agent-sessions.tsx';
 import { counted, flagWords, sizeWords } from './agent-words.ts';
 import { BackLink } from './back-link.tsx';
 import { CopyText } from './copy-text.tsx';
+import type { KnownAgent } from './known-agent.ts';
 import { Lifecycle } from './lifecycle.tsx';
-import type { KnownAgent } from './use-agents.ts';
 import { useProposal } from './use-proposal.ts';
 
 /** One agent: who it is, what it runs, what it did, what it always may, and its life. */
@@ -24,7 +24,7 @@ export function AgentDetail({ known, reload }: { readonly known: KnownAgent; rea
         <BackLink />
         <h1>{agent.name}</h1>
         <AgentBadges known={known} />
-        <span className="dim">{visible(agent.title)}</span>
+        {agent.title !== agent.name && <span className="dim">{visible(agent.title)}</span>}
       </header>
       <div className="agent-detail">
         <div className="agent-main">

@@ -8,7 +8,7 @@ import { ForeignText } from '../../components/foreign-text.tsx';
 import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { counted, grantWords } from './agent-words.ts';
-import type { KnownAgent } from './use-agents.ts';
+import type { KnownAgent } from './known-agent.ts';
 
 /** What the person answered with "always", where that came from, and its end. */
 export function AgentRules({

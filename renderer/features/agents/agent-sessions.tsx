@@ -21,13 +21,16 @@ export function AgentSessions({ sessions }: { readonly sessions: readonly Sessio
       {sessions.length === 0 && <p className="dim">None yet.</p>}
       <ul className="lines">
         {shown.map((session) => (
-          <li key={session.id}>
-            <a className="text-link mono" href={`#/now/${session.id}`}>
+          <li key={session.id} className="session-line">
+            <a className="text-link mono" href={`#/now/${session.id}`} title={session.id}>
               {session.id}
-            </a>{' '}
-            {visible(session.task)} <span className="dim">in</span> <ForeignText text={session.workspace} most={48} />{' '}
-            <span className="dim">
-              {sessionWords(session)}, <When at={session.endedAt ?? session.startedAt} />
+            </a>
+            <span className="session-what" title={`${visible(session.task)}, in ${visible(session.workspace)}`}>
+              {visible(session.task)} <span className="dim">in</span> <ForeignText text={session.workspace} most={48} />
+            </span>
+            <span className={session.state === 'ended' ? 'dim' : 'session-runs'}>{sessionWords(session)}</span>
+            <span className="dim session-at">
+              <When at={session.endedAt ?? session.startedAt} />
             </span>
           </li>
         ))}

@@ -6,17 +6,25 @@ import { Icon } from '../../components/icon.tsx';
 import { When } from '../../components/when.tsx';
 import { FoundAgents } from './add-agent.tsx';
 import { AgentBadges, AttestationTick } from './agent-badges.tsx';
+import { inOrder, isFound, programOf } from './agent-order.ts';
 import { addPlace, reviewPlace } from './agent-places.ts';
 import { counted } from './agent-words.ts';
 import { KeystoreNote } from './keystore-note.tsx';
-import type { KnownAgent, KnownAgents } from './use-agents.ts';
+import type { KnownAgent } from './known-agent.ts';
+import type { KnownAgents } from './use-agents.ts';
 
 type Shape = 'cards' | 'list';
+
+/** From so many agents on they can be searched. */
+const filteredFrom = 8;
 
 /** Every agent at a glance, as cards or as a list. */
 export function AgentsList({ known }: { readonly known: KnownAgents }) {
   const [shape, setShape] = useState<Shape>('cards');
+  const [typed, setTyped] = useState('');
   const kept = known.agents.filter(({ agent }) => agent.state !== 'retired');
+  const isLong = kept.length > filteredFrom;
+  const shown = inOrder(isLong ? kept.filter((each) => isFound(each, typed)) : kept);
   const retired = known.agents.filter(({ agent }) => agent.state === 'retired');
   return (
     <>
@@ -31,6 +39,18 @@ export function AgentsList({ known }: { readonly known: KnownAgents }) {
               </button>
             ))}
           </fieldset>
+        )}
+        {isLong && (
+          <input
+            className="field agents-find"
+            type="search"
+            data-search
+            aria-label="Find an agent"
+            placeholder={`Find one of ${kept.length}`}
+            title="Find an agent by name, purpose, owner, key or program ( / )"
+            value={typed}
+            onChange={({ target }) => setTyped(target.value)}
+          />
         )}
         <span className="spacer" />
         {kept.length > 0 && (
@@ -47,10 +67,18 @@ export function AgentsList({ known }: { readonly known: KnownAgents }) {
       <KeystoreNote />
       {kept.length === 0 ? (
         <NoAgents known={known.agents} />
+      ) : shown.length === 0 ? (
+        <EmptyState title="No agent matches">
+          <p>
+            <button type="button" className="button" onClick={() => setTyped('')}>
+              Show all {kept.length}
+            </button>
+          </p>
+        </EmptyState>
       ) : shape === 'cards' ? (
-        <Cards agents={kept} />
+        <Cards agents={shown} />
       ) : (
-        <Table agents={kept} />
+        <Table agents={shown} />
       )}
       {retired.length > 0 && (
         <details className="retired">
@@ -80,10 +108,14 @@ function Cards({ agents }: { readonly agents: readonly KnownAgent[] }) {
       {agents.map((known) => (
         <li key={known.agent.name} className="agent-card">
           <h2>
-            <a href={`#/agents/${known.agent.name}`}>{known.agent.name}</a>
+            <a href={`#/agents/${known.agent.name}`} title={known.agent.name}>
+              {known.agent.name}
+            </a>
           </h2>
           <AgentBadges known={known} />
-          <p className="agent-purpose">{visible(known.agent.purpose)}</p>
+          <p className="agent-purpose" title={visible(known.agent.purpose)}>
+            {visible(known.agent.purpose)}
+          </p>
           <dl className="agent-facts">
             <dt>Key</dt>
             <dd className="mono">{known.agent.words}</dd>
@@ -91,7 +123,7 @@ function Cards({ agents }: { readonly agents: readonly KnownAgent[] }) {
             <dd>{visible(known.agent.owner)}</dd>
             <dt>Program</dt>
             <dd>
-              <ForeignText text={programOf(known)} most={44} />
+              <ForeignText text={programOf(known)} most={34} />
               {known.reviewed !== undefined && <AttestationTick program={known.reviewed.program} />}
             </dd>
             <dt>Seen</dt>
@@ -116,7 +148,9 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
             <th scope="col">Agent</th>
             <th scope="col">State</th>
             <th scope="col">Key</th>
-            <th scope="col">Owner</th>
+            <th scope="col" className="owner">
+              Owner
+            </th>
             <th scope="col" className="purpose">
               Purpose
             </th>
@@ -134,19 +168,23 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
           {agents.map((known) => (
             <tr key={known.agent.name}>
               <th scope="row">
-                <a href={`#/agents/${known.agent.name}`}>{known.agent.name}</a>
+                <a href={`#/agents/${known.agent.name}`} title={known.agent.name}>
+                  {known.agent.name}
+                </a>
               </th>
               <td>
                 <AgentBadges known={known} />
               </td>
               <td className="mono">{known.agent.words}</td>
-              <td>{visible(known.agent.owner)}</td>
+              <td className="owner">{visible(known.agent.owner)}</td>
               <td className="purpose" title={visible(known.agent.purpose)}>
                 {visible(known.agent.purpose)}
               </td>
               <td>
-                <ForeignText text={programOf(known)} most={26} />{' '}
-                {known.reviewed !== undefined && <AttestationTick program={known.reviewed.program} />}
+                <span className="program">
+                  <ForeignText text={programOf(known)} most={26} />
+                  {known.reviewed !== undefined && <AttestationTick program={known.reviewed.program} />}
+                </span>
               </td>
               <td>
                 <Seen known={known} />
@@ -163,11 +201,6 @@ function Table({ agents }: { readonly agents: readonly KnownAgent[] }) {
 
 function Seen({ known: { agent } }: { readonly known: KnownAgent }) {
   return agent.lastSeenAt === undefined ? <>never</> : <When at={agent.lastSeenAt} />;
-}
-
-function programOf({ agent: { attestation } }: KnownAgent): string {
-  const { package: from, path } = attestation;
-  return from === undefined ? path : `${from.name} ${from.version}`;
 }
 
 function hasWords({ sessions, reviewed }: KnownAgent): string {

@@ -8,6 +8,8 @@ import { AgentDetail } from './agent-detail.tsx';
 import { addPlace, reviewPlace } from './agent-places.ts';
 import { AgentsList } from './agents-list.tsx';
 import './agents.css';
+import './agent-detail.css';
+import './add-agent.css';
 import { ReviewView } from './review-view.tsx';
 import { type KnownAgents, useAgents } from './use-agents.ts';
 

@@ -4,7 +4,7 @@ import { call, errorDataOf, unwrap } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { counted, type LifecycleAct, lifecycleActs } from './agent-words.ts';
-import type { KnownAgent } from './use-agents.ts';
+import type { KnownAgent } from './known-agent.ts';
 
 /** What can be done with an agent's life. Every act says what becomes of everything before it can be pressed. */
 export function Lifecycle({ known, reload }: { readonly known: KnownAgent; readonly reload: () => void }) {

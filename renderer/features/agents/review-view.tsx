@@ -10,7 +10,8 @@ import { AgentBadges, AttestationTick } from './agent-badges.tsx';
 import { Specs } from './agent-detail.tsx';
 import { counted, flagWords, grantWords, sizeWords } from './agent-words.ts';
 import { BackLink } from './back-link.tsx';
-import type { KnownAgent, KnownAgents } from './use-agents.ts';
+import type { KnownAgent } from './known-agent.ts';
+import type { KnownAgents } from './use-agents.ts';
 import { useProposal } from './use-proposal.ts';
 
 const givers = { person: 'you', preset: 'its preset', workspace: 'Gatehouse', always: 'an always-rule' } as const;

@@ -1,16 +1,7 @@
-import type { ListedAgent } from '#contract/agent.ts';
 import type { Result } from '#contract/api.ts';
-import type { ReviewedAgent } from '#contract/review.ts';
-import type { Session } from '#contract/session.ts';
 import { call } from '../../bridge.ts';
 import { type Answered, useAnswer } from '../../stores/use-answer.ts';
-
-/** An agent with everything that is known of it; `reviewed` is there until it is retired. */
-export interface KnownAgent {
-  readonly agent: ListedAgent;
-  readonly reviewed: ReviewedAgent | undefined;
-  readonly sessions: readonly Session[];
-}
+import type { KnownAgent } from './known-agent.ts';
 
 /** All agents, by name. */
 export interface KnownAgents {

@@ -9,6 +9,7 @@ import { BlockedStrip } from './blocked-strip.tsx';
 import { loadRecentEvents } from './live-events.ts';
 import { NewSession } from './new-session.tsx';
 import './now.css';
+import { useRecordedSession } from './recorded-session.ts';
 import { SessionList } from './session-list.tsx';
 import { SessionPage } from './session-page.tsx';
 
@@ -75,12 +76,21 @@ function Shown({ detail, session, isKnown }: ShownParts) {
     );
   }
   if (!isKnown) return <Skeleton label="The session is being looked for" />;
+  return <FormerSession key={detail} id={detail} />;
+}
+
+/** One that is in no list: it ended long ago, and the record may know it. */
+function FormerSession({ id }: { readonly id: string }) {
+  const { session, isLoaded, error } = useRecordedSession(id);
+  if (error !== undefined) return <ErrorNote title="The record could not be read." error={error} />;
+  if (session !== undefined) return <SessionPage session={session} />;
+  if (!isLoaded) return <Skeleton label="The session is being looked for" />;
   return (
-    <EmptyState title="This session is not listed any more">
+    <EmptyState title="The record of how this session began is not there">
       <h1 className="visually-hidden">Now</h1>
       <p>
-        <a className="button" href={`#/timeline/${encodeURIComponent(`session:${detail}`)}`}>
-          What it did
+        <a className="button" href={`#/timeline/${encodeURIComponent(`session:${id}`)}`}>
+          What is left of it
         </a>
       </p>
     </EmptyState>

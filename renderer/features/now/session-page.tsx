@@ -64,7 +64,12 @@ export function SessionPage({ session }: { readonly session: Session }) {
             onClick={() => setTab(name)}
           >
             {name}
-            {name === 'Grants' && held > 0 && <span className="dim"> {held}</span>}
+            {name === 'Grants' && held > 0 && (
+              <span className="dim" aria-hidden="true">
+                {' '}
+                {held}
+              </span>
+            )}
           </button>
         ))}
       </div>

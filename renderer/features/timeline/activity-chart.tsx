@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type uPlot from 'uplot';
 import type { Activity } from '#contract/activity.ts';
-import { activityWords, type Brush, barWords, brushAfter, brushedRange, drawnBars } from './activity-data.ts';
+import { activityWords, type Brush, brushAfter, brushedRange, brushWords, drawnBars } from './activity-data.ts';
 import { chartHeight, plotOf, showBrush } from './activity-plot.ts';
 import { termsOf, withRange } from './query-text.ts';
 import { setQuery, useTimeline } from './timeline-store.ts';
@@ -110,8 +110,7 @@ function Bars({ activity }: { readonly activity: Activity | undefined }) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const focused = brush === undefined ? undefined : bars[brush.focus];
-  const chosen = brush === undefined ? 1 : Math.abs(brush.focus - brush.anchor) + 1;
+  const words = brush === undefined ? undefined : brushWords(brush, bars, stepMs);
   return (
     <div
       ref={place}
@@ -123,11 +122,7 @@ function Bars({ activity }: { readonly activity: Activity | undefined }) {
       aria-valuemin={0}
       aria-valuemax={Math.max(0, bars.length - 1)}
       aria-valuenow={brush?.focus ?? Math.max(0, bars.length - 1)}
-      aria-valuetext={
-        focused === undefined
-          ? 'No time is chosen'
-          : `${barWords(focused, stepMs)}${chosen > 1 ? `; ${chosen} bars chosen` : ''}`
-      }
+      aria-valuetext={words ?? 'No time is chosen'}
       title="Drag, or use Shift and the arrows, to search a stretch of time"
       onKeyDown={onKey}
       onBlur={() => setBrush(undefined)}
@@ -135,10 +130,9 @@ function Bars({ activity }: { readonly activity: Activity | undefined }) {
       {activity !== undefined && activity.entries === 0 && (
         <p className="timeline-bars-empty dim">Nothing was recorded then.</p>
       )}
-      {focused !== undefined && (
+      {words !== undefined && (
         <p className="timeline-bar-words" aria-hidden="true">
-          {barWords(focused, stepMs)}
-          {chosen > 1 && ` · ${chosen} bars`} · Enter searches it
+          {words} · Enter searches it
         </p>
       )}
     </div>

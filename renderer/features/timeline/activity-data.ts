@@ -41,11 +41,15 @@ export function activityWords(activity: Activity): string {
   return words.join(' ');
 }
 
-/** What one bar shows, in words. */
-export function barWords({ at, entries, allowed, denied }: Bar, stepMs: number): string {
-  const until = momentText(at + stepMs, stepMs);
-  if (entries === 0) return `${momentText(at, stepMs)} to ${until}: nothing`;
-  return `${momentText(at, stepMs)} to ${until}: ${count(entries)} ${entries === 1 ? 'entry' : 'entries'}, ${count(denied)} blocked, ${count(allowed)} allowed`;
+/** What the bars of a stretch show together, in words. */
+export function brushWords({ anchor, focus }: Brush, bars: readonly Bar[], stepMs: number): string {
+  const chosen = bars.slice(Math.min(anchor, focus), Math.max(anchor, focus) + 1);
+  const sum = (field: 'entries' | 'allowed' | 'denied') => chosen.reduce((total, bar) => total + bar[field], 0);
+  const [begin, end] = [chosen[0]?.at ?? 0, (chosen.at(-1)?.at ?? 0) + stepMs];
+  const when = `${momentText(begin, stepMs)} to ${momentText(end, stepMs)}`;
+  const entries = sum('entries');
+  if (entries === 0) return `${when}: nothing`;
+  return `${when}: ${count(entries)} ${entries === 1 ? 'entry' : 'entries'}, ${count(sum('denied'))} blocked, ${count(sum('allowed'))} allowed`;
 }
 
 function count(value: number): string {

@@ -3,9 +3,9 @@ import type { Activity } from '#contract/activity.ts';
 import {
   activityWords,
   axisText,
-  barWords,
   brushAfter,
   brushedRange,
+  brushWords,
   drawnBars,
 } from '../../../../renderer/features/timeline/activity-data.ts';
 import { listedValues } from '../../../../renderer/features/timeline/facet-values.ts';
@@ -45,8 +45,8 @@ describe('[AUD-3] the chart', () => {
     expect(activityWords(activity)).toContain('with 7.');
     expect(activityWords({ ...activity, exact: false })).toContain('only the newest 10,000');
     expect(activityWords(none)).toBe('Nothing was recorded.');
-    expect(barWords(bar(1), minuteMs)).toMatch(/: nothing$/u);
-    expect(barWords(bar(2, 1, 0, 1), minuteMs)).toMatch(/: 1 entry, 1 blocked, 0 allowed$/u);
+    expect(brushWords({ anchor: 1, focus: 1 }, activity.bars, minuteMs)).toMatch(/: nothing$/u);
+    expect(brushWords({ anchor: 2, focus: 0 }, activity.bars, minuteMs)).toMatch(/: 9 entries, 2 blocked, 3 allowed$/u);
   });
 
   test.each([
