@@ -4,6 +4,7 @@ import { useFrameKeys } from './components/frame-keys.ts';
 import { Icon, type IconName } from './components/icon.tsx';
 import { KeyMap } from './components/key-map.tsx';
 import { LinkBanner, LinkState } from './components/link-state.tsx';
+import { PageBoundary } from './components/page-boundary.tsx';
 import { AgentsPage } from './features/agents/agents-page.tsx';
 import { FirstRunPage } from './features/first-run/first-run-page.tsx';
 import { useFirstRun } from './features/first-run/first-run-store.ts';
@@ -95,7 +96,9 @@ function Places({ name: current, onFind }: { readonly name: PlaceName; readonly 
       </nav>
       <main className="place" aria-label={placeTitles[current]} tabIndex={-1}>
         <LinkBanner />
-        <Page />
+        <PageBoundary key={current} title={placeTitles[current]}>
+          <Page />
+        </PageBoundary>
       </main>
     </div>
   );

@@ -33,5 +33,5 @@ export async function call<M extends WindowMethod>(method: M, params: Params<M>)
 /** An error of any kind as data. */
 export function errorDataOf(error: unknown): ErrorData {
   if (error instanceof BridgeError) return error.data;
-  return { code: 'invalid_request', what: 'This page met a bug.', why: String(error) };
+  return { code: 'invalid_request', what: 'This page met a bug.', why: String(error), remedy: 'Please report it.' };
 }
