@@ -23,7 +23,8 @@ export async function prepareStart(control: ControlClient, wanted: WantedStart, 
   const { command, task, variables = [], limits = {} } = wanted;
   const start = startOf(wanted, process.env);
   const found = await control.call('session.examine', start);
-  const act = () => startOrAsk(control, start);
+  // Between the answer and the start, a link on the way to the folder could be made to lead elsewhere.
+  const act = () => startOrAsk(control, { ...start, examined: found.digest });
   const { question } = found;
   if (question === undefined && found.repeats) return { question: undefined, act };
   const code =

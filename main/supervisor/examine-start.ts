@@ -1,11 +1,12 @@
 import type { AgentQuestion } from '#contract/agent.ts';
-import { GatehouseError } from '#contract/operating-error.ts';
+import { GatehouseError, operatingError } from '#contract/operating-error.ts';
 import type { SessionStart } from '#contract/session.ts';
 import type { StartExamination } from '#contract/start-examination.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import { credentialNotices } from '../core/agents/environment.ts';
 import { formatGrantSpec } from '../core/grants/spec.ts';
 import { type EarlierStart, repeats } from '../core/sessions/repeats.ts';
+import { startDigest } from '../core/sessions/start-digest.ts';
 import { exposedNotices } from './exposed-ports.ts';
 import { findActor } from './session-actor.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -18,21 +19,43 @@ export async function examineStart(
   start: SessionStart,
   ground: SessionGround,
 ): Promise<StartExamination> {
-  const { agent, command, exposed, limits } = ground;
-  const workspace = ground.workspace.path;
+  const { exposed } = ground;
   const question = await findActor(agents, start, ground).then(() => undefined, questionOf);
-  const lifeMs = start.forMs ?? taskLifeDefaultMs;
+  const exact = exactStart(start, ground);
+  const { agent, workspace, lifeMs } = exact;
   return {
     agent,
-    program: command.path,
+    program: exact.program,
     workspace,
-    grants: ground.grants.flatMap(({ giver, pattern }) => (giver === 'person' ? [formatGrantSpec(pattern)] : [])),
+    grants: exact.grants,
     exposed: [...exposed],
-    limits,
+    limits: exact.limits,
     lifeMs,
+    digest: startDigest(exact),
     notices: noticesOf(start, ground),
     repeats: repeats({ start, agent, workspace, lifeMs }, earlierStarts(state, agent, workspace)),
     ...(question === undefined ? {} : { question }),
+  };
+}
+
+/** Throws when what would be started now is not what a person was shown, or was held for a repetition. */
+export function assertAsExamined(start: SessionStart, ground: SessionGround): void {
+  if (start.examined === undefined || start.examined === startDigest(exactStart(start, ground))) return;
+  throw operatingError('approval_refused', 'What would be started is not what was looked at before.', {
+    why: 'A folder or a link on the way to it changed meanwhile.',
+    remedy: 'Nothing was started. Look at it again.',
+  });
+}
+
+function exactStart(start: SessionStart, { agent, command, limits, workspace, grants }: SessionGround) {
+  return {
+    agent,
+    command: start.command,
+    program: command.path,
+    workspace: workspace.path,
+    grants: grants.flatMap(({ giver, pattern }) => (giver === 'person' ? [formatGrantSpec(pattern)] : [])),
+    limits,
+    lifeMs: start.forMs ?? taskLifeDefaultMs,
   };
 }
 

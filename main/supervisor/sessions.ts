@@ -10,7 +10,7 @@ import { bootClock } from './clock.ts';
 import { decidingChain } from './deciding-chain.ts';
 import type { DecidingSession } from './decisions.ts';
 import { type DelegationSocket, type NestedSession, openDelegation } from './delegation-server.ts';
-import { examineStart } from './examine-start.ts';
+import { assertAsExamined, examineStart } from './examine-start.ts';
 import { FairTurns } from './fair-turns.ts';
 import { memoryPlaceOf } from './memory-pins.ts';
 import { assertMayStart, assertNotItsOwn, narrowGround, nestedStart, retold } from './nested-start.ts';
@@ -58,6 +58,7 @@ export class Sessions {
     return this.#attempt(start, async (found) => {
       const { agents, memory } = this.#parts;
       const ground = await this.#gather(start, found);
+      assertAsExamined(start, ground);
       const actor = await findActor(agents, start, ground);
       await memory.admit(memoryPlaceOf(ground));
       return this.#launch.launch(start, ground, actor);

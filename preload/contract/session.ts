@@ -131,6 +131,11 @@ export const sessionStartSchema = z.object({
   detached: z.boolean().optional(),
   /** Everything it prints is written to a file in the state folder. Sensitive; never unless asked for. */
   transcript: z.boolean().optional(),
+  /** The digest of what a person was shown (`session.examine`): what would be started now must be the same. */
+  examined: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/u)
+    .optional(),
 });
 export type SessionStart = z.infer<typeof sessionStartSchema>;
 

@@ -24,6 +24,8 @@ export const startExaminationSchema = z.object({
    * task, no longer life, no grant, variable, port or limit.
    */
   repeats: z.boolean(),
+  /** Of all that would be started, as it was found: `examined` of the start that follows. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/u),
   /** What has to be accepted about its agent first. */
   question: agentQuestionSchema.optional(),
 });

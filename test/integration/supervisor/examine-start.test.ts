@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStart } from '#contract/session.ts';
@@ -21,11 +21,15 @@ describe('what a start would be, before there is one', () => {
     await home?.close();
   });
 
-  function examine(command: readonly string[], more: Partial<SessionStart> = {}) {
+  function wanted(command: readonly string[], more: Partial<SessionStart> = {}): SessionStart {
     const place = { cwd: home.workspace, workspace: home.workspace };
     const callerEnvironment = { PATH: home.environment['PATH'] ?? '' };
     const nothing = { grants: [], environment: {}, limits: {} };
-    return control.call('session.examine', { command: [...command], ...place, callerEnvironment, ...nothing, ...more });
+    return { command: [...command], ...place, callerEnvironment, ...nothing, ...more };
+  }
+
+  function examine(command: readonly string[], more: Partial<SessionStart> = {}) {
+    return control.call('session.examine', wanted(command, more));
   }
 
   it('[APR-2] says what would run, where, with what, and what has to be accepted; and nothing of it is there', async () => {
@@ -63,6 +67,22 @@ describe('what a start would be, before there is one', () => {
     await expect(examine(['no-such-command'])).rejects.toMatchObject({ data: { code: 'command_not_found' } });
     await expect(examine(['true'], { environment: { LD_PRELOAD: '/x' } })).rejects.toThrow('LD_PRELOAD');
     expect((await home.run(['log', 'kind:session.refused', '--json'])).stdout.trim().split('\n')).toHaveLength(3);
+  });
+
+  it('[APR-4] what is started is what was looked at, whatever leads elsewhere meanwhile', async () => {
+    const link = path.join(home.workspace, 'in');
+    const elsewhere = path.join(home.home, 'elsewhere');
+    await mkdir(elsewhere);
+    await mkdir(path.join(home.workspace, 'sub'));
+    await symlink(path.join(home.workspace, 'sub'), link);
+    const more = { cwd: link, workspace: link };
+    const start = async (examined: string) => control.call('session.start', { ...wanted(['true'], more), examined });
+    const { digest } = await examine(['true'], more);
+    expect((await start(digest)).session.workspace).toBe(path.join(home.workspace, 'sub'));
+    await rm(link);
+    await symlink(elsewhere, link);
+    await expect(start(digest)).rejects.toMatchObject({ data: { code: 'approval_refused' } });
+    expect((await home.run(['sessions', '--all'])).stdout).not.toContain('elsewhere');
   });
 
   it('[APR-5] a start from a terminal is what a later one repeats, and nothing more', async () => {

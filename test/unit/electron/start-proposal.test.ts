@@ -14,6 +14,7 @@ const found: StartExamination = {
   lifeMs: 7_200_000,
   notices: [],
   repeats: false,
+  digest: '0'.repeat(64),
 };
 const asked: AskedStart = { command: ['claude'], task: undefined, variables: [], limits: {}, found };
 
