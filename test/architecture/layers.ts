@@ -15,7 +15,7 @@ const layers = [
   {
     name: 'test',
     folder: 'test/',
-    mayImport: ['contract', 'core', 'adapters', 'supervisor', 'cli', 'electron', 'renderer'],
+    mayImport: ['contract', 'core', 'adapters', 'supervisor', 'cli', 'electron', 'preload', 'renderer'],
   },
 ] as const;
 type Layer = (typeof layers)[number];
