@@ -38,6 +38,9 @@ const windowNeeds = [
   { present: () => hasLibrary('libnss3.so'), packages: ['libnss3'] },
   { present: () => hasLibrary('libgbm.so.1'), packages: ['libgbm1'] },
   { present: () => hasLibrary('libasound.so.2'), packages: ['libasound2'] },
+  // Notifications, and keys as a keyboard sends them.
+  { present: () => hasLibrary('libnotify.so.4'), packages: ['libnotify4'] },
+  { present: () => onPath('xdotool'), packages: ['xdotool'] },
 ];
 
 main(process.argv[2], process.argv.slice(3));

@@ -6,7 +6,7 @@ import { readPreferences, writePreferences } from './preferences.ts';
 /** What the person chose for the windows: kept in a file, and in force. */
 export class ShellPreferences {
   readonly #file: string;
-  readonly #shortcuts: ShellState['shortcuts'][number][] = [];
+  readonly #shortcuts: { readonly keys: string; readonly does: string; readonly act: () => void; held: boolean }[] = [];
   #preferences: Preferences;
 
   constructor(file: string) {
@@ -21,8 +21,7 @@ export class ShellPreferences {
 
   /** Takes keys from the whole desktop, and remembers whether it gave them. */
   shortcut(keys: string, does: string, act: () => void): void {
-    const held = globalShortcut.register(keys, act);
-    this.#shortcuts.push({ keys, does, held });
+    this.#shortcuts.push({ keys, does: `${does}${reach()}`, act, held: globalShortcut.register(keys, act) });
   }
 
   state(): ShellState {
@@ -32,7 +31,12 @@ export class ShellPreferences {
       version: app.getVersion(),
       electron: process.versions['electron'] ?? '',
       chromium: process.versions['chrome'] ?? '',
-      shortcuts: this.#shortcuts,
+      shortcuts: this.#shortcuts.map((each) => {
+        // Whoever kept them may have gone since.
+        each.held ||= globalShortcut.register(each.keys, each.act);
+        const { keys, does, held } = each;
+        return { keys, does, held };
+      }),
     };
   }
 
@@ -47,4 +51,10 @@ export class ShellPreferences {
     this.apply();
     return this.state();
   }
+}
+
+/** Under Wayland a program gets the whole desktop's keys only through X, and so only while a program of X has the keyboard. */
+function reach(): string {
+  const isWayland = process.env['XDG_SESSION_TYPE'] === 'wayland' || process.env['WAYLAND_DISPLAY'] !== undefined;
+  return isWayland ? '; under Wayland only while a program that uses X has the keyboard' : '';
 }
