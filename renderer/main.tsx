@@ -2,6 +2,7 @@ import './no-eval.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { showTitlesOnFocus } from './components/focus-titles.ts';
 import { passEvents } from './stores/events-store.ts';
 import { useLink } from './stores/link-store.ts';
 import { go, placeOf } from './stores/place-store.ts';
@@ -28,6 +29,8 @@ window.gatehouse.onEvent((event) => {
     go(name, detail);
   }
 });
+
+showTitlesOnFocus();
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no root');
