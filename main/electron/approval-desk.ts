@@ -24,6 +24,7 @@ import { type ControlClient, connectControl } from '../adapters/control/client.t
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { raise } from './approval-window.ts';
 import { closingAnswer, endedText, questionOf } from './asked-in-window.ts';
+import { comeOverFullScreen } from './full-screen.ts';
 import { isFrom } from './hardening.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ProposalQuestion } from './prepared.ts';
@@ -350,5 +351,6 @@ export class ApprovalDesk {
     raise(window, heightPx);
     this.#shown.show(key, performance.now());
     window.webContents.send(channels.shown, key);
+    void comeOverFullScreen(window, () => key === this.#current && !this.#closed);
   }
 }
