@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { changedFiles } from '#contract/changed-file.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import type { Session } from '#contract/session.ts';
+import { sessionIdSchema } from '#contract/session.ts';
 import {
   commitIdSchema,
   type DiffBase,
@@ -60,13 +60,14 @@ export interface SessionDiffParts {
 }
 
 interface Question {
-  readonly session: Session;
+  readonly session: string;
   readonly paths: readonly string[];
   readonly countsOnly: boolean;
 }
 
 /** What the record says of a session's beginning, as far as it is needed here. */
 const startSchema = z.object({
+  workspace: z.string(),
   mounts: z.array(z.object({ path: z.string(), mode: z.string() })),
   git: z
     .object({ folder: z.string(), commit: commitIdSchema.optional(), unknown: z.string().optional() })
@@ -75,10 +76,11 @@ const startSchema = z.object({
 });
 type Beginning = z.infer<typeof startSchema>;
 
-/** The one session whose id begins so, running or over. */
-export function sessionBeginning(state: Pick<StateDatabase, 'sessionsBeginning'>, id: string): Session {
+/** The id of the one session that begins so, running or over. A whole one is taken as it is: the record may know it longer than the list. */
+export function sessionBeginning(state: Pick<StateDatabase, 'sessionsBeginning'>, id: string): string {
+  if (sessionIdSchema.safeParse(id).success) return id;
   const [found, other] = state.sessionsBeginning(id);
-  if (found !== undefined && (other === undefined || found.id === id)) return found;
+  if (found !== undefined && (other === undefined || found.id === id)) return found.id;
   throw operatingError(
     'not_found',
     found === undefined ? `There is no session ${id}.` : `${id} could be several sessions.`,
@@ -140,16 +142,19 @@ export class SessionDiffs {
     return { base, files, rest: paths.slice(files.length) };
   }
 
-  async #beginningOf({ id }: Session): Promise<Beginning | undefined> {
+  async #beginningOf(id: string): Promise<Beginning> {
     const { events } = await this.#parts.reader.query({ query: 'kind:session.starting', session: id, limit: 1 });
-    // What retention erased has no detail any more.
-    return startSchema.safeParse(events[0]?.detail).data;
+    // What retention erased has no detail any more: then nobody knows either what a rule hid.
+    const { data } = startSchema.safeParse(events[0]?.detail);
+    if (data !== undefined) return { ...data, workspace: recordedPath(data.workspace) };
+    throw operatingError('not_found', `The record does not have how session ${id} began.`, {
+      why: events.length === 0 ? 'There was no such session.' : 'It was erased, as retention says.',
+      remedy: '`gatehouse sessions --all` shows the ids of those that were.',
+    });
   }
 
-  async #open(beginning: Beginning | undefined): Promise<{ base: DiffBase; commit: CommitReader | undefined }> {
+  async #open({ git }: Beginning): Promise<{ base: DiffBase; commit: CommitReader | undefined }> {
     const none = (why: string) => ({ base: { kind: 'none' as const, why }, commit: undefined });
-    if (beginning === undefined) return none('the record of how the session began is not there any more');
-    const { git } = beginning;
     if (git === undefined) return none('the folder is not a Git repository');
     const { commit } = git;
     const gitFolder = recordedPath(git.folder);
@@ -166,22 +171,23 @@ export class SessionDiffs {
   }
 
   async #fileDiff(asked: {
-    readonly session: Session;
+    readonly session: string;
     readonly path: string;
-    readonly beginning: Beginning | undefined;
+    readonly beginning: Beginning;
     readonly commit: CommitReader | undefined;
     readonly base: DiffBase;
     readonly countsOnly: boolean;
     readonly room: number;
   }): Promise<FileDiff> {
     const { session, path, beginning, commit, base, countsOnly, room } = asked;
-    const change = await this.#outcomeOf(session, path);
+    const { workspace } = beginning;
+    const change = await this.#outcomeOf(session, workspace, path);
     const bare = { path, change, hunks: [], left: 0 };
     const name = recordedPath(path);
-    const shut = whyNotShown(join(session.workspace, name), beginning);
+    const shut = whyNotShown(join(workspace, name), beginning);
     if (shut !== undefined) return { ...bare, before: shut, after: shut };
     const before = await this.#before(name, change, commit, base);
-    const after = comparedSide(await this.#after(session, name));
+    const after = comparedSide(await this.#after(workspace, name));
     const bounds = { lines: countsOnly ? 0 : diffLinesMax, characters: countsOnly ? 0 : room };
     if (before.text === undefined || after.text === undefined) {
       const sides = { ...bare, before: before.side, after: after.side };
@@ -200,7 +206,7 @@ export class SessionDiffs {
   }
 
   /** Rejects with `not_found` for a file that the record does not name. */
-  async #outcomeOf({ id, workspace }: Session, path: string): Promise<FileDiff['change']> {
+  async #outcomeOf(id: string, workspace: string, path: string): Promise<FileDiff['change']> {
     const quoted = join(escapeControls(workspace), path).replace(/["\\]/gu, '\\$&');
     const query = `kind:workspace.changed path:"${quoted}"`;
     const { events } = await this.#parts.reader.query({ query, session: id, limit: eventsMax });
@@ -232,7 +238,7 @@ export class SessionDiffs {
     return { side: unknownSide('it was there, and Git did not have it'), text: undefined };
   }
 
-  async #after({ workspace }: Session, path: string): Promise<FoundFile> {
+  async #after(workspace: string, path: string): Promise<FoundFile> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<FoundFile>((resolve) => {
       const why = `reading it took more than ${fileMsMax / 1000} s`;
@@ -251,12 +257,9 @@ export class SessionDiffs {
   }
 }
 
-/** A place that a rule hides, or of which nobody knows whether one does, or which file it is. */
-function whyNotShown(place: string, beginning: Beginning | undefined): DiffSide | undefined {
-  if (beginning === undefined) {
-    return unknownSide('which files a rule hid from the session is not on record any more');
-  }
-  const hidden = beginning.mounts.filter(({ mode }) => mode === 'hidden').map(({ path }) => recordedPath(path));
+/** A place that a rule hides, or of which nobody knows which file it is. */
+function whyNotShown(place: string, { mounts }: Beginning): DiffSide | undefined {
+  const hidden = mounts.filter(({ mode }) => mode === 'hidden').map(({ path }) => recordedPath(path));
   if (hidden.some((path) => isInside(place, path) || path.includes(redactedMark))) return { kind: 'hidden' };
   if (place.includes(redactedMark)) return unknownSide('its name looks like a secret, and is not on record');
   return place.includes('\ufffd') ? unknownSide('its name is not valid UTF-8') : undefined;

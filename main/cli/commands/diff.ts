@@ -1,6 +1,5 @@
 import { changedFiles } from '#contract/changed-file.ts';
 import { operatingError } from '#contract/operating-error.ts';
-import type { Session } from '#contract/session.ts';
 import { type DiffBase, diffPathsMax, type FileDiff } from '#contract/session-diff.ts';
 import { baseWords, changeWord, diffNotes } from '#contract/text/diff-words.ts';
 import { visible } from '#contract/text/visible.ts';
@@ -25,9 +24,9 @@ export async function diff(
     const wanted = paths.length > 0 ? paths : await changedPaths(terminal, control, session);
     if (wanted.length === 0 && json !== true) notice(terminal, 'no file of its folder changed while it ran.');
     let said = false;
-    for await (const { base, file } of diffs(control, session.id, wanted, stat === true)) {
+    for await (const { base, file } of diffs(control, session, wanted, stat === true)) {
       if (json === true) {
-        printJson(terminal, { session: session.id, base, ...file });
+        printJson(terminal, { session, base, ...file });
         continue;
       }
       if (!said) terminal.stdout.write(`${terminal.screen.paint('dim', baseWords(base))}\n`);
@@ -39,17 +38,22 @@ export async function diff(
   });
 }
 
-async function findSession(control: ControlClient, id: string): Promise<Session> {
+/** The whole id. One that no list has any more may be in the record. */
+async function findSession(control: ControlClient, id: string): Promise<string> {
   const { sessions } = await control.call('session.list', { all: true });
   const found = sessions.filter((session) => session.id.startsWith(id));
   const session = found.find((each) => each.id === id) ?? found[0];
-  if (session !== undefined && (found.length === 1 || session.id === id)) return session;
+  if (session !== undefined && (found.length === 1 || session.id === id)) return session.id;
+  if (session === undefined) {
+    const { events } = await control.call('log.query', { query: 'kind:session.starting', session: id, limit: 1 });
+    if (events.length > 0) return id;
+  }
   const what = session === undefined ? `There is no session ${id}.` : `${id} could be any of ${found.length} sessions.`;
   throw operatingError('not_found', what, { remedy: '`gatehouse sessions --all` shows their ids.' });
 }
 
-async function changedPaths(terminal: Terminal, control: ControlClient, { id }: Session): Promise<string[]> {
-  const query = { query: 'kind:workspace.changed', session: id, limit: changesMax };
+async function changedPaths(terminal: Terminal, control: ControlClient, session: string): Promise<string[]> {
+  const query = { query: 'kind:workspace.changed', session, limit: changesMax };
   const { events, more } = await control.call('log.query', query);
   if (more) notice(terminal, `it changed files more than ${changesMax} times; files of the last of them are shown.`);
   return changedFiles(events).map(({ path }) => path);

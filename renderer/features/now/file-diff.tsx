@@ -51,9 +51,9 @@ interface HeaderParts {
 function DiffHeader({ file, loaded, isOld, show }: HeaderParts) {
   return (
     <header className="file-diff-header">
-      <h3>
+      <h2>
         <ShortPath path={file.path} />
-      </h3>
+      </h2>
       <ChangeWord mark={changeMark(file, loaded?.file)} />
       <ChangeCounts file={loaded?.file} />
       <span className="dim file-diff-when">

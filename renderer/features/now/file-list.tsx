@@ -3,7 +3,7 @@ import { type KeyboardEvent, type RefObject, useEffect } from 'react';
 import type { ChangedFile } from '#contract/changed-file.ts';
 import { visible } from '#contract/text/visible.ts';
 import { ChangeCounts, ChangeWord, ShortPath } from './file-marks.tsx';
-import { changeMark, type LoadedDiff, rowWords } from './file-rows.ts';
+import { changeMark, type LoadedDiff } from './file-rows.ts';
 
 /** Height of a row; `--row` of the tokens. */
 const rowHeight = 32;
@@ -109,7 +109,6 @@ function FileRow({ file, index, of, top, diff, isChosen, choose }: RowParts) {
       aria-selected={isChosen}
       aria-posinset={index + 1}
       aria-setsize={of}
-      aria-label={rowWords(file, mark, diff?.file)}
       style={{ transform: `translateY(${top}px)` }}
       title={`${visible(file.path)}\n${mark.word}, ${times}, last ${new Date(file.lastAt).toLocaleString()}`}
       onClick={() => choose(file.path)}

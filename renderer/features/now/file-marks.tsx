@@ -6,7 +6,10 @@ import { type ChangeMark, pathPieces } from './file-rows.ts';
 export function ChangeWord({ mark }: { readonly mark: ChangeMark }) {
   return (
     <span className={`files-mark files-${mark.tone}`}>
-      <span className="files-sign">{mark.sign}</span> {mark.word}
+      <span className="files-sign" aria-hidden="true">
+        {mark.sign}
+      </span>{' '}
+      {mark.word}
     </span>
   );
 }

@@ -36,12 +36,6 @@ export function changeMark(file: ChangedFile, diff: FileDiff | undefined): Chang
   return { word, ...(marks[word] ?? { sign: '~', tone: 'plain' }) };
 }
 
-/** What a list says of a file to somebody who hears it. */
-export function rowWords(file: ChangedFile, mark: ChangeMark, diff: FileDiff | undefined): string {
-  const counts = diff?.added === undefined ? '' : `, ${diff.added} lines come, ${diff.removed ?? 0} go`;
-  return `${visible(file.path)}, ${mark.word}${counts}`;
-}
-
 /** A diff as a page has it: of which state of the file, and compared with what. */
 export interface LoadedDiff {
   readonly base: DiffBase;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChangedFile } from '#contract/changed-file.ts';
 import { diffRows } from '../../../renderer/features/now/diff-rows.ts';
-import { changeMark, countsWanted, keptOrder, pathPieces, rowWords } from '../../../renderer/features/now/file-rows.ts';
+import { changeMark, countsWanted, keptOrder, pathPieces } from '../../../renderer/features/now/file-rows.ts';
 
 const file = (path: string, seq = 1): ChangedFile => ({ path, change: 'created', times: 1, lastAt: '', seq });
 
@@ -33,8 +33,6 @@ describe('the list of changed files', () => {
       left: 0,
     };
     expect(changeMark(file('a'), diff)).toEqual({ sign: '−', word: 'deleted', tone: 'bad' });
-    expect(rowWords(file('a'), changeMark(file('a'), diff), diff)).toBe('a, deleted, 0 lines come, 2 go');
-    expect(rowWords(file('a'), mark, undefined)).toBe('a, created');
   });
 
   test('asks about files in view of which nothing is known, or that changed since', () => {
