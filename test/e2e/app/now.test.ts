@@ -55,7 +55,7 @@ test('[RUN-3] starts a session, types into it, pauses and kills it, and keeps it
   await answerInWindow(app, 'Let generic go on');
   await main.getByRole('heading', { name: /bash.*Running/u }).waitFor();
   await main.getByRole('tab', { name: 'Files' }).click();
-  await main.getByRole('option', { name: /^made-here, created/u }).waitFor();
+  await main.getByRole('option', { name: /created made-here/u }).waitFor();
 
   // The second click has to come while it is asked for: on a busy machine that may take several.
   const kill = main.getByRole('button', { name: /^Kill/u });
