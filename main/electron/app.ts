@@ -42,8 +42,8 @@ const usageStatus = 64;
 /**
  * The desktop shell. Order matters:
  * 1. what must be said before the app is ready: schemes, hardening, the one instance of this Gatehouse;
- * 2. the windows and their channels;
- * 3. the supervisor: attached to, or started; sessions never depend on the shell.
+ * 2. the supervisor: attached to, or started, while Chromium comes up; sessions never depend on the shell;
+ * 3. the windows and their channels, the main window first: whoever starts the shell waits for that one.
  */
 function main(): void {
   const [, ...words] = process.argv;
@@ -93,14 +93,12 @@ function main(): void {
   const main = new MainWindow({
     appFolder,
     stateFile: join(paths.state, 'window.json'),
-    mayClose: () => {
-      if (quitting) return true;
-      if (!host.isThere) {
-        void leaving.close().then((mayHide) => mayHide && main.hide());
-        return false;
-      }
-      if (said.first('in-tray')) notices.show('stays', 'Gatehouse stays in the tray', stays.tray, () => main.show());
-      return true;
+    mayClose: () => quitting,
+    closing: async () => {
+      if (await host.isAny(process.env)) {
+        if (said.first('in-tray')) notices.show('stays', 'Gatehouse stays in the tray', stays.tray, () => main.show());
+        main.remove();
+      } else if (await leaving.close()) main.hide();
     },
   });
   const all = new AllSessions({ link, notices, open: () => main.show('now') });
@@ -139,6 +137,8 @@ function main(): void {
   });
   const batch = new EventBatch((events, dropped) => tell(main.window, { type: 'events', events, dropped }));
   link.onConnected(async (control) => {
+    // What waits for an answer comes at once, and is shown in a window.
+    await app.whenReady();
     control.on('log.appended', ({ event }: { event: AuditEvent }) => {
       batch.add(event);
       if (event.kind.startsWith('session.')) void running.refresh();
@@ -176,6 +176,7 @@ function main(): void {
     host.close();
     link.close();
   });
+  void link.run();
   void app.whenReady().then(() => {
     preferences.apply();
     setApplicationMenu({ open: acts.open, quit: acts.quit });
@@ -188,16 +189,17 @@ function main(): void {
       window: () => main.window,
     });
     desk.listen();
-    approval();
-    preferences.shortcut(stopAllShortcut, 'End every session at once', acts['stop-all']);
     const inBackground = process.argv.includes(backgroundWord);
     if (!inBackground) main.show(placeFromWords(process.argv));
-    void host.follow(process.env).then(() => {
+    // Two pages at once would wait for each other; a question that is sooner makes its window itself.
+    if (main.window === undefined) approval();
+    else main.window.once('ready-to-show', () => approval());
+    preferences.shortcut(stopAllShortcut, 'End every session at once', acts['stop-all']);
+    void host.follow(process.env).then(async () => {
       tray.show();
-      if (!inBackground || host.isThere || !said.first('no-tray')) return;
+      if (!inBackground || (await host.isAny(process.env)) || !said.first('no-tray')) return;
       notices.show('stays', 'Gatehouse runs in the background', stays.background, () => main.show());
     });
-    void link.run();
   });
 }
 

@@ -1,13 +1,16 @@
 import type { BrowserWindow } from 'electron';
 import { openMainWindow } from './app-windows.ts';
 import { tell } from './main-channels.ts';
+import { writeWindowState } from './window-state.ts';
 
 /** What it needs of the shell. */
 export interface MainWindowParts {
   readonly appFolder: string;
   readonly stateFile: string;
-  /** Somebody closes it: whether it goes. */
+  /** Somebody closes it: whether it goes at once. */
   readonly mayClose: () => boolean;
+  /** Where it did not: what to do with it. */
+  readonly closing: () => Promise<void>;
 }
 
 /** The main window: made when it is wanted, gone when it was closed. */
@@ -46,10 +49,20 @@ export class MainWindow {
     this.window?.hide();
   }
 
+  /** Gone, until it is wanted again. Where it was is kept. */
+  remove(): void {
+    const { window } = this;
+    if (window === undefined) return;
+    writeWindowState(this.#parts.stateFile, window);
+    window.destroy();
+  }
+
   #open(place: string): BrowserWindow {
     const window = openMainWindow(this.#parts.appFolder, this.#parts.stateFile, place);
     window.on('close', (event) => {
-      if (!this.#parts.mayClose()) event.preventDefault();
+      if (this.#parts.mayClose()) return;
+      event.preventDefault();
+      void this.#parts.closing();
     });
     return window;
   }

@@ -1,19 +1,29 @@
 import { type BusMessage, connectMessageBus, type MessageBus, messageKinds } from './message-bus.ts';
+import { isSelectionHeld } from './x-selection.ts';
 
 const bus = { name: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus' } as const;
 const watcher = { name: 'org.kde.StatusNotifierWatcher', path: '/StatusNotifierWatcher' } as const;
 
+/** The program that shows icons in the older way holds this of the X display (freedesktop.org System Tray Protocol). */
+const olderTray = '_NET_SYSTEM_TRAY_S0';
+
 /**
  * Whether the desktop shows tray icons (StatusNotifierItem): asked of its message bus, and followed. A desktop's panel may come after us,
- * go and come back; many desktops have none.
+ * go and come back; many desktops have none, and small ones have one of the older kind.
  */
 export class TrayHost {
   #isThere = false;
   #bus: MessageBus | undefined;
   readonly #listeners = new Set<(isThere: boolean) => void>();
 
+  /** Whether the newer kind is there. */
   get isThere(): boolean {
     return this.#isThere;
+  }
+
+  /** Whether an icon of ours is shown anywhere now, in the older way too. */
+  async isAny(environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
+    return this.#isThere || (await isSelectionHeld(olderTray, environment));
   }
 
   /** Called whenever it comes or goes. */

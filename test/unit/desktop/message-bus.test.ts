@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BusReader, type BusValue, BusWriter, splitSignature } from '../../../main/adapters/desktop/bus-values.ts';
 import { busAddress } from '../../../main/adapters/desktop/message-bus.ts';
+import { displayNumber, findCookie } from '../../../main/adapters/desktop/x-selection.ts';
 
 function roundTrip(signature: string, values: readonly BusValue[]): BusValue[] {
   const writer = new BusWriter();
@@ -59,4 +60,42 @@ test.each([
   [{}, undefined],
 ])('finds the bus of %o', (environment, address) => {
   expect(busAddress(environment)).toBe(address);
+});
+
+test.each([
+  [':0', 0],
+  [':99.1', 99],
+  ['unix:7', 7],
+  ['host:0', undefined],
+  ['localhost:10.0', undefined],
+  [':1/../2', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('the display of %s is %s', (name, number) => {
+  expect(displayNumber(name)).toBe(number);
+});
+
+function authority(entries: readonly (readonly string[])[]): Buffer {
+  const field = (text: string) => {
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(text.length);
+    return Buffer.concat([length, Buffer.from(text, 'latin1')]);
+  };
+  return Buffer.concat(entries.flatMap((fields) => [Buffer.from([1, 0]), ...fields.map(field)]));
+}
+
+test('finds the cookie of a display among others, and none in what is cut off', () => {
+  const entries = [
+    ['host', '5', 'MIT-MAGIC-COOKIE-1', 'five'],
+    ['host', '7', 'XDM-AUTHORIZATION-1', 'other kind'],
+    ['host', '7', 'MIT-MAGIC-COOKIE-1', 'seven'],
+  ];
+  const bytes = authority(entries);
+  expect(findCookie(bytes, 7)?.toString()).toBe('seven');
+  expect(findCookie(bytes, 8)).toBeUndefined();
+  expect(findCookie(authority([['host', '', 'MIT-MAGIC-COOKIE-1', 'any']]), 8)?.toString()).toBe('any');
+  for (let length = 0; length < bytes.length; length += 1) {
+    expect([undefined, 'seven']).toContain(findCookie(bytes.subarray(0, length), 7)?.toString());
+  }
+  expect(findCookie(bytes.subarray(0, bytes.length - 1), 7)).toBeUndefined();
 });
