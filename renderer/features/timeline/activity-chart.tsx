@@ -28,7 +28,7 @@ export function ActivityChart() {
           <Mark name="denied" /> Blocked <Mark name="allowed" /> Allowed <Mark name="other" /> Other
         </p>
         <p className="dim timeline-activity-summary" id="timeline-activity-words">
-          {activity === undefined ? 'Being counted…' : activityWords(activity)}
+          {activity === undefined ? 'Being counted…' : activityWords(activity, Date.now())}
         </p>
         <fieldset className="timeline-ranges">
           <legend className="visually-hidden">Time</legend>

@@ -1,7 +1,7 @@
 import type { Activity } from '#contract/activity.ts';
 
 /** Bars that are told apart at the width the chart has. */
-export const chartBars = 160;
+export const chartBars = 370;
 /** Bars at least, so that a single one is no wall. */
 const barsMin = 40;
 
@@ -27,14 +27,15 @@ export function drawnBars({ bars, stepMs }: Activity): readonly Bar[] {
 }
 
 /** What the chart shows, in words. */
-export function activityWords(activity: Activity): string {
+export function activityWords(activity: Activity, nowMs = Number.POSITIVE_INFINITY): string {
   const { bars, stepMs, entries, allowed, denied, exact } = activity;
   const filled = bars.filter((bar) => bar.entries > 0);
   const [first, last] = [filled[0], filled.at(-1)];
   if (first === undefined || last === undefined) return 'Nothing was recorded.';
   const busiest = filled.reduce((most, bar) => (bar.entries > most.entries ? bar : most), first);
+  const end = last.at + stepMs > nowMs ? 'now' : momentText(last.at + stepMs, stepMs);
   const words = [
-    `From ${momentText(first.at, stepMs)} to ${momentText(last.at + stepMs, stepMs)}: ${count(entries)} ${entries === 1 ? 'entry' : 'entries'}, ${count(denied)} blocked, ${count(allowed)} allowed.`,
+    `From ${momentText(first.at, stepMs)} to ${end}: ${count(entries)} ${entries === 1 ? 'entry' : 'entries'}, ${count(denied)} blocked, ${count(allowed)} allowed.`,
   ];
   if (filled.length > 1) words.push(`Busiest at ${momentText(busiest.at, stepMs)} with ${count(busiest.entries)}.`);
   if (!exact) words.push('Of a path, only the newest 10,000 are counted.');

@@ -134,6 +134,20 @@ test('[AUD-3][AUD-2] searches as one types, narrows, reads by keyboard alone, pr
   await drawer.waitFor({ state: 'detached' });
   expect(await list.evaluate((element) => element.matches(':focus'))).toBe(true);
 
+  // A stretch of time is chosen by keyboard, and left again.
+  await search.fill('');
+  await found('');
+  const chart = page.getByRole('slider', { name: /^Entries over time/u });
+  await page.getByText(/From .* to .*: \d+ entries, 16 blocked, 45 allowed/u).waitFor();
+  await chart.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Shift+ArrowLeft');
+  expect(await chart.getAttribute('aria-valuetext')).toMatch(/blocked, |nothing/u);
+  await page.keyboard.press('Enter');
+  await page.locator(".timeline[data-query^='since:']").waitFor();
+  await page.getByRole('button', { name: 'search all times again' }).click();
+  await found('');
+
   // The whole log.
   await page.getByRole('button', { name: 'Check the log' }).click();
   await page.getByText(/\d entries hold/u).waitFor();

@@ -43,6 +43,7 @@ describe('[AUD-3] the chart', () => {
   test('it is said in words too', () => {
     expect(activityWords(activity)).toContain('9 entries, 2 blocked, 3 allowed.');
     expect(activityWords(activity)).toContain('with 7.');
+    expect(activityWords(activity, begin + 2 * minuteMs)).toContain(' to now: 9 entries');
     expect(activityWords({ ...activity, exact: false })).toContain('only the newest 10,000');
     expect(activityWords(none)).toBe('Nothing was recorded.');
     expect(brushWords({ anchor: 1, focus: 1 }, activity.bars, minuteMs)).toMatch(/: nothing$/u);
