@@ -39,7 +39,7 @@ export function StartScreen({ onStarted }: { readonly onStarted: () => void }) {
     event.preventDefault();
     setBusy(true);
     setError(undefined);
-    setSaid('The approval window shows what it would be, and asks you to confirm it.');
+    setSaid('It waits for your answer in the approval window.');
     try {
       const words = task.trim();
       const { confirmed, session } = unwrap(
