@@ -56,8 +56,9 @@ function main(): void {
   registerSchemes();
   hardenApp();
   app.setName('Gatehouse');
-  // Run from source, links would be given to an Electron that does not know which app to show.
-  if (app.isPackaged) app.setAsDefaultProtocolClient('gatehouse');
+  // Run from source, links would be given to an Electron that does not know which app to show. On Linux the package's desktop file claims
+  // them, and what a person chose instead stays.
+  if (app.isPackaged && process.platform !== 'linux') app.setAsDefaultProtocolClient('gatehouse');
   const paths = statePaths(process.env);
   prepareFolders(paths);
   // What Chromium keeps, and the lock of the one instance, belong to this Gatehouse: another one may run beside it.
