@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditEventSchema } from '#contract/audit.ts';
 import { type ScriptedModel, startScriptedModel } from '../../fixtures/model/scripted-model.mjs';
@@ -103,6 +104,8 @@ describe('a real agent, wholly from the window', { timeout: deadlineMs }, () => 
     await summary.getByText(`Can connect to 127.0.0.1:${model.port}.`).waitFor();
     await summary.getByText('ANTHROPIC_API_KEY looks like a secret').waitFor();
     await summary.getByText('Has at most 4.0 GiB of memory.').waitFor();
+    const { violations } = await new AxeBuilder({ page: main }).setLegacyMode().analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
     await main.getByRole('button', { name: 'Start', exact: true }).click();
 
     await app.approval
