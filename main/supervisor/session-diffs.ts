@@ -155,7 +155,7 @@ export class SessionDiffs {
 
   async #open({ git }: Beginning): Promise<{ base: DiffBase; commit: CommitReader | undefined }> {
     const none = (why: string) => ({ base: { kind: 'none' as const, why }, commit: undefined });
-    if (git === undefined) return none('the folder is not a Git repository');
+    if (git === undefined) return none('the folder is not the top of a Git repository');
     const { commit } = git;
     const gitFolder = recordedPath(git.folder);
     if (commit === undefined) {
@@ -197,7 +197,7 @@ export class SessionDiffs {
     }
     const diff = await this.#parts.thread.compare(before.text, after.text, bounds);
     if (diff === undefined) {
-      const why = 'its two texts are too different to be compared';
+      const why = 'comparing it took too long';
       return { ...bare, before: { ...before.side, why }, after: { ...after.side, why } };
     }
     const { added, removed, hunks, left, coarse } = diff;

@@ -8,6 +8,7 @@ import { readGitHead } from '../../../main/adapters/agents/git-head.ts';
 import { type CommitReader, openCommit } from '../../../main/adapters/diff/commit-reader.ts';
 import { createLinuxSandbox } from '../../../main/adapters/sandbox/linux/linux-sandbox.ts';
 import { distFolder } from '../../helpers/gatehouse.ts';
+import { skipUnless } from '../../helpers/skip.ts';
 
 const bytesMax = 1024;
 const sandbox = createLinuxSandbox({ portcullisPath: path.join(distFolder, 'portcullis') });
@@ -226,6 +227,18 @@ describe('what a commit has', () => {
     tryGit('cat-file', '-p', gone);
     expect((await readdir(marks)).sort()).toEqual(expect.arrayContaining(['external', 'fsmonitor', 'promisor']));
   });
+});
+
+describe('a repository of somebody else', () => {
+  skipUnless(process.getuid?.() === 0, 'needs root, to give it away')(
+    'is read, although Git itself refuses',
+    async () => {
+      const commit = await commitFiles({ 'a.txt': 'one\n' });
+      execFileSync('chown', ['-R', '12345:12345', workspace]);
+      expect(() => git('cat-file', '-p', 'HEAD:a.txt')).toThrow('dubious ownership');
+      await reading(commit, async (reader) => expect(await text(reader, 'a.txt')).toBe('one\n'));
+    },
+  );
 });
 
 describe('where a repository stands', () => {

@@ -194,7 +194,7 @@ test('in a folder without a repository what was there before is said to be unkno
   expect(added).toMatchObject({ path: 'new.txt', before: { kind: 'missing' }, added: 1 });
   expect(changed).toMatchObject({
     path: 'old.txt',
-    before: { kind: 'unknown', why: 'the folder is not a Git repository' },
+    before: { kind: 'unknown', why: 'the folder is not the top of a Git repository' },
     after: { kind: 'text' },
   });
 });
