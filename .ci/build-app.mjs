@@ -64,6 +64,8 @@ async function bundlePage({ root, out, name, page }) {
       target: 'chrome130',
       assetsDir: '.',
       assetsInlineLimit: 0,
+      // One style sheet in the order of imports, whichever place is opened first.
+      cssCodeSplit: false,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       chunkSizeWarningLimit: 4096,

@@ -1,17 +1,14 @@
-import { useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { CommandPalette } from './components/command-palette.tsx';
 import { useFrameKeys } from './components/frame-keys.ts';
 import { Icon, type IconName } from './components/icon.tsx';
 import { KeyMap } from './components/key-map.tsx';
 import { LinkBanner, LinkState } from './components/link-state.tsx';
 import { PageBoundary } from './components/page-boundary.tsx';
-import { AgentsPage } from './features/agents/agents-page.tsx';
-import { FirstRunPage } from './features/first-run/first-run-page.tsx';
+import { Skeleton } from './components/skeleton.tsx';
 import { useFirstRun } from './features/first-run/first-run-store.ts';
+import { AgentsPage, FirstRunPage, PoliciesPage, SettingsPage, TimelinePage } from './features/lazy-pages.ts';
 import { NowPage } from './features/now/now-page.tsx';
-import { PoliciesPage } from './features/policies/policies-page.tsx';
-import { SettingsPage } from './features/settings/settings-page.tsx';
-import { TimelinePage } from './features/timeline/timeline-page.tsx';
 import { setQuery } from './features/timeline/timeline-store.ts';
 import { useLink } from './stores/link-store.ts';
 import { go, type PlaceName, places, placeTitles, usePlace } from './stores/place-store.ts';
@@ -43,7 +40,13 @@ export function App() {
   const close = () => setOver(undefined);
   return (
     <>
-      {firstRun.shown ? <FirstRunPage /> : <Places name={place.name} onFind={() => setOver('palette')} />}
+      {firstRun.shown ? (
+        <Suspense>
+          <FirstRunPage />
+        </Suspense>
+      ) : (
+        <Places name={place.name} onFind={() => setOver('palette')} />
+      )}
       {over === 'palette' && (
         <CommandPalette
           onClose={() => setOver((now) => (now === 'palette' ? undefined : now))}
@@ -97,7 +100,9 @@ function Places({ name: current, onFind }: { readonly name: PlaceName; readonly 
       <main className="place" aria-label={placeTitles[current]} tabIndex={-1}>
         <LinkBanner />
         <PageBoundary key={current} title={placeTitles[current]}>
-          <Page />
+          <Suspense fallback={<Skeleton label={`${placeTitles[current]} is being opened`} />}>
+            <Page />
+          </Suspense>
         </PageBoundary>
       </main>
     </div>

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useState } from 'react';
+import { type KeyboardEvent, Suspense, useEffect, useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
@@ -8,9 +8,11 @@ import { visible } from '#contract/text/visible.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
+import { Icon } from '../../components/icon.tsx';
 import { useNow } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { useSessions } from '../../stores/sessions-store.ts';
+import { TerminalView } from '../lazy-pages.ts';
 import { SessionActions } from './session-actions.tsx';
 import { SessionActivity } from './session-activity.tsx';
 import { SessionFiles } from './session-files.tsx';
@@ -19,7 +21,6 @@ import { SessionIdentity } from './session-identity.tsx';
 import { useStartRecord } from './session-record.ts';
 import { SessionSummary } from './session-summary.tsx';
 import { elapsedText, nameOf, placeText, stateWord } from './session-words.ts';
-import { TerminalView } from './terminal-view.tsx';
 import { inForce, useGrants } from './use-grants.ts';
 import './session-page.css';
 
@@ -77,7 +78,9 @@ export function SessionPage({ session }: { readonly session: Session }) {
         {/* The terminal stays while another part is looked at, and what it showed stays when the session is over. */}
         {hadTerminal && (
           <div className="now-kept" hidden={tab !== 'Terminal'}>
-            <TerminalView session={session.id} tty={session.tty} goesOn={running} />
+            <Suspense>
+              <TerminalView session={session.id} tty={session.tty} goesOn={running} />
+            </Suspense>
           </div>
         )}
         {tab === 'Terminal' && !hadTerminal && <NoTerminal ended={ended} />}
@@ -111,6 +114,9 @@ function SessionHeader({ session, grants, showGrants, onError }: HeaderParts) {
   const nowMs = useNow();
   const task = useSessions(({ tasks }) => tasks.find(({ id }) => id === session.taskId));
   const ended = session.state === 'ended';
+  const waiting = useSessions(({ approvals }) =>
+    approvals.find((each) => each.session === session.id && (each.state === 'waiting' || each.state === 'pending')),
+  );
   const connected = useLink(({ link }) => link.state === 'connected');
   const { memoryBytes, wallTimeMs, cpuTimeMs } = useStartRecord(session.id, session.state)?.limits ?? {};
   // Those that were set for it; the others are the same for every session, and under Identity.
@@ -121,6 +127,15 @@ function SessionHeader({ session, grants, showGrants, onError }: HeaderParts) {
         <h1>
           {nameOf(session)} <span className="mono dim">{session.id}</span>
           <span className={connected ? `badge now-${session.state}` : 'badge'}>{stateWord(session, connected)}</span>
+          {waiting !== undefined && (
+            <button
+              type="button"
+              className="badge badge-attention now-title-waiting"
+              onClick={() => void window.gatehouse.propose({ kind: 'show', approval: waiting.id })}
+            >
+              <Icon name="alert" /> Waits for your answer
+            </button>
+          )}
         </h1>
         <p className="session-task" title={visible(session.task)}>
           {visible(session.task)}
