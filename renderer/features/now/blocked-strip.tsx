@@ -51,7 +51,7 @@ export function BlockedStrip() {
           aria-disabled={lines.length === 0}
           onClick={() => useFolded.setState({ isFolded: !isFolded })}
         >
-          <span aria-hidden="true">{lines.length === 0 ? '' : isFolded ? '▸' : '▾'}</span>
+          {lines.length > 0 && <span aria-hidden="true">{isFolded ? '▸' : '▾'}</span>}
           Blocked just now
           <span className="dim">{lines.length === 0 ? 'nothing in the last 15 minutes' : triesText(lines)}</span>
         </button>

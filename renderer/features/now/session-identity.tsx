@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import type { ListedAgent } from '#contract/agent.ts';
 import type { Session } from '#contract/session.ts';
 import { limitWords } from '#contract/text/limit-words.ts';
+import { sizeText } from '#contract/text/size.ts';
 import { visible } from '#contract/text/visible.ts';
 import { call } from '../../bridge.ts';
 import { ForeignText } from '../../components/foreign-text.tsx';
@@ -12,11 +13,17 @@ import { placeText } from './session-words.ts';
 const breakerNames: Readonly<Record<string, string>> = {
   deletions: 'files deleted',
   denials: 'blocked acts',
-  'bytes-out': 'bytes sent',
+  'bytes-out': 'sent',
   processes: 'processes',
   starts: 'programs started',
   requests: 'requests',
 };
+
+/** A number, or bytes as people say them; a breaker that is off says so. */
+function thresholdText(name: string, at: number | string): string {
+  if (typeof at !== 'number') return visible(at);
+  return name === 'bytes-out' ? sizeText(at) : at.toLocaleString('en');
+}
 
 function useAgent(name: string): ListedAgent | undefined {
   const [agent, setAgent] = useState<ListedAgent>();
@@ -106,10 +113,7 @@ export function SessionIdentity({ session }: { readonly session: Session }) {
         {breakers !== undefined && (
           <Fact label="Breakers stop it at">
             {Object.entries(breakers)
-              .map(
-                ([name, at]) =>
-                  `${typeof at === 'number' ? at.toLocaleString('en') : visible(at)} ${breakerNames[name] ?? visible(name)}`,
-              )
+              .map(([name, at]) => `${thresholdText(name, at)} ${breakerNames[name] ?? visible(name)}`)
               .join(' · ')}
           </Fact>
         )}

@@ -1,20 +1,28 @@
 import { useEffect } from 'react';
 import type { VerifyResult } from '#contract/audit.ts';
 import { visible } from '#contract/text/visible.ts';
+import { call, errorDataOf } from '../../bridge.ts';
 import { Icon } from '../../components/icon.tsx';
 import { When } from '../../components/when.tsx';
+import { useLink } from '../../stores/link-store.ts';
 import { useLogState, verifyLog } from './log-state-store.ts';
 
 /** Logs up to this many entries are checked without being asked to: it takes less than a second. */
 const unaskedMax = 20_000;
 
 /** Whether the whole log holds, and when that was last looked at; always in sight. */
-export function LogStateLine({ entries }: { readonly entries: number | undefined }) {
+export function LogStateLine() {
   const { result, checkedAt, busy, error } = useLogState();
+  const connected = useLink(({ link }) => link.state === 'connected');
   useEffect(() => {
-    const isFirst = useLogState.getState().checkedAt === undefined;
-    if (isFirst && entries !== undefined && entries <= unaskedMax) void verifyLog();
-  }, [entries]);
+    if (!connected || useLogState.getState().checkedAt !== undefined) return;
+    call('supervisor.status', {}).then(
+      ({ events }) => {
+        if (events <= unaskedMax && useLogState.getState().checkedAt === undefined) void verifyLog();
+      },
+      (failure) => useLogState.setState({ error: errorDataOf(failure) }),
+    );
+  }, [connected]);
   const tone = toneOf(result);
   return (
     <div className="timeline-log-state">

@@ -48,7 +48,7 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
     <div className="timeline" data-query={query}>
       <header className="timeline-head">
         <h1>Timeline</h1>
-        <LogState />
+        <LogStateLine />
         <FollowButton />
         <SearchMenu />
         <ExportMenu />
@@ -124,12 +124,6 @@ function useResults(list: React.RefObject<EventListHandle | null>): void {
       stop();
     };
   }, [list]);
-}
-
-function LogState() {
-  const found = useTimeline((state) => state.found);
-  const newest = useTimeline((state) => (state.query === '' ? state.newestSeq : undefined));
-  return <LogStateLine entries={found === undefined ? undefined : newest} />;
 }
 
 function FollowButton() {
