@@ -1,13 +1,14 @@
 import { useState } from 'react';
 import type { AlwaysRule } from '#contract/always-rule.ts';
 import type { ErrorData } from '#contract/errors.ts';
+import { grantWords } from '#contract/text/grant-words.ts';
 import { visible } from '#contract/text/visible.ts';
 import { call, errorDataOf } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
-import { counted, grantWords } from './agent-words.ts';
+import { counted } from './agent-words.ts';
 import type { KnownAgent } from './known-agent.ts';
 
 /** What the person answered with "always", where that came from, and its end. */
@@ -48,8 +49,7 @@ export function AgentRules({
         {rules.map((rule) => (
           <li key={rule.id} className="rule-line">
             <div>
-              May always <strong>{visible(grantWords(rule.spec))}</strong> in{' '}
-              <ForeignText text={rule.workspace} most={56} />
+              May always <strong>{grantWords(rule.spec)}</strong> in <ForeignText text={rule.workspace} most={56} />
               <p className="dim">
                 You allowed this on {new Date(rule.givenAt).toLocaleDateString(undefined, { dateStyle: 'long' })} while{' '}
                 <q>{visible(rule.because)}</q> was being done.{' '}
@@ -73,7 +73,7 @@ export function AgentRules({
               type="button"
               className="button button-bad"
               disabled={!connected}
-              aria-label={`Remove: always ${visible(grantWords(rule.spec))}`}
+              aria-label={`Remove: always ${grantWords(rule.spec)}`}
               title="It is not given any more, and taken back from tasks that run now."
               onClick={() => remove(rule)}
             >
@@ -93,5 +93,5 @@ export function AgentRules({
 function removedWords({ spec }: AlwaysRule, grants: number, closed: number): string {
   const taken = grants === 0 ? '' : ` Taken back from ${counted(grants, 'running task')}.`;
   const ended = closed === 0 ? '' : ` ${counted(closed, 'connection')} closed.`;
-  return `Removed: ${visible(grantWords(spec))}.${taken}${ended}`;
+  return `Removed: ${grantWords(spec)}.${taken}${ended}`;
 }

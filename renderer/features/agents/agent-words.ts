@@ -189,21 +189,3 @@ export function homeShort(path: string, home: string | undefined): string {
   if (path === home) return '~';
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
-
-/** `net.connect:example.org:443` as what it lets an agent do. */
-export function grantWords(spec: string): string {
-  const at = spec.indexOf(':');
-  const [action, rest] = at === -1 ? [spec, ''] : [spec.slice(0, at), spec.slice(at + 1)];
-  const verbs: Readonly<Record<string, string>> = {
-    'net.connect': 'connect to',
-    'file.read': 'read',
-    'file.write': 'read and change',
-    'file.delete': 'delete',
-    'http.request': 'send',
-    'process.exec': 'run',
-    'secret.use': 'use the secret',
-    'tool.call': 'call the tool',
-  };
-  const verb = verbs[action];
-  return verb === undefined ? spec : `${verb} ${rest}`;
-}

@@ -1,4 +1,5 @@
 import type { ReviewedAgent } from '#contract/review.ts';
+import { grantWords } from '#contract/text/grant-words.ts';
 import { visible } from '#contract/text/visible.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -8,7 +9,7 @@ import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { AgentBadges, AttestationTick } from './agent-badges.tsx';
 import { Specs } from './agent-detail.tsx';
-import { counted, flagWords, grantWords, sizeWords } from './agent-words.ts';
+import { counted, flagWords, sizeWords } from './agent-words.ts';
 import { BackLink } from './back-link.tsx';
 import type { KnownAgent } from './known-agent.ts';
 import type { KnownAgents } from './use-agents.ts';
@@ -107,7 +108,7 @@ function Reviewed({ known }: { readonly known: KnownAgent }) {
             ? 'nothing'
             : reviewed.rules.map(({ id, spec, workspace, uses }) => (
                 <p key={id}>
-                  {visible(grantWords(spec))} in <ForeignText text={workspace} most={48} />{' '}
+                  {grantWords(spec)} in <ForeignText text={workspace} most={48} />{' '}
                   <span className="dim">{uses === 0 ? 'never used' : `used ${counted(uses, 'time')}`}</span>
                 </p>
               ))}
