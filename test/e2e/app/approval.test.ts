@@ -220,16 +220,24 @@ test('[APR-2] [APR-4] a script in the page answers nothing before its time, and 
   expect(await heard.ariaSnapshot()).toContain('region "What is asked"');
   expect(await page.getByRole('alert').textContent()).toMatch(/^High risk\. .*\/script\. To: .*Asked because: /u);
 
+  // Somebody wants to see the other one: it comes first, and waits like any other.
+  const { id } = await page.evaluate(() => (globalThis as unknown as ApprovalPage).asked[1]?.approval ?? { id: '' });
+  await app.main.evaluate((approval) => {
+    const { gatehouse } = globalThis as unknown as { gatehouse: { propose(proposal: unknown): Promise<unknown> } };
+    return gatehouse.propose({ kind: 'show', approval });
+  }, id);
+  await page.getByRole('heading', { name: '/second' }).waitFor();
+
   // Three presses at once on one place: one answers, and none of them the question that takes its place there.
   await armed('deny-once').waitFor();
   const deny = await placeOf('deny-once');
   await clickAt([deny, deny, deny]);
-  await curlSaid('script=403');
-  await page.getByRole('heading', { name: '/second' }).waitFor();
-  await armed('deny-once').waitFor();
-  expect(other.text()).not.toContain('second=');
-  await page.keyboard.press('Escape');
   await eventually(() => other.text().includes('second=403'), { what: 'the second call to be denied' });
+  await page.getByRole('heading', { name: '/script' }).waitFor();
+  await armed('deny-once').waitFor();
+  expect(agent.text()).not.toContain('script=');
+  await page.keyboard.press('Escape');
+  await curlSaid('script=403');
   expect(server.seen).toEqual([]);
   other.kill();
 });
