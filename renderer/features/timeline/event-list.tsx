@@ -46,6 +46,7 @@ export function EventList(props: {
   const first = Math.floor(top / lineHeight) - overscan;
   const last = Math.ceil((top + height) / lineHeight) + overscan;
   const placed = layout.between(first, last, pages);
+  const slots = Math.ceil(height / lineHeight) + 2 * overscan + 2;
   useEffect(() => {
     if (found !== undefined && layout.lines > 0)
       fetchRows(...layout.rowsBetween(Math.max(0, first), Math.min(last, layout.lines - 1)));
@@ -111,8 +112,9 @@ export function EventList(props: {
         <div role="presentation" className="timeline-height" style={{ height: layout.lines * lineHeight }}>
           {placed.map(({ position, page, index, item }) => (
             <EventRow
-              // A line whose entry arrives stays the line it is.
-              key={position}
+              // A line whose entry arrives stays the line it is, and one that is scrolled away becomes one that comes in: making
+              // elements costs more than filling them.
+              key={position % slots}
               item={item}
               position={position}
               place={page}
