@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entryOf, isGenuine, treeOf } from '../../../main/core/diff/git-objects.ts';
 import { isRefName, packedCommit, parseRef } from '../../../main/core/diff/git-refs.ts';
@@ -56,6 +57,16 @@ describe('what Git stored', () => {
       [undefined, undefined, undefined],
     ]);
     expect(entryOf({ ...found, kind: 'blob' }, 'a', 40)).toBeUndefined();
+  });
+
+  test('is looked through whatever it is made of', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (bytes, name) => {
+        const content = Buffer.from(bytes);
+        expect(entryOf({ kind: 'tree', content }, name, 40)?.id ?? id('0')).toHaveLength(40);
+        expect([undefined, 40, 64]).toContain(treeOf({ kind: 'commit', content })?.length);
+      }),
+    );
   });
 
   test('that ends in the middle has no entries beyond', () => {

@@ -63,6 +63,18 @@ test('no guard is off outside a test build, whatever the environment says', () =
   expect(guardOff).toBeUndefined();
 });
 
+test('without an egress socket there is no way out, and every wall is the same', () => {
+  const { egressSocket, ...closed } = request;
+  const [without, built] = [buildPlan(closed, hostFor({})), plan()];
+  const isWayOut = (step: SandboxPlan['steps'][number]) => 'at' in step && step.at.endsWith('/egress.sock');
+  const bare = ({ steps }: SandboxPlan) =>
+    steps.filter((step) => !isWayOut(step)).map(({ number: _, ...step }) => step);
+  expect(without.steps.some(isWayOut)).toBe(false);
+  expect(built.steps.some(isWayOut)).toBe(true);
+  expect(bare(without)).toEqual(bare(built));
+  expect(without.stages).toEqual(built.stages.filter(({ source }) => source !== egressSocket));
+});
+
 test.each([
   ['/a/b', '/a/b', true],
   ['/a/b/c', '/a/b', true],
