@@ -4,6 +4,7 @@ import type { PastChange } from '#contract/policy.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import { linesOf } from './memory-proposal.ts';
 import type { Prepared } from './prepared.ts';
+import { homePath } from './start-words.ts';
 
 /** Lines of the diff: something that widens could stand among those that nobody reads. */
 const linesMax = 4_000;
@@ -34,7 +35,7 @@ export async function preparePolicy(
     question: {
       title: `${verb} your rules in ${file}`,
       facts: [
-        { label: 'In', text: folder.startsWith(`${home}/`) ? `~${folder.slice(home.length)}` : folder },
+        { label: 'In', text: homePath(folder, home) },
         { label: 'Last 7 days', text: pastWords(past, changes) },
         ...changes.slice(0, namedMax).map((change) => ({ label: wouldWords[change.would], text: changeWords(change) })),
       ],

@@ -1,10 +1,12 @@
 import type { Proposal } from '#contract/bridge.ts';
+import { grantWords } from '#contract/text/grant-words.ts';
 import type { ControlClient } from '../adapters/control/client.ts';
 import { prepareAgent } from './agent-proposal.ts';
 import { preparePolicy } from './policy-proposal.ts';
 import type { Acted, Prepared } from './prepared.ts';
 import { prepareSessionResume } from './session-proposal.ts';
 import { prepareStart } from './start-proposal.ts';
+import { homePath } from './start-words.ts';
 
 type Acting = Exclude<Proposal, { kind: 'show' }>;
 
@@ -46,10 +48,11 @@ async function prepareGrant(
   });
   return {
     question: {
-      title: `Give ${proposal.spec}`,
+      title: `Let the task ${grantWords(proposal.spec, (path) => homePath(path, home))}`,
       facts: [
+        { label: 'Grant', text: proposal.spec },
         { label: 'To', text: `every session of the task “${proposal.taskText}”` },
-        { label: 'In', text: proposal.workspace },
+        { label: 'In', text: homePath(proposal.workspace, home) },
         {
           label: 'Until',
           text: forMs === undefined ? 'the task ends' : `${minutesText(forMs)} from now, or the task ends before`,

@@ -80,7 +80,8 @@ export function variableWords({ name, value }: PassedVariable): string {
     : `${name} = ${value}`;
 }
 
-function homePath(path: string, home: string): string {
+/** A path as its owner writes it. */
+export function homePath(path: string, home: string): string {
   if (path === home) return '~';
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
