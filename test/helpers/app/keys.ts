@@ -16,12 +16,22 @@ export async function pressKeys(display: Display, ...keys: readonly string[]): P
   if (status !== 0) throw new Error(`no key was pressed: ${stderr}`);
 }
 
-/** Waits until a window of this title is on the display, or no longer is. */
-export async function waitForWindow(display: Display, title: string, isThere: boolean): Promise<void> {
+/** Presses a key until it was heard: a window that has come up may not have the keyboard yet. */
+export async function pressUntil(
+  display: Display,
+  key: string,
+  isHeard: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const press = async () => {
+    await pressKeys(display, key);
+    return isHeard();
+  };
+  await eventually(press, { what: `${key} to be heard` });
+}
+
+/** Whether a window of this title is on the display. */
+export async function showsWindow(display: Display, title: string): Promise<boolean> {
   const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', DISPLAY: display.name };
   const search = ['search', '--onlyvisible', '--name', `^${title}$`];
-  await eventually(
-    async () => ((await runCommand('xdotool', search, { environment, cwd: '/' })).stdout !== '') === isThere,
-    { what: `the window ${title} to ${isThere ? 'come' : 'go'}` },
-  );
+  return (await runCommand('xdotool', search, { environment, cwd: '/' })).stdout !== '';
 }
