@@ -53,6 +53,7 @@ export function raise(window: BrowserWindow, heightPx: number): void {
   } else if (screen.getDisplayMatching(window.getBounds()).id !== here.id) {
     centre(window, here);
   }
+  // The only way out of an icon, although it takes the keys; they answer nothing before everything stood still.
   if (window.isMinimized()) window.restore();
   window.showInactive();
   // A window manager forgets both with every window that goes.
