@@ -57,6 +57,11 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
       tabIndex={-1}
       className={classes.join(' ')}
       aria-selected={isShown || isActive}
+      onMouseDown={(event) => {
+        // The list has the focus, whatever of it is pressed: a line can be another one by the next key.
+        event.preventDefault();
+        event.currentTarget.closest<HTMLElement>('.timeline-list')?.focus({ preventScroll: true });
+      }}
       onClick={({ target }) => {
         useTimeline.setState({ active: { page: place, index } });
         if (item === undefined) return;

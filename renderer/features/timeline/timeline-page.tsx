@@ -30,7 +30,7 @@ export function TimelinePage({ event }: { readonly event: string | undefined }) 
   useLinkedQuery(shown === undefined ? event : undefined);
   // What the results belong to, while something else is typed already.
   const query = useTimeline((state) => state.query);
-  useResults(list);
+  useResults(list, shown !== undefined);
   // The same for every drawing, so that rows which did not change are not drawn again.
   const openFromList = useCallback(({ seq }: AuditEvent) => {
     setByList(true);
@@ -101,7 +101,7 @@ function open(seq: number): void {
 }
 
 /** Searches when the page is shown and whenever the supervisor is there again; counts what comes. */
-function useResults(list: React.RefObject<EventListHandle | null>): void {
+function useResults(list: React.RefObject<EventListHandle | null>, isReading: boolean): void {
   const connected = useLink(({ link }) => link.state === 'connected');
   useEffect(() => {
     if (connected) void search();
@@ -114,8 +114,9 @@ function useResults(list: React.RefObject<EventListHandle | null>): void {
         // What is typed and not searched yet will find them anyway.
         const { following, searching, active } = useTimeline.getState();
         if (searching || useLink.getState().link.state !== 'connected') return;
-        // Whoever is on a row further down stays on it.
-        if (following && active.page === 0 && active.index <= 1 && list.current?.isAtTop !== false) void search();
+        // Whoever is on a line further down stays on it, and so does whoever reads an entry.
+        const isFree = !isReading && active.page === 0 && active.index <= 1 && list.current?.isAtTop !== false;
+        if (following && isFree) void search();
         else void countFresh();
       }, freshMs);
     });
@@ -123,7 +124,7 @@ function useResults(list: React.RefObject<EventListHandle | null>): void {
       window.clearTimeout(timer);
       stop();
     };
-  }, [list]);
+  }, [list, isReading]);
 }
 
 function FollowButton() {
