@@ -62,13 +62,20 @@ export class WatchedApp {
     this.#gone = new Promise((resolve) => child.once('exit', resolve));
   }
 
-  static async start(home: TempHome, display: Display): Promise<WatchedApp> {
+  static async start(home: TempHome, display: Display, more: readonly string[] = []): Promise<WatchedApp> {
     const state = path.join(home.state, 'state');
     await mkdir(state, { recursive: true, mode: 0o700 });
     await writeFile(path.join(state, 'windows.json'), JSON.stringify({ appearance: 'light', welcomed: true }));
     const isRoot = process.getuid?.() === 0;
     const watch = path.join(import.meta.dirname, '../programs/watch-app.cjs');
-    const words = ['-r', watch, path.join(distFolder, 'app'), ...(isRoot ? ['--no-sandbox'] : []), '--disable-gpu'];
+    const words = [
+      '-r',
+      watch,
+      path.join(distFolder, 'app'),
+      ...(isRoot ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      ...more,
+    ];
     const startedMs = nowMs();
     const child = spawn(electronPath, words, {
       cwd: '/',
@@ -89,7 +96,7 @@ export class WatchedApp {
     }
   }
 
-  command(line: 'where' | 'deny' | 'close-main' | 'quit'): void {
+  command(line: 'where' | 'deny'): void {
     this.process.stdin?.write(`${line}\n`);
   }
 

@@ -17,6 +17,8 @@ const warmStarts = 7;
 /** Each reads a few hundred megabytes. */
 const startsFromDisk = 3;
 const calls = 40;
+/** As the desktop starts it at login: no main window, and everything else. */
+const backgroundWord = '--background';
 
 const statusSchema = z.object({ pid: z.int() });
 
@@ -32,7 +34,8 @@ export const app: Figure = {
       // The first of all: Chromium makes its profile, the supervisor its log, V8 its caches.
       await measureStart(home, display, { supervised: false, fromDisk: false });
       const starts = await startRows(home, display);
-      return [...starts, ...(await runningRows(ground, display, manager !== undefined))];
+      const asked = await callRows(ground, display, manager !== undefined);
+      return [...starts, ...asked, ...(await memoryRows(ground, display))];
     } finally {
       manager?.kill();
       await display.close();
@@ -82,46 +85,51 @@ async function startRows(home: TempHome, display: Display): Promise<Row[]> {
   return rows;
 }
 
-/** Questions and memory, in one run of the app. */
-async function runningRows({ home }: Ground, display: Display, isManaged: boolean): Promise<Row[]> {
+async function callRows({ home }: Ground, display: Display, isManaged: boolean): Promise<Row[]> {
   const screen = await XDisplay.open(display.name);
   const watched = await WatchedApp.start(home, display);
   try {
     await watched.mark(({ watch }) => watch === 'usable', 'usable window');
-    const supervisor = await supervisorPid(home);
-    const shell = watched.process.pid ?? 0;
-    const [beside, idle] = [await restingMiB(supervisor), await restingMiB(shell)];
-    const blocked = await blockedCalls({ home, app: watched, screen }, calls);
-    const session = startGatehouse(['run', '--', 'sleep', '3600'], {
-      environment: home.environment,
-      cwd: home.workspace,
-    });
-    const busy = await restingMiB(shell);
-    await home.run(['kill', '--all']);
-    if (session.exitCode === null) await once(session, 'exit');
-    watched.command('close-main');
-    const closed = await restingMiB(shell);
-    const memory = (what: string, measured: number, note: string): Row => ({
-      what,
-      unit: 'MiB',
-      measured,
-      runs: 1,
-      note,
-    });
-    return [
-      ...callRows(blocked, isManaged),
-      memory('memory of the shell, main window open', idle, 'PSS of all its processes, Chromium’s included'),
-      memory('the same after that, with a session in the window', busy, `after ${calls} questions`),
-      memory('the same, main window closed', closed, 'tray and approval window stay'),
-      memory('supervisor and egress worker beside it', beside, 'PSS'),
-    ];
+    return rowsOf(await blockedCalls({ home, app: watched, screen }, calls), isManaged);
   } finally {
     await watched.close();
     screen.close();
   }
 }
 
-function callRows(blocked: readonly BlockedCall[], isManaged: boolean): Row[] {
+async function memoryRows({ home }: Ground, display: Display): Promise<Row[]> {
+  const row = (what: string, measured: number, note: string): Row => ({ what, unit: 'MiB', measured, runs: 1, note });
+  const background = await WatchedApp.start(home, display, [backgroundWord]);
+  let withoutWindow: number;
+  try {
+    await background.mark(({ url }) => url?.startsWith('approval:') === true, 'approval window');
+    withoutWindow = await restingMiB(background.process.pid ?? 0);
+  } finally {
+    await background.close();
+  }
+  const watched = await WatchedApp.start(home, display);
+  try {
+    await watched.mark(({ watch }) => watch === 'usable', 'usable window');
+    const shell = watched.process.pid ?? 0;
+    const idle = await restingMiB(shell);
+    const beside = await restingMiB(await supervisorPid(home));
+    const { workspace: cwd, environment } = home;
+    const session = startGatehouse(['run', '--', 'sleep', '3600'], { environment, cwd });
+    const busy = await restingMiB(shell);
+    await home.run(['kill', '--all']);
+    if (session.exitCode === null) await once(session, 'exit');
+    return [
+      row('memory of the shell, no main window', withoutWindow, 'PSS of all its processes, Chromium’s included'),
+      row('the same, main window open', idle, ''),
+      row('the same, with a session in it', busy, 'its terminal is there'),
+      row('supervisor and egress worker beside it', beside, 'PSS'),
+    ];
+  } finally {
+    await watched.close();
+  }
+}
+
+function rowsOf(blocked: readonly BlockedCall[], isManaged: boolean): Row[] {
   const of = (stage: keyof BlockedCall): number[] => blocked.map((each) => each[stage]);
   const visible = of('visible');
   const stages = [

@@ -59,11 +59,6 @@ const commands = {
     BrowserWindow.getAllWindows()
       .find((each) => isApproval(each.webContents))
       ?.close(),
-  'close-main': () =>
-    BrowserWindow.getAllWindows()
-      .find((each) => !isApproval(each.webContents))
-      ?.close(),
-  quit: () => app.quit(),
 };
 let typed = '';
 process.stdin.setEncoding('utf8').on('data', (part) => {
