@@ -26,6 +26,27 @@ export function drawnBars({ bars, stepMs }: Activity): readonly Bar[] {
   return [...before, ...bars];
 }
 
+/** Of the highest bar, as much as can still be seen. */
+const leastShare = 0.04;
+
+/** How high the parts of a bar reach, one upon the other. */
+export interface BarHeights {
+  readonly denied: number;
+  readonly allowed: number;
+  readonly all: number;
+}
+
+/** What is in a bar is seen in it, however high another one is: one denial among ten thousand changes is what one looks for. */
+export function heightsOf(bars: readonly Bar[]): readonly BarHeights[] {
+  const least = leastShare * bars.reduce((most, { entries }) => Math.max(most, entries), 0);
+  const seen = (count: number): number => (count === 0 ? 0 : Math.max(count, least));
+  return bars.map(({ entries, allowed, denied }) => {
+    const red = seen(denied);
+    const green = red + seen(allowed);
+    return { denied: red, allowed: green, all: green + seen(entries - allowed - denied) };
+  });
+}
+
 /** What the chart shows, in words. */
 export function activityWords(activity: Activity, nowMs = Number.POSITIVE_INFINITY): string {
   const { bars, stepMs, entries, allowed, denied, exact } = activity;

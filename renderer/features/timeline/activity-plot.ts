@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { axisText, type Bar, type Brush } from './activity-data.ts';
+import { axisText, type Bar, type Brush, heightsOf } from './activity-data.ts';
 
 /** Height of the chart, its axis included. */
 export const chartHeight = 80;
@@ -72,11 +72,12 @@ export function plotOf(
       ],
     },
   };
+  const heights = heightsOf(bars);
   const data: uPlot.AlignedData = [
     bars.map(({ at }) => at / 1000),
-    bars.map(({ entries }) => entries),
-    bars.map(({ allowed, denied }) => allowed + denied),
-    bars.map(({ denied }) => denied),
+    heights.map(({ all }) => all),
+    heights.map(({ allowed }) => allowed),
+    heights.map(({ denied }) => denied),
   ];
   return new uPlot(options, data, place);
 }

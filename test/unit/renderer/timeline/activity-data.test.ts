@@ -7,6 +7,7 @@ import {
   brushedRange,
   brushWords,
   drawnBars,
+  heightsOf,
 } from '../../../../renderer/features/timeline/activity-data.ts';
 import { listedValues } from '../../../../renderer/features/timeline/facet-values.ts';
 
@@ -38,6 +39,12 @@ describe('[AUD-3] the chart', () => {
     const many = Array.from({ length: 90 }, (_, index) => bar(index, 1));
     expect(drawnBars({ ...activity, bars: many })).toEqual(many);
     expect(drawnBars(none)).toEqual([]);
+  });
+
+  test('a single denial is seen beside the highest bar, and what is not there is not', () => {
+    const [few, many] = heightsOf([bar(0, 2, 0, 1), bar(1, 10_000, 5000, 0)]);
+    expect(few).toEqual({ denied: 400, allowed: 400, all: 800 });
+    expect(many).toEqual({ denied: 0, allowed: 5000, all: 10_000 });
   });
 
   test('it is said in words too', () => {
