@@ -132,6 +132,9 @@ test('[APR-1] [APR-2] a blocked call brings the window up; hasty clicks and held
   const page = app.approval;
   expect(await page.locator('.facts').first().textContent()).toContain('Fix the checkout bug');
   await armed('allow-once').waitFor();
+  // As high as what it shows: nothing of it has to be scrolled to.
+  const hidden = () => page.locator('.scroll').evaluate((part) => part.scrollHeight - part.clientHeight);
+  await eventually(async () => (await hidden()) === 0, { what: 'the window to have room for all of it' });
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 
@@ -282,7 +285,8 @@ test('[DAT-3] [GRT-2] [APR-5] a start that the main window proposes is confirmed
     return gatehouse.confirm(asked[0]?.id ?? '', true);
   });
   expect(unread.ok).toBe(false);
-  await page.getByRole('region', { name: 'What is asked' }).focus();
+  // The sentence has the keys at first: no Tab is needed to read on.
+  await page.getByRole('heading', { name: 'something else than before' }).focus();
   await page.keyboard.press('End');
   await armed('confirm').click();
   expect(await started).toMatchObject({ ok: true, value: { confirmed: true, session: expect.any(String) } });
