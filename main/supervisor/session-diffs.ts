@@ -248,7 +248,7 @@ export class SessionDiffs {
       return await Promise.race([readWorkspaceFile(workspace, path, diffTextBytesMax), late]);
     } catch (cause) {
       throw operatingError('not_found', 'The folder of this session cannot be looked into.', {
-        why: reasonOf(cause),
+        why: `${reasonOf(cause)}.`,
         cause,
       });
     } finally {

@@ -9,6 +9,12 @@ export function baseWords(base: DiffBase): string {
     : `What files were before is not known: ${visible(base.why)}. What is there now is shown.`;
 }
 
+/** What one file is compared with; undefined when its notes say that already. */
+export function beforeWords(base: DiffBase, { before }: Pick<FileDiff, 'before'>): string | undefined {
+  if (before.kind === 'hidden' || before.kind === 'unknown') return undefined;
+  return base.kind === 'commit' ? baseWords(base) : 'As the record says, it was not there when the session began.';
+}
+
 /** What became of a file, as one word: `temporary` is what came and went. */
 export function changeWord({ before, after, change }: Pick<FileDiff, 'before' | 'after' | 'change'>): string {
   if (before.kind === 'hidden' || after.kind === 'unknown') return outcomeWord(change);

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type Ref, useMemo, useRef, useState } from 'react';
 import type { ChangedFile } from '#contract/changed-file.ts';
-import { baseWords, diffNotes } from '#contract/text/diff-words.ts';
+import { beforeWords, diffNotes } from '#contract/text/diff-words.ts';
 import { copyText } from '../../components/copy-text.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -93,15 +93,16 @@ function DiffBody({ loaded, lines, leave }: BodyParts) {
   const { base, file } = loaded;
   const rows = useMemo(() => diffRows(file.hunks), [file]);
   const notes = diffNotes(file);
+  const against = beforeWords(base, file);
   return (
     <>
       <div className="file-diff-notes">
         {notes.map((note) => (
           <p key={note}>{note}</p>
         ))}
-        {file.before.kind !== 'hidden' && file.before.kind !== 'unknown' && (
-          <p className="dim file-diff-base" title={baseWords(base)}>
-            {baseWords(base)}
+        {against !== undefined && (
+          <p className="dim file-diff-base" title={against}>
+            {against}
           </p>
         )}
       </div>

@@ -62,7 +62,7 @@ function Files({ session, files, more }: FilesParts) {
     <div className="files">
       <div className="files-side">
         <p className="files-sum dim">
-          {files.length === 1 ? '1 file changed' : `${files.length} files changed`} in its folder while it ran
+          {files.length === 1 ? '1 file changed' : `${files.length} files changed`} while it ran
           {more ? `; the last ${changesMax} changes are looked at` : ''}
         </p>
         <FileList

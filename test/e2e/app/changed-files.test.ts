@@ -44,7 +44,6 @@ beforeAll(async () => {
   const { stdout } = await home.run(['sessions', '--all', '--json']);
   former = /"id":"([^"]+)"/u.exec(stdout)?.[1] ?? '';
   // As one that ended so long ago that no list has it any more.
-  await home.run(['supervisor', 'stop']);
   const state = new Database(path.join(home.state, 'state', 'state.db'));
   state.exec('DELETE FROM session');
   state.close();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DiffSide, FileDiff } from '#contract/session-diff.ts';
-import { baseWords, changeWord, diffNotes, outcomeWord } from '#contract/text/diff-words.ts';
+import { baseWords, beforeWords, changeWord, diffNotes, outcomeWord } from '#contract/text/diff-words.ts';
 import { comparedSide, isSame } from '../../../main/core/diff/sides.ts';
 
 const text: DiffSide = { kind: 'text', sizeBytes: 4, executable: false };
@@ -71,6 +71,10 @@ describe('what is said of a file', () => {
 
   test('names the commit, or says why there is none', () => {
     expect(baseWords({ kind: 'commit', commit: 'a'.repeat(40) })).toContain('commit aaaaaaaaaaaa, read from');
+    const [none, commit] = [{ kind: 'none', why: 'x' } as const, { kind: 'commit', commit: 'a'.repeat(40) } as const];
+    expect(beforeWords(commit, file(text, text))).toBe(baseWords(commit));
+    expect(beforeWords(none, file(missing, text))).toBe('As the record says, it was not there when the session began.');
+    expect(beforeWords(none, file({ kind: 'unknown' }, text))).toBeUndefined();
     expect(baseWords({ kind: 'none', why: 'of its\u001b[31m repository' })).toContain('of its\\e[31m repository');
   });
 });
