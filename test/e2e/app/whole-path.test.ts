@@ -152,7 +152,7 @@ describe('a real agent, wholly from the window', { timeout: deadlineMs }, () => 
     expect(await resultOf('second')).toContain('second=200');
     await eventually(() => server.hanging.length === 1, { what: 'the answer that does not end to begin' });
     expect(server.seen).toEqual(['/second', '/third', '/hang']);
-    expect(await app.approvalShows()).toBe(false);
+    await eventually(async () => !(await app.approvalShows()), { what: 'the window to go' });
   });
 
   test('[GRT-2] what was given is taken back in the window: the open connection closes, and the next try is asked about', async () => {
