@@ -9,9 +9,9 @@ import { BlockedStrip } from './blocked-strip.tsx';
 import { loadRecentEvents } from './live-events.ts';
 import { NewSession } from './new-session.tsx';
 import './now.css';
-import { useRecordedSession } from './recorded-session.ts';
 import { SessionList } from './session-list.tsx';
 import { SessionPage } from './session-page.tsx';
+import { useRecordedSession } from './use-recorded-session.ts';
 
 /** What runs now: sessions on the left, the selected one on the right, below what was blocked. */
 export function NowPage({ session: detail }: { readonly session: string | undefined }) {
