@@ -84,14 +84,16 @@ async function takeFull(home: TempHome, display: Display, live: Work, camera: Ca
     await app.main.getByText('Supervised').waitFor();
     await takeQuestions(app, home, live, camera);
     for (const size of pictureSizes) {
+      // Nothing that was written for the pictures before.
+      await app.main.reload();
       await resize(app, size);
       for (const { name, open } of screens) {
         await open(app.main, live);
         await drawn(app.main);
         await camera.take(app.main, name, size.width);
       }
-      await app.main.keyboard.press('Control+1');
     }
+    await app.main.reload();
     await resize(app, firstSize);
     await takeTroubles(app, home, camera);
   } finally {
