@@ -1,6 +1,7 @@
 import { Menu, nativeImage, Tray } from 'electron';
 import type { TrayHost } from '../adapters/desktop/tray-host.ts';
 import { type TrayAct, type TrayState, trayMenu, trayStatus } from './tray-words.ts';
+import { withWaitingMark } from './waiting-mark.ts';
 
 /** What it needs of the shell. */
 export interface TrayParts {
@@ -14,6 +15,8 @@ export class TrayIcon {
   readonly #parts: TrayParts;
   #state: TrayState = { running: 0, paused: 0, waiting: 0, link: 'connecting' };
   #tray: Tray | undefined;
+  /** It was made where no panel was. */
+  #isOrphan = false;
 
   constructor(parts: TrayParts) {
     this.#parts = parts;
@@ -23,21 +26,28 @@ export class TrayIcon {
     });
   }
 
-  #isOrphan = false;
-
   show(): void {
     this.#tray?.destroy();
     this.#isOrphan = !this.#parts.host.isThere;
-    this.#tray = new Tray(nativeImage.createFromPath(this.#parts.icon));
+    this.#tray = new Tray(this.#image());
     this.#tray.on('click', () => this.#parts.act('open'));
     this.#draw();
   }
 
   update(change: Partial<TrayState>): void {
-    const before = JSON.stringify(this.#state);
-    this.#state = { ...this.#state, ...change };
+    const before = this.#state;
+    this.#state = { ...before, ...change };
+    if (before.waiting > 0 !== this.#state.waiting > 0) this.#tray?.setImage(this.#image());
     // A menu that is open would be drawn anew under the pointer.
-    if (JSON.stringify(this.#state) !== before) this.#draw();
+    if (JSON.stringify(this.#state) !== JSON.stringify(before)) this.#draw();
+  }
+
+  /** Nobody looks into a menu that shows no sign of having news. */
+  #image(): Electron.NativeImage {
+    const plain = nativeImage.createFromPath(this.#parts.icon);
+    const { width, height } = plain.getSize();
+    if (this.#state.waiting === 0 || width !== height || width === 0) return plain;
+    return nativeImage.createFromBitmap(Buffer.from(withWaitingMark(plain.toBitmap(), width)), { width, height });
   }
 
   #draw(): void {

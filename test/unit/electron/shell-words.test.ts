@@ -6,6 +6,7 @@ import { placeFromWords } from '../../../main/electron/places.ts';
 import { QuestionNotice } from '../../../main/electron/question-notice.ts';
 import { refusedWord } from '../../../main/electron/started-with.ts';
 import { type TrayState, trayMenu, trayStatus } from '../../../main/electron/tray-words.ts';
+import { withWaitingMark } from '../../../main/electron/waiting-mark.ts';
 
 const quiet: TrayState = { running: 0, paused: 0, waiting: 0, link: 'connected' };
 
@@ -169,4 +170,13 @@ test('no start hands on more than its reader takes', () => {
   expect(refusedWord({ words, isPackaged: true, isRoot: false })).toBe('--background');
   const link = `gatehouse://now/${'a'.repeat(60_000)}`;
   expect(refusedWord({ words: [link], isPackaged: false, isRoot: false })).toBe(link);
+});
+
+test('a mark in the corner of the icon says that something waits, and hides nothing else of it', () => {
+  const side = 32;
+  const plain = new Uint8Array(side * side * 4).fill(7);
+  const marked = withWaitingMark(plain, side);
+  expect(plain.every((byte) => byte === 7)).toBe(true);
+  const isChanged = (x: number, y: number) => marked[(y * side + x) * 4] !== 7 || marked[(y * side + x) * 4 + 3] !== 7;
+  expect([isChanged(0, 0), isChanged(16, 8), isChanged(8, 16), isChanged(24, 24)]).toEqual([false, false, false, true]);
 });
