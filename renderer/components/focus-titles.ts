@@ -3,6 +3,11 @@ import './focus-titles.css';
 /** Room that is kept to the edges of the window. */
 const edgePixels = 8;
 
+/** What is pressed or followed, and shows titles. */
+const pressed = 'a, button, summary, [role="tab"]';
+/** Titles of one element that are shown. */
+const wordsMax = 3;
+
 /**
  * Shows what was cut off for whoever uses the keyboard: a title comes up when one points at it, but not when the focus is there. What has the
  * focus, or a part of it, and does not fit shows its title below it, as long as it has the focus. Assistive technology reads it anyway.
@@ -18,10 +23,11 @@ export function showTitlesOnFocus(): () => void {
   };
   const show = ({ target }: FocusEvent) => {
     hide();
-    if (!(target instanceof HTMLElement) || !target.matches(':focus-visible')) return;
+    // Not a part of the page with many things in it, such as a list that has the focus for its lines.
+    if (!(target instanceof HTMLElement) || !target.matches(`:is(${pressed}):focus-visible`)) return;
     const words = [target, ...target.querySelectorAll<HTMLElement>('[title]')].filter(isCut).map(({ title }) => title);
     if (words.length === 0) return;
-    tip.textContent = [...new Set(words)].join('\n');
+    tip.textContent = [...new Set(words)].slice(0, wordsMax).join('\n');
     tip.hidden = false;
     const { left, bottom, top } = target.getBoundingClientRect();
     const { width, height } = tip.getBoundingClientRect();

@@ -180,7 +180,7 @@ function EndedSessions({
           </button>
         )}
         <a className="now-link" href={`#/timeline/${encodeURIComponent('kind:session.ended')}`}>
-          Older ones in the timeline
+          Older in the timeline
         </a>
       </p>
     </>

@@ -21,6 +21,7 @@ import { SessionIdentity } from './session-identity.tsx';
 import { useStartRecord } from './session-record.ts';
 import { SessionSummary } from './session-summary.tsx';
 import { elapsedText, nameOf, placeText, stateWord } from './session-words.ts';
+import { TerminalGone } from './terminal-gone.tsx';
 import { inForce, useGrants } from './use-grants.ts';
 import './session-page.css';
 
@@ -94,13 +95,7 @@ export function SessionPage({ session }: { readonly session: Session }) {
 }
 
 function NoTerminal({ ended }: { readonly ended: boolean }) {
-  return ended ? (
-    <EmptyState title="Its terminal is gone">
-      <p>What a session prints is not kept unless that was asked for. What it did is under Activity.</p>
-    </EmptyState>
-  ) : (
-    <EmptyState title="It is starting" />
-  );
+  return ended ? <TerminalGone /> : <EmptyState title="It is starting" />;
 }
 
 interface HeaderParts {

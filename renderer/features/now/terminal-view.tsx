@@ -8,6 +8,7 @@ import { errorDataOf } from '../../bridge.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { type OpenStream, openTerminalStream } from '../../stores/streams.ts';
 import { takesFocus } from './terminal-focus.ts';
+import { TerminalGone } from './terminal-gone.tsx';
 import { TerminalOutput } from './terminal-output.ts';
 import { makeSafe, safeTerminalOptions } from './terminal-safety.ts';
 import { terminalTheme } from './terminal-theme.ts';
@@ -86,7 +87,9 @@ export function TerminalView({ session, tty, goesOn }: ViewParts) {
   }, [screenReader]);
   return (
     <div className="terminal-view">
-      {error !== undefined && <ErrorNote title="The terminal could not be opened." error={error} />}
+      {error !== undefined && goesOn && <ErrorNote title="The terminal could not be opened." error={error} />}
+      {/* It ended before anything of it was seen, which is nobody's failure. */}
+      {error !== undefined && !goesOn && <TerminalGone />}
       <div className="terminal-box" ref={box} hidden={error !== undefined} data-attached={attached} />
       <p className="terminal-foot dim">
         <span role="status">

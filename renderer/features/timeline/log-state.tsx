@@ -7,8 +7,8 @@ import { When } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { useLogState, verifyLog } from './log-state-store.ts';
 
-/** Logs up to this many entries are checked without being asked to: it takes less than a second. */
-const unaskedMax = 20_000;
+/** Logs up to this many entries are checked without being asked to: it takes about a second. */
+const unaskedMax = 100_000;
 
 /** Whether the whole log holds, and when that was last looked at; always in sight. */
 export function LogStateLine() {
