@@ -20,6 +20,8 @@ const realProjects = ['integration', 'escape', 'e2e'];
 /** What differs between root and an ordinary user: walls, their supervisor and what stands on both. */
 const userFilters = [
   'test/integration/sandbox/',
+  'test/integration/diff/commit-reader',
+  'test/integration/diff/workspace-file',
   'test/integration/supervisor/exposed',
   'test/integration/supervisor/control',
   'test/integration/cli/run',
