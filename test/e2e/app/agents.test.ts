@@ -67,7 +67,7 @@ test('[GRT-5] policies show their rules, and the simulator answers as one types,
   await main.getByLabel('to', { exact: true }).fill('src/main.ts');
   await main.getByText('Yes', { exact: true }).waitFor();
   await main.getByLabel('Could', { exact: true }).selectOption('claude-code');
-  await main.getByText('it was suspended').waitFor();
+  await main.getByText('it was suspended').first().waitFor();
   await main.getByRole('tab', { name: 'Examples' }).click();
   await main.getByText(/All \d+ examples of \d+ rules hold/u).waitFor();
 });
