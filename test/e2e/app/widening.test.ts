@@ -189,6 +189,18 @@ describe('what a script in the main window proposes', () => {
   );
 });
 
+test('[APR-4] a session that was paused anew while it was asked about stays paused, whatever is answered', async () => {
+  await outside.call('session.pause', { id: session });
+  await propose({ kind: 'session-resume', session });
+  await app.approval.getByRole('heading', { name: /go on/u }).waitFor();
+  await outside.call('session.resume', { id: session });
+  await outside.call('session.pause', { id: session });
+  await answerInWindow(app, /go on/u);
+  expect(await outcomeOf('session-resume')).toMatchObject({ ok: false, error: { code: 'approval_refused' } });
+  expect((await authority()).sessions).toContainEqual([session, 'paused']);
+  await outside.call('session.resume', { id: session });
+});
+
 describe('a question, while a script in the main window reads all it can and floods', () => {
   /** Parameters with which each method answers something. */
   const params = (): Readonly<Record<string, object>> => ({
