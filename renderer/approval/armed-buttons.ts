@@ -55,7 +55,8 @@ export class ArmedButtons {
     const on = <Name extends keyof DocumentEventMap>(name: Name, act: (event: DocumentEventMap[Name]) => void) =>
       document.addEventListener(name, (event) => event.isTrusted && act(event), { capture: true });
     on('pointerdown', (event) => {
-      this.#arming.press(event.button === 0 ? nameAt(event.target) : undefined, performance.now());
+      // When the hand pressed, not when a busy machine came to it: the focus that the press brought is told about apart.
+      this.#arming.press(event.button === 0 ? nameAt(event.target) : undefined, event.timeStamp);
       this.#fill();
     });
     on('pointerup', (event) => {

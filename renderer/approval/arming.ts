@@ -29,6 +29,8 @@ export class Arming {
   #reachedByTab: string | undefined;
   /** The last moment at which focus changed while everything was armed. */
   #focusedWhileArmedAt = Number.NEGATIVE_INFINITY;
+  /** Since when it had been armed then. */
+  #armedBeforeFocusAt = Number.POSITIVE_INFINITY;
   #readAt = Number.POSITIVE_INFINITY;
   readonly #allows: (button: string) => boolean;
 
@@ -78,7 +80,10 @@ export class Arming {
 
   /** The window got or lost the keys. */
   focusChanged(nowMs: number): void {
-    if (this.isArmed(nowMs)) this.#focusedWhileArmedAt = nowMs;
+    if (this.isArmed(nowMs)) {
+      this.#focusedWhileArmedAt = nowMs;
+      this.#armedBeforeFocusAt = this.#armedAt;
+    }
     this.#lastKeyWasTab = false;
     // A press that came just before its own focus stays a press.
     if (this.#held !== undefined && nowMs - this.#held.at > pressWithFocusMs) this.#held = undefined;
@@ -92,7 +97,9 @@ export class Arming {
 
   /** The pointer went down: on a button, or anywhere else. */
   press(button: string | undefined, nowMs: number): void {
-    const cameWithFocus = nowMs - this.#focusedWhileArmedAt <= pressWithFocusMs;
+    // A busy machine may come to the press long after it, and after the focus: what counts is that it was armed when the hand pressed.
+    const wasArmed = nowMs >= this.#armedBeforeFocusAt;
+    const cameWithFocus = wasArmed && nowMs - this.#focusedWhileArmedAt <= pressWithFocusMs;
     const counts = this.isArmed(nowMs, button) || (cameWithFocus && this.#isRead(button, nowMs));
     this.#focusedWhileArmedAt = Number.NEGATIVE_INFINITY;
     this.#lastKeyWasTab = false;

@@ -91,6 +91,24 @@ describe('[APR-2] an answer needs a question that stood still', () => {
     expect(arming.release('allow')).toBeUndefined();
   });
 
+  test('a press that a busy machine comes to late counts by when the hand pressed', () => {
+    const arming = shown();
+    arming.focusChanged(2000);
+    arming.press('allow', 1990);
+    expect(arming.release('allow')).toBe('allow');
+    const early = shown();
+    early.focusChanged(2000);
+    early.press('allow', armedAfterMs - 1);
+    expect(early.release('allow')).toBeUndefined();
+    const next = shown();
+    next.focusChanged(2000);
+    next.replace();
+    next.shown('q2', 2010);
+    next.read(2010);
+    next.press('allow', 1990);
+    expect(next.release('allow')).toBeUndefined();
+  });
+
   test('Escape counts like a press', () => {
     const arming = shown();
     expect(arming.act(false, armedAfterMs - 1)).toBe(false);
