@@ -9,7 +9,7 @@ import type { TempHome } from '../helpers/temp-home.ts';
 import type { Campaign } from './campaign.ts';
 import { Camera, pictureSizes, resize } from './screenshots/camera.ts';
 import { readmeOf } from './screenshots/captions.ts';
-import { takeQuestions } from './screenshots/questions.ts';
+import { takeBreaker, takeQuestions } from './screenshots/questions.ts';
 import { bringAgents, person, settle } from './screenshots/settle.ts';
 import { type Work, work } from './screenshots/work.ts';
 
@@ -95,6 +95,7 @@ async function takeFull(home: TempHome, display: Display, live: Work, camera: Ca
     }
     await app.main.reload();
     await resize(app, firstSize);
+    await takeBreaker(app, home, camera);
     await takeTroubles(app, home, camera);
   } finally {
     await app.close();

@@ -20,6 +20,7 @@ export const captions: Readonly<Record<string, string>> = {
   'timeline-export': 'Timeline: what it can be exported as',
   policies: 'Policies: the layers, and whether an agent could do something now',
   'policies-rule-in-cedar': 'Policies: a rule as a sentence, and as it is written',
+  'policies-given-by-you': 'Policies: what was given by hand, since when and why, and taking it back',
   'policies-your-rules': 'Policies: rules of one’s own, with their examples run',
   'policies-your-rules-wrong': 'Policies: a mistake, told where it is',
   'policies-protected-files': 'Policies: files that other programs obey, and why',

@@ -29,11 +29,17 @@ export async function settle(): Promise<TempHome> {
   };
   const run: TempHome['run'] = (args, options = {}) => runGatehouse(args, { environment, cwd: workspace, ...options });
   await openShop(workspace, environment);
+  await fillArchive();
   return { folder: person, home: person, state, workspace, environment, run, close: async () => undefined };
 }
 
 /** `gatehouse WORDS` in a terminal of its own. */
-export function openHere({ workspace: cwd, environment }: TempHome, ...words: string[]): Terminal {
+export function openHere(home: TempHome, ...words: string[]): Terminal {
+  return openIn(home.workspace, home, ...words);
+}
+
+/** The same in another folder. */
+export function openIn(cwd: string, { environment }: TempHome, ...words: string[]): Terminal {
   const args = [path.join(distFolder, 'gatehouse.js'), ...words];
   return openTerminal({ command: process.execPath, args, cwd, environment });
 }
@@ -88,8 +94,17 @@ test('a cart of two lines', () => {
 `,
 };
 
-/** Old invoices, of which a session removes too many at once. */
+/** Old invoices beside the shop, of which a session removes too many at once. */
+export const archive: string = path.join(person, 'archive');
 const invoices = 260;
+
+async function fillArchive(): Promise<void> {
+  await mkdir(path.join(archive, 'old'), { recursive: true });
+  await writeFile(path.join(archive, 'CLAUDE.md'), '# The archive\n\n- Invoices are kept for ten years.\n');
+  for (let number = 1; number <= invoices; number += 1) {
+    await writeFile(path.join(archive, 'old', `invoice-${number}.txt`), `Invoice ${number}\n`);
+  }
+}
 
 /** A project in Git, as a person would have it. */
 async function openShop(workspace: string, environment: Readonly<Record<string, string>>): Promise<void> {
@@ -97,10 +112,6 @@ async function openShop(workspace: string, environment: Readonly<Record<string, 
     const file = path.join(workspace, name);
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, text);
-  }
-  await mkdir(path.join(workspace, 'old'));
-  for (let number = 1; number <= invoices; number += 1) {
-    await writeFile(path.join(workspace, 'old', `invoice-${number}.txt`), `Invoice ${number}\n`);
   }
   const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
   for (const words of [

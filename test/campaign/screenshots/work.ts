@@ -78,7 +78,7 @@ export async function work(home: TempHome, isReal: boolean): Promise<Work> {
   return {
     running,
     ended,
-    agent: 'claude-code',
+    agent: 'codex',
     asking,
     close: async () => {
       for (const model of models) await model.close();

@@ -175,6 +175,15 @@ const policies: readonly Screen[] = [
     },
   },
   {
+    name: 'policies-given-by-you',
+    open: async (main) => {
+      // In a wide window all layers are open.
+      const strip = main.getByRole('button', { name: 'Open Given by you' });
+      if (await strip.isVisible()) await strip.click();
+      await heading(main, 'Given by you');
+    },
+  },
+  {
     name: 'policies-your-rules',
     open: async (main) => {
       await tab(main, 'Your rules');
@@ -252,7 +261,8 @@ export const screens: readonly Screen[] = [
   ...over,
 ];
 
-/** What is drawn late is there: no row of a skeleton is left. */
+/** What is drawn late is there: no row of a skeleton is left, and nothing is being counted. */
 export async function drawn(main: Page): Promise<void> {
+  await main.getByText('Being counted').first().waitFor({ state: 'hidden' });
   await main.locator('.skeleton').first().waitFor({ state: 'detached' });
 }
