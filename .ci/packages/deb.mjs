@@ -79,7 +79,7 @@ Architecture: amd64
 Maintainer: Gatehouse contributors <maintainers@gatehouse.invalid>
 Installed-Size: ${size}
 Depends: ${depends.join(', ')}
-Recommends: git, libayatana-appindicator3-1
+Recommends: git, libayatana-appindicator3-1, x11-utils
 Section: devel
 Priority: optional
 Description: runs local AI agents inside walls you control
