@@ -108,6 +108,7 @@ async function takeTroubles(app: DesktopApp, home: TempHome, camera: Camera): Pr
   const { width } = firstSize;
   const { stdout } = await home.run(['supervisor', 'status']);
   const pid = Number(/process (?<pid>\d+)/u.exec(stdout)?.groups?.['pid']);
+  await main.keyboard.press('Control+1');
   process.kill(pid, 'SIGSTOP');
   await main.reload();
   await camera.take(main, 'loading-now', width);

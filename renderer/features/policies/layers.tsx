@@ -43,7 +43,7 @@ export function Layers({ list, wanted, shown }: Props) {
       <Column
         {...column('user')}
         title="Yours"
-        lead={<ForeignText text={shortPath(list.userFolder, list.home)} most={60} />}
+        lead={<ForeignText text={shortPath(list.userFolder, list.home)} most={30} />}
         count={of('user').length}
       >
         <Rules
