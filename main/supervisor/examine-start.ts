@@ -1,11 +1,13 @@
+import { z } from 'zod';
 import type { AgentQuestion } from '#contract/agent.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import type { SessionStart } from '#contract/session.ts';
+import { limitsSchema, type SessionStart } from '#contract/session.ts';
 import type { StartExamination } from '#contract/start-examination.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
 import { credentialNotices } from '../core/agents/environment.ts';
+import { settingsInForce } from '../core/breakers/trip-words.ts';
 import { formatGrantSpec } from '../core/grants/spec.ts';
-import { type EarlierStart, repeats } from '../core/sessions/repeats.ts';
+import { type Bounds, type EarlierStart, type FoundStart, keepsBounds, repeats } from '../core/sessions/repeats.ts';
 import { startDigest } from '../core/sessions/start-digest.ts';
 import { exposedNotices } from './exposed-ports.ts';
 import { findActor } from './session-actor.ts';
@@ -13,14 +15,23 @@ import type { SessionParts } from './session-parts.ts';
 import type { SessionGround } from './session-plan.ts';
 import { taskLifeDefaultMs } from './tasks.ts';
 
+/** Earlier sessions whose beginning is looked up in the record for one start, newest first. */
+const lookedUpMax = 20;
+
+/** What the record says of the bounds that a session began with. */
+const boundsSchema = z.object({
+  limits: limitsSchema,
+  breakers: z.record(z.string(), z.union([z.number(), z.literal('off')])),
+});
+
 /** What a start would be, from what was gathered for it. Rejects where the agent may not start, but not where it must be accepted first. */
 export async function examineStart(
-  { agents, state }: Pick<SessionParts, 'agents' | 'state'>,
+  parts: Pick<SessionParts, 'agents' | 'state' | 'reader'>,
   start: SessionStart,
   ground: SessionGround,
 ): Promise<StartExamination> {
   const { exposed } = ground;
-  const question = await findActor(agents, start, ground).then(() => undefined, questionOf);
+  const question = await findActor(parts.agents, start, ground).then(() => undefined, questionOf);
   const exact = exactStart(start, ground);
   const { agent, workspace, lifeMs } = exact;
   return {
@@ -33,7 +44,7 @@ export async function examineStart(
     lifeMs,
     digest: startDigest(exact),
     notices: noticesOf(start, ground),
-    repeats: repeats({ start, agent, workspace, lifeMs }, earlierStarts(state, agent, workspace)),
+    repeats: await isRepetition(parts, { start, agent, workspace, lifeMs }, exact),
     ...(question === undefined ? {} : { question }),
   };
 }
@@ -70,6 +81,25 @@ function noticesOf(start: SessionStart, { notices, exposed, preset }: SessionGro
 function questionOf(error: unknown): AgentQuestion {
   if (error instanceof GatehouseError && error.data.agent !== undefined) return error.data.agent;
   throw error;
+}
+
+/** Whether the very same was started before, held no tighter than it would be now. What the record does not have any more was not. */
+async function isRepetition(
+  { state, reader }: Pick<SessionParts, 'state' | 'reader'>,
+  found: FoundStart,
+  { limits }: Pick<Bounds, 'limits'>,
+): Promise<boolean> {
+  const bounds = { limits, breakers: settingsInForce({}) };
+  let lookedUp = 0;
+  for (const earlier of earlierStarts(state, found.agent, found.workspace)) {
+    if (!repeats(found, earlier)) continue;
+    if (lookedUp >= lookedUpMax) return false;
+    lookedUp += 1;
+    const { events } = await reader.query({ query: 'kind:session.starting', session: earlier.session.id, limit: 1 });
+    const before = boundsSchema.safeParse(events[0]?.detail);
+    if (before.success && keepsBounds(bounds, before.data)) return true;
+  }
+  return false;
 }
 
 function* earlierStarts(state: StateDatabase, agent: string, workspace: string): Iterable<EarlierStart> {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import type { StateDatabase } from '../adapters/state/state-database.ts';
-import type { AuditLog } from '../core/audit/log.ts';
+import type { AuditLog, AuditReader } from '../core/audit/log.ts';
 import type { GrantTable } from '../core/grants/grant-table.ts';
 import type { Egress } from '../core/network/egress.ts';
 import type { InsideProduct, Sandbox } from '../core/sandbox/sandbox.ts';
@@ -24,6 +24,7 @@ export interface SessionParts {
   readonly shelf: Shelf;
   readonly state: StateDatabase;
   readonly audit: AuditLog;
+  readonly reader: Pick<AuditReader, 'query'>;
   readonly tasks: Tasks;
   readonly grants: GrantTable;
   readonly keeper: GrantKeeper;

@@ -194,6 +194,7 @@ export async function startSupervisor(given: {
     shelf: { presets, toolchains },
     state,
     audit,
+    reader,
     tasks,
     grants,
     keeper,

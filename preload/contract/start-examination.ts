@@ -21,7 +21,7 @@ export const startExaminationSchema = z.object({
   notices: z.array(z.string()),
   /**
    * The very same was started before by a person, and nothing is given besides: same command, agent and workspace, no other words for the
-   * task, no longer life, no grant, variable, port or limit.
+   * task, no longer life, no grant, variable, port or limit, and none of the limits and breakers looser that held it then.
    */
   repeats: z.boolean(),
   /** Of all that would be started, as it was found: `examined` of the start that follows. */

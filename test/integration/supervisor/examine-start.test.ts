@@ -95,4 +95,11 @@ describe('what a start would be, before there is one', () => {
     expect(await examine(['true', 'x'], { grants: ['net.connect:a.test'] })).toMatchObject({ repeats: false });
     expect(await examine(['true'])).toMatchObject({ repeats: false });
   });
+
+  it('[APR-5] what a person held tighter before is no repetition without that', async () => {
+    expect((await home.run(['run', '--limit', 'processes=64', '--', 'true', 'held'])).status).toBe(0);
+    expect(await examine(['true', 'held'])).toMatchObject({ repeats: false });
+    expect((await home.run(['run', '--', 'true', 'held'])).status).toBe(0);
+    expect(await examine(['true', 'held'])).toMatchObject({ repeats: true });
+  });
 });

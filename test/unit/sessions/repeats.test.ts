@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { type Session, type SessionStart, sessionStartSchema } from '#contract/session.ts';
-import { type EarlierStart, repeats } from '../../../main/core/sessions/repeats.ts';
+import { type Bounds, type EarlierStart, keepsBounds, repeats } from '../../../main/core/sessions/repeats.ts';
 
 const hourMs = 3_600_000;
 
 const earlier: EarlierStart = {
   session: {
+    id: 'a1c9-tiger-lamp',
     agent: 'claude-code',
     workspace: '/home/me/shop',
     command: ['claude', '--continue'],
@@ -31,9 +32,10 @@ const start: SessionStart = {
 
 function isRepeated(change: Partial<SessionStart>, before: Partial<Session> = {}, found: object = {}): boolean {
   const about = { agent: 'claude-code', workspace: '/home/me/shop', lifeMs: 2 * hourMs, ...found };
-  return repeats({ start: { ...start, ...change }, ...about }, [
+  return repeats(
+    { start: { ...start, ...change }, ...about },
     { ...earlier, session: { ...earlier.session, ...before } },
-  ]);
+  );
 }
 
 test('[APR-5] the very same start, with nothing besides, is a repetition', () => {
@@ -80,10 +82,25 @@ test('whatever a start may hold besides one day makes it another start until som
   const harmless = [...plain, 'terminal', 'keep', 'detached'];
   for (const name of Object.keys(sessionStartSchema.shape).filter((each) => !harmless.includes(each))) {
     expect(
-      repeats({ start: { ...start, [name]: 'x' }, agent: 'claude-code', workspace: '/home/me/shop', lifeMs: 1 }, [
+      repeats(
+        { start: { ...start, [name]: 'x' }, agent: 'claude-code', workspace: '/home/me/shop', lifeMs: 1 },
         earlier,
-      ]),
+      ),
       name,
     ).toBe(false);
   }
+});
+
+const defaults: Bounds = { limits: { processes: 1024, openFiles: 65_536 }, breakers: { denials: 20, requests: 'off' } };
+
+test.each<[string, Bounds, boolean]>([
+  ['the same', defaults, true],
+  ['fewer of them', { limits: {}, breakers: {} }, true],
+  ['wider ones', { ...defaults, limits: { processes: 4096, openFiles: 65_536 } }, true],
+  ['tighter ones', { ...defaults, limits: { processes: 64, openFiles: 65_536 } }, false],
+  ['one that is not there now', { ...defaults, limits: { memoryBytes: 2 ** 30 } }, false],
+  ['another threshold', { ...defaults, breakers: { denials: 3, requests: 'off' } }, false],
+  ['a breaker that is off now', { ...defaults, breakers: { denials: 20, requests: 100 } }, false],
+])('[APR-5] what held before is held to: %s', (_, before, kept) => {
+  expect(keepsBounds(defaults, before)).toBe(kept);
 });
