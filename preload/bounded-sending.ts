@@ -98,15 +98,23 @@ export class BoundedSending {
   }
 }
 
-/** Letters of everything in a value; whatever cannot be counted is too long. */
+/**
+ * Letters of everything in a value; whatever cannot be counted is too long. Messages are made of plain objects and lists: a map, an error or
+ * a large number holds as much as it likes where nobody looks.
+ */
 function charactersOf(value: unknown, depth: number): number {
   if (typeof value === 'string') return value.length;
+  if (typeof value === 'bigint') return Number.POSITIVE_INFINITY;
   if (typeof value !== 'object' || value === null) return 8;
-  if (depth > depthMax || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return Number.POSITIVE_INFINITY;
+  if (depth > depthMax || !isPlain(value)) return Number.POSITIVE_INFINITY;
   let sum = 8;
   for (const [name, each] of Object.entries(value)) {
     sum += name.length + charactersOf(each, depth + 1);
     if (sum > messageCharactersMax) break;
   }
   return sum;
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]';
 }

@@ -43,6 +43,9 @@ test.each<[string, unknown]>([
   ['names of fields', { ['x'.repeat(1_200_001)]: 1 }],
   ['many small things', Array.from({ length: 200_000 }, () => 0)],
   ['bytes, which no message has', new Uint8Array(1)],
+  ['a map, which holds more than its fields', new Map([[1, 'x'.repeat(1_200_001)]])],
+  ['an error, whose sentence is no field', new Error('x'.repeat(1_200_001))],
+  ['a number of many digits', 2n ** 64n],
   ['something deep', Array.from({ length: 20 }).reduce((inner) => [inner], 0)],
 ])('a message that is too long goes nowhere: %s', async (_, word) => {
   const { bounded, sent } = opened();
