@@ -62,9 +62,11 @@ export class DiffThread {
       };
       const fail = () => settle(undefined);
       const take = (message: unknown) => {
-        const { number: answered, diff } = diffAnswerSchema.parse(message);
-        if (answered !== number) return;
-        const { coarse, ...rest } = diff;
+        const { success, data } = diffAnswerSchema.safeParse(message);
+        // What is thrown in here would end the supervisor.
+        if (!success) return fail();
+        if (data.number !== number) return;
+        const { coarse, ...rest } = data.diff;
         settle({ ...rest, ...(coarse === undefined ? {} : { coarse }) });
       };
       worker.on('message', take).on('error', fail).on('exit', fail);
