@@ -201,6 +201,25 @@ test('[APR-4] a session that was paused anew while it was asked about stays paus
   await outside.call('session.resume', { id: session });
 });
 
+test('terminals of a session are few, however many are asked for at once, and one that takes nothing is let go', async () => {
+  await outside.call('session.pause', { id: session });
+  const opened = await app.main.evaluate<number>(`(async () => {
+    window.ends = [];
+    gatehouse.onEvent((event) => void (event.type === 'stream-end' && window.ends.push(event.why)));
+    const asked = await Promise.all(Array.from({ length: 40 }, () => gatehouse.streams.open('${session}', false)));
+    const streams = asked.flatMap((outcome) => (outcome.ok ? [outcome.value.stream] : []));
+    for (let each = 0; each < 6; each += 1) gatehouse.streams.write(streams[0], 'x'.repeat(1_000_000));
+    return streams.length;
+  })()`);
+  expect(opened).toBeGreaterThan(0);
+  expect(opened).toBeLessThanOrEqual(4);
+  await eventually(() => app.main.evaluate<boolean>("window.ends.some((why) => why.includes('It takes nothing'))"), {
+    what: 'the terminal to be let go',
+  });
+  // What it had not taken is gone with that connection.
+  await outside.call('session.resume', { id: session });
+});
+
 describe('a question, while a script in the main window reads all it can and floods', () => {
   /** Parameters with which each method answers something. */
   const params = (): Readonly<Record<string, object>> => ({
