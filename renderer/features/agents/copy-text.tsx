@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { copyText } from '../../components/copy-text.ts';
 
 /** How long it says that it copied. */
 const saidMs = 2000;
@@ -11,26 +12,10 @@ export function CopyText({ text, what }: { readonly text: string; readonly what:
     const timer = window.setTimeout(() => setSaid(''), saidMs);
     return () => window.clearTimeout(timer);
   }, [said]);
-  const copy = () => setSaid(copied(text) ? 'Copied' : 'Not allowed; select it');
+  const copy = () => setSaid(copyText(text) ? 'Copied' : 'Not allowed; select it');
   return (
     <button type="button" className="copy" aria-label={`Copy ${what}`} onClick={copy}>
       <span role="status">{said === '' ? 'Copy' : said}</span>
     </button>
   );
-}
-
-/** Every permission of the system's is refused to this page, the clipboard's too; what a person selects and copies needs none. */
-function copied(text: string): boolean {
-  const field = document.createElement('textarea');
-  field.value = text;
-  field.className = 'visually-hidden';
-  const before = document.activeElement;
-  document.body.append(field);
-  field.select();
-  try {
-    return document.execCommand('copy');
-  } finally {
-    field.remove();
-    if (before instanceof HTMLElement) before.focus();
-  }
 }
