@@ -1,9 +1,17 @@
 import type { KeyboardEvent } from 'react';
 
+/** One of them. */
+interface TabOf<Name extends string> {
+  readonly name: Name;
+  readonly title: string;
+  /** What is in it, for the eye; nothing is shown of none. */
+  readonly count?: number;
+}
+
 interface Props<Name extends string> {
   /** What the tabs are parts of. */
   readonly label: string;
-  readonly tabs: readonly { readonly name: Name; readonly title: string }[];
+  readonly tabs: readonly TabOf<Name>[];
   readonly chosen: Name;
   readonly choose: (name: Name) => void;
   /** Id of the panel that they change; it is labelled by `tabId(panel, name)`. */
@@ -32,7 +40,7 @@ export function Tabs<Name extends string>({ label, tabs, chosen, choose, panel, 
   };
   return (
     <div className={className} role="tablist" aria-label={label} onKeyDown={onKey}>
-      {tabs.map(({ name, title }) => (
+      {tabs.map(({ name, title, count = 0 }) => (
         <button
           key={name}
           id={tabId(panel, name)}
@@ -44,6 +52,12 @@ export function Tabs<Name extends string>({ label, tabs, chosen, choose, panel, 
           onClick={() => choose(name)}
         >
           {title}
+          {count > 0 && (
+            <span className="dim" aria-hidden="true">
+              {' '}
+              {count}
+            </span>
+          )}
         </button>
       ))}
     </div>

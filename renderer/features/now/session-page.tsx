@@ -1,4 +1,4 @@
-import { type KeyboardEvent, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import type { ErrorData } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Session } from '#contract/session.ts';
@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ForeignText } from '../../components/foreign-text.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { Tabs, tabId } from '../../components/tabs.tsx';
 import { useNow } from '../../components/when.tsx';
 import { useLink } from '../../stores/link-store.ts';
 import { useSessions } from '../../stores/sessions-store.ts';
@@ -27,6 +28,7 @@ import './session-page.css';
 
 const tabs = ['Terminal', 'Activity', 'Files', 'Grants', 'Identity'] as const;
 type Tab = (typeof tabs)[number];
+const panel = 'session-panel';
 
 /** One session: what it does now, or did. Keyed by its id, so that nothing of another one stays. */
 export function SessionPage({ session }: { readonly session: Session }) {
@@ -38,14 +40,6 @@ export function SessionPage({ session }: { readonly session: Session }) {
   useEffect(() => {
     if (running) setHadTerminal(true);
   }, [running]);
-  const onKey = (event: KeyboardEvent) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length] ?? tab;
-    setTab(next);
-    document.getElementById(`tab-${next}`)?.focus();
-  };
   const grants = useGrants(session.taskId).grants ?? [];
   const held = ended ? 0 : inForce(grants, Date.now()).length;
   return (
@@ -53,29 +47,15 @@ export function SessionPage({ session }: { readonly session: Session }) {
       <SessionHeader session={session} grants={grants} onError={setError} showGrants={() => setTab('Grants')} />
       {error !== undefined && <ErrorNote error={error} />}
       {ended && <SessionSummary session={session} />}
-      <div className="now-tabs" role="tablist" aria-label="Parts of this session" onKeyDown={onKey}>
-        {tabs.map((name) => (
-          <button
-            key={name}
-            id={`tab-${name}`}
-            type="button"
-            role="tab"
-            aria-selected={tab === name}
-            aria-controls="session-panel"
-            tabIndex={tab === name ? 0 : -1}
-            onClick={() => setTab(name)}
-          >
-            {name}
-            {name === 'Grants' && held > 0 && (
-              <span className="dim" aria-hidden="true">
-                {' '}
-                {held}
-              </span>
-            )}
-          </button>
-        ))}
-      </div>
-      <div className="now-panel" id="session-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+      <Tabs
+        className="now-tabs"
+        label="Parts of this session"
+        tabs={tabs.map((name) => ({ name, title: name, count: name === 'Grants' ? held : 0 }))}
+        chosen={tab}
+        choose={setTab}
+        panel={panel}
+      />
+      <div className="now-panel" id={panel} role="tabpanel" aria-labelledby={tabId(panel, tab)}>
         {/* The terminal stays while another part is looked at, and what it showed stays when the session is over. */}
         {hadTerminal && (
           <div className="now-kept" hidden={tab !== 'Terminal'}>
