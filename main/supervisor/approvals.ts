@@ -14,7 +14,7 @@ import { operatingError } from '#contract/operating-error.ts';
 import type { Session } from '#contract/session.ts';
 import { actionDigest, tripDigest } from '../core/approvals/action-digest.ts';
 import { ApprovalQueue, type Refusal, type Release } from '../core/approvals/approval-queue.ts';
-import type { AuditLog } from '../core/audit/log.ts';
+import type { AuditLog, AuditReader } from '../core/audit/log.ts';
 import type { Approved } from '../core/policy/decide.ts';
 import { shortIdFrom } from '../core/sessions/ids.ts';
 import { answeredEvent, askedEvent, lapsedEvent } from './approval-events.ts';
@@ -30,6 +30,7 @@ import {
   wishOf,
 } from './asked-questions.ts';
 import { type Clock, timestamp } from './clock.ts';
+import { earlierConnections, inTime } from './earlier-connections.ts';
 import { attachTimeoutMs } from './running-session.ts';
 import { shownCode } from './shown-code.ts';
 
@@ -69,6 +70,7 @@ interface Kept {
 /** The approvals of every session, and the surfaces on which they are answered. */
 export class Approvals {
   readonly #audit: AuditLog;
+  readonly #reader: Pick<AuditReader, 'query'>;
   readonly #clock: Clock;
   readonly #effects: AnswerEffects;
   readonly #log: Logger;
@@ -82,12 +84,14 @@ export class Approvals {
 
   constructor(parts: {
     readonly audit: AuditLog;
+    readonly reader: Pick<AuditReader, 'query'>;
     readonly clock: Clock;
     readonly effects: AnswerEffects;
     readonly log: Logger;
     readonly queue?: ApprovalQueue;
   }) {
     this.#audit = parts.audit;
+    this.#reader = parts.reader;
     this.#clock = parts.clock;
     this.#effects = parts.effects;
     this.#log = parts.log;
@@ -271,6 +275,8 @@ export class Approvals {
 
   async #begin(kept: Kept): Promise<void> {
     const { approval } = kept;
+    // Beside the recording, which takes longer: what it says was before this question.
+    const looking = 'request' in kept.asked ? this.#earlier(kept.asked) : undefined;
     try {
       await this.#audit.append(askedEvent(approval, wishOf(kept.asked)));
     } catch (error) {
@@ -281,10 +287,18 @@ export class Approvals {
       );
       return;
     }
+    const before = looking === undefined ? undefined : await inTime(looking);
     // Its session may have ended meanwhile. Only now: a surface that opens before must not show what is not on record.
-    if (!this.#queue.list().some(({ id }) => id === approval.id)) return;
+    const open = this.#queue.list().find(({ id }) => id === approval.id);
+    if (open === undefined) return;
+    kept.approval = { ...approval, held: open.held, ...(before === undefined ? {} : { before }) };
     this.#open.set(approval.id, kept);
-    for (const surface of this.#surfaces.keys()) this.#show(surface, approval);
+    for (const surface of this.#surfaces.keys()) this.#show(surface, kept.approval);
+  }
+
+  #earlier({ request }: AskedAction): ReturnType<typeof earlierConnections> {
+    const asked = { agent: request.principal.agent, resource: request.resource };
+    return earlierConnections(asked, { reader: this.#reader, log: this.#log });
   }
 
   #show(surface: Surface, approval: Approval): void {

@@ -32,6 +32,10 @@ export interface AskedAction extends AskedSession {
   readonly decision: Decision;
   readonly protocol: string;
   readonly policySet: PolicySet;
+  /** Of a literal address: what it belongs to, in words. */
+  readonly leadsTo: string | undefined;
+  /** Bytes that the session has sent out so far. */
+  readonly sentBytes: number;
   /** What the program that asks says of itself. */
   readonly claim: string | undefined;
   readonly patienceMs: number;
@@ -98,6 +102,8 @@ export function describeAction(asked: AskedAction, question: NewQuestion): Appro
     ...(asked.claim === undefined ? {} : { claim: asked.claim }),
     action: request.action,
     resource: request.resource,
+    ...(asked.leadsTo === undefined ? {} : { leadsTo: asked.leadsTo }),
+    sentBytes: asked.sentBytes,
     protocol: asked.protocol,
     gates,
     risk,

@@ -1,6 +1,7 @@
 import { binaryUnchanged } from '../adapters/agents/resolve-command.ts';
 import { noiseOf } from '../core/agents/choose-preset.ts';
 import { fingerprintWords } from '../core/agents/identity-words.ts';
+import { addressClassText, classifyAddress } from '../core/network/address-guard.ts';
 import { type CountedGrants, type DecisionCache, decideCached } from '../core/policy/decision-cache.ts';
 import type { DecisionRequest, Validity } from '../core/policy/request.ts';
 import type { AskedAction } from './asked-questions.ts';
@@ -51,6 +52,8 @@ export function decidingSession(
       decision,
       protocol,
       policySet: entry.policySet,
+      leadsTo: leadsTo(request, parts.ownAddresses()),
+      sentBytes: entry.breakers.sentBytes,
       session: entry.session,
       taskEndsAt: entry.task.expiresAt,
       executable: entry.ground.command.attestation.executable,
@@ -66,6 +69,13 @@ export function decidingSession(
 function keyOf({ identity }: SessionEntry): AskedAction['key'] {
   const fingerprint = identity?.claims?.fingerprint;
   return fingerprint === undefined ? undefined : { fingerprint, words: fingerprintWords(fingerprint) };
+}
+
+/** What a literal address belongs to. A name says nothing of that before it is looked up. */
+function leadsTo({ resource }: DecisionRequest, own: readonly string[]): string | undefined {
+  if (resource.kind !== 'host' && resource.kind !== 'url') return undefined;
+  const found = classifyAddress(resource.host, own);
+  return found === 'malformed' ? undefined : addressClassText(found);
 }
 
 function isNoise({ ground }: SessionEntry, { resource }: DecisionRequest): boolean {

@@ -50,6 +50,11 @@ export class SessionBreakers {
     return this.#set.tripped;
   }
 
+  /** Bytes that the session has sent out, by the newest count. */
+  get sentBytes(): number {
+    return this.#sent;
+  }
+
   /** Whether anything is counted under this name. */
   counts(name: BreakerName): boolean {
     return this.#set.counts(name);

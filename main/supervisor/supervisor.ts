@@ -213,6 +213,7 @@ export async function startSupervisor(given: {
   });
   const approvals: Approvals = new Approvals({
     audit,
+    reader,
     clock: systemClock,
     log,
     effects: {

@@ -26,6 +26,18 @@ export function isAllow(answer: Answer): boolean {
 /** As the rules say it; shown as Routine, Notable, High. */
 export const riskSchema = z.enum(['low', 'notable', 'high']);
 
+/** How often something was let through before, as far as the record was looked at. */
+export const earlierConnectionsSchema = z.object({
+  times: z.int().min(0),
+  /** RFC 3339; absent when there was none. */
+  lastAt: z.string().optional(),
+  /** It may have been more often: only the newest were counted. */
+  atLeast: z.boolean(),
+  /** Older content of the record was erased: what it said is not counted. */
+  erased: z.boolean(),
+});
+export type EarlierConnections = z.infer<typeof earlierConnectionsSchema>;
+
 /**
  * One question to a person, made of facts that only the supervisor established. Texts that an agent chose (`claim`,
  * parts of `command` and `resource`) are shown escaped.
@@ -56,6 +68,15 @@ export const approvalSchema = z.object({
   resource: z.discriminatedUnion('kind', [...resourceSchema.options, tripSchema]),
   /** What the program that asks calls itself: its own words, to be shown apart from the facts and labelled as a claim. */
   claim: z.string().max(200).optional(),
+  /** Of a literal address: what it belongs to, in words. Absent for a name, which is looked up only once it is allowed. */
+  leadsTo: z.string().max(80).optional(),
+  /**
+   * Of a host and port: how often this agent was let connect there before, by the record. Absent where that could not be found out. No part
+   * of the digest, like every fact that is not of the act itself: the same call asks the same question.
+   */
+  before: earlierConnectionsSchema.optional(),
+  /** Bytes that the session has sent out so far, by the newest count. */
+  sentBytes: z.int().min(0).optional(),
   /** How it would leave: `connect`, `http`, `socks5`. */
   protocol: z.string(),
   gates: z.array(z.object({ gate: z.string(), risk: riskSchema, reason: z.string(), onlyOnce: z.boolean() })),

@@ -1,6 +1,7 @@
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { Question } from '#contract/bridge.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
+import { networkFacts } from '#contract/text/network-facts.ts';
 import {
   authority,
   foreign,
@@ -66,7 +67,9 @@ export function facts(question: SessionQuestion, home: string): Fact[] {
   const { resource, startedBy, key } = approval;
   const reasons = [...new Set(approval.gates.map(({ reason }) => reason))].join('; ');
   return [
-    ...(resource.kind === 'breaker' ? lastObjects(resource.objects) : withWhat(approval, hostReads)),
+    ...(resource.kind === 'breaker'
+      ? lastObjects(resource.objects)
+      : [...withWhat(approval, hostReads), ...knownOfHost(approval)]),
     { label: 'From', spans: [foreignPath(homePath(approval.workspace, home)), ...forTask(approval)] },
     ...(startedBy === undefined ? [] : [{ label: 'Started by', spans: starters(startedBy) }]),
     ...(key === undefined ? [] : [{ label: 'Agent’s key', spans: [key.words] }]),
@@ -143,6 +146,11 @@ function withWhat({ resource, protocol }: Approval, hostReads: string | undefine
       spans: [resource.kind === 'url' ? 'the request is seen and recorded, its body is not' : unseen],
     },
   ];
+}
+
+/** What is known of the host beside its name. */
+function knownOfHost(approval: Approval): Fact[] {
+  return networkFacts(approval).map(({ label, text }) => ({ label, spans: [text] }));
 }
 
 function starters(actors: NonNullable<Approval['startedBy']>): Span[] {

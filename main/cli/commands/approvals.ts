@@ -1,5 +1,6 @@
 import type { Approval } from '#contract/approval.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { beforeWord } from '#contract/text/network-facts.ts';
 import { relativeText } from '#contract/text/span.ts';
 import type { ControlClient } from '../../adapters/control/client.ts';
 import { withControl } from '../connection.ts';
@@ -37,6 +38,7 @@ function approvalTable(terminal: Terminal, approvals: readonly Approval[]): stri
     { text: approval.risk === 'low' ? 'routine' : approval.risk },
     { text: approval.agent },
     { text: wishText(approval, terminal.home) },
+    { text: beforeWord(approval) },
     { text: relativeText(approval.askedAt, terminal.nowMs()) },
     { text: approval.session },
   ]);
@@ -48,6 +50,7 @@ function approvalTable(terminal: Terminal, approvals: readonly Approval[]): stri
       { title: 'RISK' },
       { title: 'AGENT' },
       { title: 'WANTS TO', shrink: 'middle' },
+      { title: 'BEFORE', optional: true },
       { title: 'ASKED' },
       { title: 'SESSION' },
     ],

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Answer, Approval } from '#contract/approval.ts';
 import { genericPresetId } from '#contract/generic-preset.ts';
+import { networkFacts } from '#contract/text/network-facts.ts';
 import { visible } from '#contract/text/visible.ts';
 import { commandText } from '../render/command-text.ts';
 import { homePath } from '../render/home-path.ts';
@@ -118,6 +119,7 @@ export function factLines(approval: Approval, screen: Screen, home: string): str
     ...(approval.resource.kind === 'breaker'
       ? fact('Last', tripObjects(approval.resource) || 'nothing to name')
       : fact('Contents', contentsText(approval))),
+    ...networkFacts(approval).flatMap(({ label, text }) => fact(label, text)),
   ];
 }
 

@@ -26,6 +26,8 @@ describe('the terminal of a session asks', () => {
       'Because',
       'for the task “Fetch a page”',
       'SHA-256',
+      "this machine's loopback",
+      'never to this host and port by a command that is no known agent',
     ]) {
       expect(agent.text()).toContain(fact);
     }
@@ -34,6 +36,7 @@ describe('the terminal of a session asks', () => {
 
     agent.type(fetchOf(server.port, '/one', 'second'));
     await awaitCode(agent, code);
+    expect(agent.text()).toContain('let through once to this host and port for commands that are no known agent');
     await typeUntil(agent, 'no\r', () => agent.text().includes('second=403'), 'the call to be denied');
     expect(server.seen.slice(before)).toEqual(['/one']);
     agent.type('exit\n');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Answer, Approval } from '#contract/approval.ts';
+import { beforeWord } from '#contract/text/network-facts.ts';
 import { visible, visiblePieces } from '#contract/text/visible.ts';
 import { diffOf } from '../../../main/electron/memory-proposal.ts';
 import { choicesOf, onlyOnceText, plainDenial } from '../../../renderer/approval/answer-words.ts';
@@ -75,6 +76,45 @@ describe('[APR-2] the act in one sentence', () => {
     const rows = facts(asked({ startedBy: [{ agent: 'codex', session: 'b2c9-lion-rain' }] }), home);
     expect(rows.find(({ label }) => label === 'Started by')?.spans.join('')).toContain('codex (b2c9-lion-rain)');
   });
+});
+
+describe('[APR-2] what is known of a host beside its name', () => {
+  const kept = { atLeast: false, erased: false };
+  const lastAt = '2025-12-30T00:00:00.000Z';
+  const url: Approval['resource'] = { kind: 'url', scheme: 'http', method: 'GET', host: 'x.org', port: 80, path: '/' };
+  test.each<[Partial<Approval>, string]>([
+    [{}, 'not known'],
+    [{ before: { times: 0, ...kept } }, 'never by this agent'],
+    [{ before: { times: 0, ...kept }, resource: url }, 'never to this host and port by this agent'],
+    [{ before: { times: 0, ...kept }, agent: 'generic' }, 'never by a command that is no known agent'],
+    [{ before: { times: 0, ...kept, erased: true } }, 'not by this agent in what is kept of the record'],
+    [{ before: { times: 1, lastAt, ...kept } }, 'let through once, 2 days ago'],
+    [{ before: { times: 3, lastAt: approval.askedAt, ...kept } }, 'let through 3 times, last just now'],
+    [{ before: { times: 100, lastAt, ...kept, atLeast: true } }, 'let through at least 100 times, last 2 days ago'],
+  ])('%j: before, %s', (change, text) => {
+    const before = facts(asked(change), home).find(({ label }) => label === 'Before');
+    expect(spokenText(before?.spans ?? [])).toBe(text);
+  });
+
+  test('where a literal address leads, and what the session sent; nothing of it for a file', () => {
+    const text = (change: Partial<Approval>) =>
+      facts(asked(change), home).map(({ label, spans }) => `${label}: ${spokenText(spans)}`);
+    const known = { leadsTo: 'a private network', sentBytes: 12 * 1024 * 1024 };
+    expect(text(known)).toEqual(
+      expect.arrayContaining(['Address: a private network', 'Sent: 12 MiB by this session so far']),
+    );
+    const ofFile = text({ ...known, action: 'file.read', resource: { kind: 'path', path: '/a' } });
+    expect(ofFile.filter((row) => /^(Address|Before|Sent): /u.test(row))).toEqual([]);
+    expect(text({ sentBytes: 0 }).filter((row) => /^(Address|Sent): /u.test(row))).toEqual([]);
+  });
+
+  test.each<[Partial<Approval>, string]>([
+    [{}, 'not known'],
+    [{ before: { times: 0, ...kept } }, 'never'],
+    [{ before: { times: 0, ...kept, erased: true } }, 'none kept'],
+    [{ before: { times: 3, lastAt, ...kept } }, '3 times'],
+    [{ resource: { kind: 'path', path: '/a' } }, ''],
+  ])('%j in a list: %s', (change, word) => expect(beforeWord({ ...approval, ...change })).toBe(word));
 });
 
 describe('[APR-3] a wider answer says what it gives', () => {
