@@ -119,6 +119,7 @@ async function takeTroubles(app: DesktopApp, home: TempHome, camera: Camera): Pr
   );
   await main.reload();
   await main.keyboard.press('Control+4');
+  await main.getByLabel('In', { exact: true }).selectOption(home.workspace);
   await main.getByText('No session starts in this folder').waitFor();
   await camera.take(main, 'error-policies', width);
   await writeFile(path.join(home.state, 'config/policies/shop.cedar'), 'forbid (principal, action, resource\n');
