@@ -183,7 +183,10 @@ export class ApprovalDesk {
   }
 
   async #ask(proposal: Exclude<Proposal, { kind: 'show' }>): Promise<ProposalOutcome> {
-    let prepared = await prepareProposal(this.#approver(), proposal, this.#parts.home);
+    let prepared = await prepareProposal(this.#approver(), proposal, this.#parts.home).catch((error: unknown) => {
+      this.#pace.failed(performance.now());
+      throw error;
+    });
     if (prepared.question === undefined) this.#pace.unasked(performance.now());
     for (let asked = 0; asked < questionsPerProposalMax; asked += 1) {
       if (prepared.question !== undefined && !(await this.#isConfirmed(prepared.question))) return { confirmed: false };

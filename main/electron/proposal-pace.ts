@@ -1,7 +1,7 @@
 /**
  * Guarantee: the main window has at most `proposalsMax` proposals under way, from the moment it makes them; after a few that were
  * declined it has to wait, longer each time; what needs no question it does a few times a minute at most, and so it brings questions to
- * the front.
+ * the front, and proposes what is impossible.
  *
  * Threat: script in the main window that asks until somebody is tired and confirms, or that puts another question in the place of the one
  * that is just being read, over and over, so that none can be answered.
@@ -20,6 +20,8 @@ const pauseMsMax = 10 * 60_000;
 /** Questions brought to the front within `minuteMs`, and starts and the like that nobody has to confirm. */
 const shownMax = 6;
 const unaskedMax = 12;
+/** Proposals within `minuteMs` that turned out impossible: more than anybody mistypes, and each may be on record. */
+const impossibleMax = 30;
 const minuteMs = 60_000;
 
 /** How fast the main window may ask. */
@@ -29,6 +31,7 @@ export class ProposalPace {
   #quietUntilMs = Number.NEGATIVE_INFINITY;
   readonly #shown = new Lately(shownMax);
   readonly #unasked = new Lately(unaskedMax);
+  readonly #impossible = new Lately(impossibleMax);
 
   /** One more begins; throws `too_many` when it may not. Each that began has to `end`. */
   begin(nowMs: number): void {
@@ -36,6 +39,11 @@ export class ProposalPace {
       const seconds = Math.ceil((this.#quietUntilMs - nowMs) / 1000);
       throw operatingError('too_many', `The last ${this.#declined} proposals of this window were declined.`, {
         remedy: `It may ask again in ${seconds === 1 ? 'a second' : `${seconds} seconds`}.`,
+      });
+    }
+    if (this.#impossible.isFull(nowMs)) {
+      throw operatingError('too_many', `${impossibleMax} proposals of this window failed within a minute.`, {
+        remedy: 'Wait a little.',
       });
     }
     if (this.#underWay >= proposalsMax) {
@@ -46,6 +54,11 @@ export class ProposalPace {
 
   end(): void {
     this.#underWay -= 1;
+  }
+
+  /** One came to nothing before anybody was asked. */
+  failed(nowMs: number): void {
+    this.#impossible.count(nowMs);
   }
 
   /** A person answered one. */
@@ -78,9 +91,13 @@ class Lately {
     this.#most = most;
   }
 
-  count(nowMs: number): boolean {
+  isFull(nowMs: number): boolean {
     this.#atMs = this.#atMs.filter((at) => nowMs - at < minuteMs);
-    if (this.#atMs.length >= this.#most) return false;
+    return this.#atMs.length >= this.#most;
+  }
+
+  count(nowMs: number): boolean {
+    if (this.isFull(nowMs)) return false;
     this.#atMs.push(nowMs);
     return true;
   }

@@ -51,3 +51,15 @@ test.each([
   expect(done(59_999)).toBe(0);
   expect(done(60_000)).toBe(most);
 });
+
+test('[APR-6] after 30 impossible proposals within a minute there are none for a while', () => {
+  const pace = new ProposalPace();
+  const fail = (nowMs: number) => {
+    pace.begin(nowMs);
+    pace.failed(nowMs);
+    pace.end();
+  };
+  for (let each = 0; each < 30; each += 1) fail(each);
+  expect(() => pace.begin(59_999)).toThrow(tooMany);
+  fail(60_000);
+});
