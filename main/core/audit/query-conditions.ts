@@ -3,6 +3,7 @@ import { actionSchema } from '#contract/actions.ts';
 import { eventKindSchema } from '#contract/audit.ts';
 import { reasonCodeSchema } from '#contract/decision.ts';
 import { operatingError } from '#contract/operating-error.ts';
+import { spanUnitMs } from '#contract/text/span.ts';
 import { timestamp } from './entry.ts';
 import { type Condition, queryWordsMax } from './query.ts';
 import { wordsOf } from './search-text.ts';
@@ -139,21 +140,13 @@ function parseSeqCondition(token: QueryToken): Condition {
   return { field: 'seq', first, last };
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 7 * 86_400_000,
-};
-
 /** The latest time that still prints with four digits of a year. */
 const timeMax = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** `2d` before now, or RFC 3339. */
 function parseTime(token: QueryToken, now: number): string {
   const relative = /^(\d{1,9})([smhdw])$/u.exec(token.value);
-  const unit = relative === null ? undefined : unitMs[relative[2] ?? ''];
+  const unit = relative === null ? undefined : spanUnitMs[relative[2] ?? ''];
   if (relative !== null && unit !== undefined) return timestamp(Math.max(0, now - Number(relative[1]) * unit));
   const at = parseRfc3339(token.value);
   if (at === undefined) {

@@ -37,7 +37,8 @@ export function wholeSpanText(ms: number): string {
   return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
 
-const unitMs: Readonly<Record<string, number>> = {
+/** Letters that follow a number, and how long one of each is. */
+export const spanUnitMs: Readonly<Record<string, number>> = {
   s: 1000,
   m: 60_000,
   h: 3_600_000,
@@ -50,5 +51,5 @@ export function spanMs(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d{1,6})([smhdw])/gu)];
   const whole = parts.map(([part]) => part).join('');
   if (parts.length === 0 || whole !== text) return undefined;
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (spanUnitMs[unit ?? ''] ?? 0), 0);
 }

@@ -182,10 +182,3 @@ export function sessionWords({ state, endReason, exit }: Session): string {
   const status = endReason === 'exited' && exit !== undefined && exit.status !== 0 ? `, status ${exit.status}` : '';
   return `Over: ${why}${status}`;
 }
-
-/** `/home/me/code` as `~/code`. */
-export function homeShort(path: string, home: string | undefined): string {
-  if (home === undefined || home === '/') return path;
-  if (path === home) return '~';
-  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
