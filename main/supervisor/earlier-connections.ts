@@ -3,8 +3,8 @@ import type { Resource } from '#contract/actions.ts';
 import type { EarlierConnections } from '#contract/approval.ts';
 import type { AuditReader } from '../core/audit/log.ts';
 
-/** Connections that are looked at, the newest first. */
-const lookedAtMax = 100;
+/** Connections that are looked at, the newest first: each takes a tenth of a millisecond, and the question waits. */
+const lookedAtMax = 20;
 /** How long a question waits for this at most, in milliseconds, after it is on record; then it is asked without. */
 const lookMs = 1_000;
 

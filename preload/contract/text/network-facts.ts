@@ -1,6 +1,6 @@
-import type { Approval } from '#contract/approval.ts';
-import { genericPresetId } from '#contract/generic-preset.ts';
-import { sizeText } from '#contract/text/size.ts';
+import type { Approval } from '../approval.ts';
+import { genericPresetId } from '../generic-preset.ts';
+import { sizeText } from './size.ts';
 
 /** What the supervisor knows of a host that is asked for beside its name: the same words on every surface. */
 
