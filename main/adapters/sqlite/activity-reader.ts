@@ -7,6 +7,7 @@ import { planSearch, type SearchPlan } from '../../core/audit/search-expression.
 import { facetToken } from '../../core/audit/search-text.ts';
 import type { ReadableDatabase } from './database.ts';
 import { countedMatchesMax } from './facet-reader.ts';
+import { indexLagMax } from './index-schedule.ts';
 
 /** Numbers of matches that are read from the index in one go: a text of a few megabytes. */
 const numbersAtOnce = 500_000;
@@ -53,9 +54,11 @@ export class ActivityReader {
 
   /** To be called inside a transaction. */
   of(query: Query, request: Pick<ActivityRequest, 'bars' | 'offsetMinutes'>, now: number): Activity {
-    if (!query.terms.every(isInIndex)) return this.#lookedAt(query, request, now);
-    const plan = planSearch(query);
     const last = this.#last.get() ?? 0;
+    // While the index of an older log is being made, what it lacks is more than memory has room for.
+    const isIndexed = last - (this.#indexed.get() ?? 0) <= indexLagMax;
+    if (!isIndexed || !query.terms.every(isInIndex)) return this.#lookedAt(query, request, now);
+    const plan = planSearch(query);
     const first = Math.max(1, plan.firstSeq, plan.since === undefined ? 1 : this.#firstFrom(plan.since, 1, last));
     const end = Math.min(last, plan.lastSeq, plan.until === undefined ? last : this.#lastUntil(plan.until, last));
     if (first > end) return emptyOf(plan, request, now);
