@@ -87,10 +87,10 @@ async function takeFull(home: TempHome, display: Display, live: Work, camera: Ca
       // Nothing that was written for the pictures before.
       await app.main.reload();
       await resize(app, size);
-      for (const { name, open } of screens) {
+      for (const { name, isState, open } of screens) {
         await open(app.main, live);
         await drawn(app.main);
-        await camera.take(app.main, name, size.width);
+        if (isState !== true || size === firstSize) await camera.take(app.main, name, size.width);
       }
     }
     await app.main.reload();

@@ -17,7 +17,7 @@ export const pictureSizes: readonly PictureSize[] = [
 
 const schemes = ['light', 'dark'] as const;
 /** Colours of a picture: flat grounds and text need no more. */
-const colours = '48';
+const colours = '128';
 /** What is drawn late (charts, editors, checks) is there for the picture, in milliseconds. */
 const restMs = 500;
 const pictureBytesMax = 16 * 1024 * 1024;

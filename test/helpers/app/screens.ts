@@ -11,6 +11,8 @@ export interface ScreenGround {
 /** A state of the main window, by a name that says what it shows. */
 export interface Screen {
   readonly name: string;
+  /** A part of the screen before it changes: whoever looks at sizes has seen it. */
+  readonly isState?: true;
   /** Goes there, and waits until it is drawn. */
   readonly open: (main: Page, ground: ScreenGround) => Promise<unknown>;
 }
@@ -107,6 +109,7 @@ const timeline: readonly Screen[] = [
   },
   {
     name: 'timeline-suggestions',
+    isState: true,
     open: async (main) => {
       await query(main).fill('dec');
       await main.getByRole('listbox', { name: 'Suggestions' }).waitFor();
@@ -114,6 +117,7 @@ const timeline: readonly Screen[] = [
   },
   {
     name: 'timeline-query-wrong',
+    isState: true,
     open: async (main) => {
       await query(main).fill('decision:(');
       await main.getByRole('alert').first().waitFor();
@@ -121,6 +125,7 @@ const timeline: readonly Screen[] = [
   },
   {
     name: 'timeline-nothing-found',
+    isState: true,
     open: async (main) => {
       await query(main).fill('nothinghasthisword');
       await main
@@ -140,6 +145,7 @@ const timeline: readonly Screen[] = [
   },
   {
     name: 'timeline-searches',
+    isState: true,
     open: async (main) => {
       await main.keyboard.press('Escape');
       await query(main).fill('');
@@ -149,6 +155,7 @@ const timeline: readonly Screen[] = [
   },
   {
     name: 'timeline-export',
+    isState: true,
     open: async (main) => {
       await main.keyboard.press('Escape');
       await main.getByRole('button', { name: 'Export' }).click();
@@ -169,6 +176,7 @@ const policies: readonly Screen[] = [
   },
   {
     name: 'policies-rule-in-cedar',
+    isState: true,
     open: async (main) => {
       await main.getByRole('button', { name: 'credentials' }).click();
       await main.getByRole('textbox', { name: 'Cedar of credentials' }).waitFor();
@@ -195,6 +203,7 @@ const policies: readonly Screen[] = [
   },
   {
     name: 'policies-your-rules-wrong',
+    isState: true,
     open: async (main) => {
       await main.locator('.cm-content').first().focus();
       await main.keyboard.press('ControlOrMeta+End');
@@ -224,6 +233,7 @@ const over: readonly Screen[] = [
   },
   {
     name: 'keys',
+    isState: true,
     open: async (main) => {
       await main.keyboard.type('show the keys');
       await main.keyboard.press('Enter');
