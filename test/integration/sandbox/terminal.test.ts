@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { converse, openSandboxFixture, type SandboxFixture } from './sandbox-fixture.ts';
 
@@ -102,4 +104,31 @@ test('everything a terminal program says before it ends is delivered', async () 
   const talk = converse(session);
   const all = await talk.until(/last\r\n/);
   expect(all.match(/line \d+\r\n/g)).toHaveLength(20_000);
+});
+
+test('[RUN-3] what is typed at a session that reads nothing holds nobody up: it is resumed, and ends', async () => {
+  const session = await fixture.launch(['/bin/bash', '-c', 'stty raw -echo; echo ready; exec sleep 1000'], {
+    terminal,
+  });
+  const talk = converse(session);
+  await talk.until(/ready/);
+  session.pause();
+  const written = session.write(Buffer.alloc(4 * 1024 * 1024, 'x'));
+  // Without its answer this test would never get here.
+  expect(await Promise.race([written.then(() => 'taken'), pause(200, 'waits')])).toBe('waits');
+  session.resume();
+  session.kill();
+  expect((await session.ended).signal).toBe('SIGKILL');
+  await written;
+});
+
+test('[RUN-1] a long paste arrives whole and in order', async () => {
+  const lines = Array.from({ length: 40_000 }, (_, line) => `line ${line} of a long paste\n`).join('');
+  const script = `stty raw -echo; echo ready; head -c ${lines.length} | sha256sum`;
+  const session = await fixture.launch(['/bin/bash', '-c', script], { terminal });
+  const talk = converse(session);
+  await talk.until(/ready/);
+  await session.write(Buffer.from(lines));
+  await talk.until(new RegExp(createHash('sha256').update(lines).digest('hex'), 'u'));
+  expect((await session.ended).status).toBe(0);
 });

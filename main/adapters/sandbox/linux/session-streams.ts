@@ -27,13 +27,14 @@ export function terminalStreams(size: { columns: number; rows: number }): Sessio
   const terminal = openTerminal(size);
   // Its end is an EIO that may come while nobody reads; the pump sees it again, and a writer through its callback.
   terminal.stream.on('error', () => undefined);
+  terminal.input.on('error', () => undefined);
   return {
     inherited: [terminal.slave, terminal.slave, terminal.slave],
     started: terminal.releaseSlave,
     open: () => undefined,
-    input: () => terminal.stream,
+    input: () => terminal.input,
     outputs: () => [{ name: 'stdout', source: terminal.stream }],
-    end: () => terminal.stream.write(endOfTransmission),
+    end: () => terminal.input.write(endOfTransmission),
     resize: terminal.resize,
     destroy: () => {
       terminal.releaseSlave();

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ReadStream } from 'node:tty';
 import { z } from 'zod';
+import { TerminalInput } from './terminal-input.ts';
 
 /**
  * The native half of node-pty. Its own `UnixTerminal` either starts the program itself, with our environment and as a plain
@@ -26,11 +27,12 @@ function loadNative(): z.infer<typeof nativeSchema> {
   return native;
 }
 
-/** A terminal of our own: the program's side as a descriptor to give away, ours as a stream. */
+/** A terminal of our own: the program's side as a descriptor to give away, ours as a stream to read and one to write. */
 export interface Terminal {
   /** To be handed to the session, then closed with `releaseSlave`. */
   readonly slave: number;
   readonly stream: ReadStream;
+  readonly input: TerminalInput;
   resize(size: { columns: number; rows: number }): void;
   releaseSlave(): void;
 }
@@ -43,10 +45,13 @@ export function openTerminal(size: { columns: number; rows: number }): Terminal 
   const { open, resize } = loadNative();
   const { master, slave } = pairSchema.parse(open(size.columns, size.rows));
   const stream = new ReadStream(master);
+  const input = new TerminalInput(master, () => !stream.destroyed);
+  stream.on('close', () => input.destroy());
   let held = true;
   return {
     slave,
     stream,
+    input,
     resize: ({ columns, rows }) => {
       if (!stream.destroyed) resize(master, columns, rows);
     },
