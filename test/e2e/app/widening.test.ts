@@ -202,11 +202,17 @@ test('[APR-4] a session that was paused anew while it was asked about stays paus
 });
 
 test('terminals of a session are few, however many are asked for at once, and one that takes nothing is let go', async () => {
-  await outside.call('session.pause', { id: session });
+  // A session of its own: what was typed and not taken still reaches it when it goes on.
+  const deaf = openGatehouse(home, 'run', '--', 'bash', '-c', 'echo ready; exec sleep 1000');
+  await eventually(() => deaf.text().includes('ready'), { what: 'the session to run' });
+  const found = (await outside.call('session.list', { all: false })).sessions.find(({ id }) => id !== session);
+  if (found === undefined) throw new Error('no other session runs');
+  const { id } = found;
+  await outside.call('session.pause', { id });
   const opened = await app.main.evaluate<number>(`(async () => {
     window.ends = [];
     gatehouse.onEvent((event) => void (event.type === 'stream-end' && window.ends.push(event.why)));
-    const asked = await Promise.all(Array.from({ length: 40 }, () => gatehouse.streams.open('${session}', false)));
+    const asked = await Promise.all(Array.from({ length: 40 }, () => gatehouse.streams.open('${id}', false)));
     const streams = asked.flatMap((outcome) => (outcome.ok ? [outcome.value.stream] : []));
     for (let each = 0; each < 6; each += 1) gatehouse.streams.write(streams[0], 'x'.repeat(1_000_000));
     return streams.length;
@@ -216,8 +222,10 @@ test('terminals of a session are few, however many are asked for at once, and on
   await eventually(() => app.main.evaluate<boolean>("window.ends.some((why) => why.includes('It takes nothing'))"), {
     what: 'the terminal to be let go',
   });
-  // What it had not taken is gone with that connection.
-  await outside.call('session.resume', { id: session });
+  // Nothing of it holds up the supervisor.
+  await outside.call('session.resume', { id });
+  await outside.call('session.kill', { id });
+  await deaf.exited;
 });
 
 describe('a question, while a script in the main window reads all it can and floods', () => {
@@ -251,7 +259,8 @@ describe('a question, while a script in the main window reads all it can and flo
           const calls = Array.from({ length: 50 }, () => gatehouse.call('policy.check', { file: 'a.cedar', text: rules }));
           const other = Array.from({ length: 50 }, () => gatehouse.call('log.query', { query: '', limit: 10000 }));
           const proposals = Array.from({ length: 20 }, () => gatehouse.propose({ kind: 'agent', name: 'codex' }));
-          for (let at = 0; at < 200; at += 1) gatehouse.streams.write(at, 'x');
+          // To terminals that are not there: what it types into its own reaches the session.
+          for (let at = 10_000; at < 10_200; at += 1) gatehouse.streams.write(at, 'x');
           await Promise.allSettled([...calls, ...other, ...proposals]);
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
