@@ -62,8 +62,11 @@ export async function followSession(terminal: Terminal, attachment: Attachment):
       });
   const raw = role === 'interactive' || (role === 'looking' && isTerminal(terminal));
   const restore = raw ? takeTerminal(terminal, () => modes.undo()) : () => {};
-  const onResize = () => stream.resize(terminalSize(terminal));
   let asking: TerminalAsking | undefined;
+  const onResize = () => {
+    stream.resize(terminalSize(terminal));
+    asking?.resized();
+  };
   if (role === 'interactive') {
     terminal.stdout.on('resize', onResize);
     if (attachment.joins === true) onResize();

@@ -93,34 +93,49 @@ export function effectText(answer: Answer, approval: Approval, home: string): st
   }
 }
 
-/** The facts of a question, a line each. */
-export function factLines(approval: Approval, screen: Screen, home: string): string[] {
+/** A question in lines: who wants to do what, and each fact, first what an answer hangs on most. */
+export interface QuestionText {
+  readonly act: readonly string[];
+  readonly facts: readonly (readonly string[])[];
+}
+
+export function questionText(approval: Approval, screen: Screen, home: string): QuestionText {
   const { paint, columns } = screen;
   const room = columns - labelCells - 2;
   const fact = (label: string, text: string): string[] =>
     fold(text, room).map((line, index) => `${paint('dim', (index === 0 ? label : '').padEnd(labelCells))}${line}`);
   const reasons = [...new Set(approval.gates.map(({ reason }) => visible(reason)))].join('; ');
-  return [
-    `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', nameOf(approval))}${keyText(approval)} wants to`,
-    '',
-    ...fold(wishText(approval, home), columns - 4).map((line) => paint('strong', `  ${line}`)),
-    '',
-    ...fact('Because', `${reasons}.`),
-    ...fact(
-      'From',
-      `${homePath(approval.workspace, home)}, for the task “${cutMiddle(visible(approval.taskText), longCharacters)}”`,
-    ),
-    ...(approval.startedBy === undefined ? [] : fact('Nested', startersText(approval.startedBy))),
-    ...fact('Session', `${approval.session}: ${cutMiddle(commandText(approval.command), longCharacters)}`),
-    ...fact(
-      'Program',
-      `${homePath(approval.executable.path, home)}, SHA-256 ${approval.executable.sha256.slice(0, 16)}…`,
-    ),
-    ...(approval.resource.kind === 'breaker'
-      ? fact('Last', tripObjects(approval.resource) || 'nothing to name')
-      : fact('Contents', contentsText(approval))),
-    ...networkFacts(approval).flatMap(({ label, text }) => fact(label, text)),
-  ];
+  const { resource } = approval;
+  return {
+    act: [
+      `${paint(riskTones[approval.risk], riskWords[approval.risk])}  ${paint('strong', nameOf(approval))}${keyText(approval)} wants to`,
+      '',
+      ...fold(wishText(approval, home), columns - 4).map((line) => paint('strong', `  ${line}`)),
+      '',
+    ],
+    facts: [
+      fact('Because', `${reasons}.`),
+      ...(resource.kind === 'breaker' ? [fact('Last', tripObjects(resource) || 'nothing to name')] : []),
+      ...(approval.startedBy === undefined ? [] : [fact('Nested', startersText(approval.startedBy))]),
+      ...networkFacts(approval).map(({ label, text }) => fact(label, text)),
+      fact(
+        'From',
+        `${homePath(approval.workspace, home)}, for the task “${cutMiddle(visible(approval.taskText), longCharacters)}”`,
+      ),
+      ...(resource.kind === 'breaker' ? [] : [fact('Contents', contentsText(approval))]),
+      fact('Session', `${approval.session}: ${cutMiddle(commandText(approval.command), longCharacters)}`),
+      fact(
+        'Program',
+        `${homePath(approval.executable.path, home)}, SHA-256 ${approval.executable.sha256.slice(0, 16)}…`,
+      ),
+    ],
+  };
+}
+
+/** The same, one line after the other. */
+export function factLines(approval: Approval, screen: Screen, home: string): string[] {
+  const { act, facts } = questionText(approval, screen, home);
+  return [...act, ...facts.flat()];
 }
 
 /** Who stands behind a nested session. */

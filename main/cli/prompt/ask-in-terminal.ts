@@ -15,6 +15,7 @@ export interface TerminalAsking {
   /** Whether keys go to a question now. */
   readonly isOpen: boolean;
   keys(bytes: Uint8Array): void;
+  resized(): void;
   /** Awaited before the agent's output is written: resolves when no question is shown. */
   readonly mayWrite: Promise<void>;
   close(): void;
@@ -76,6 +77,7 @@ export async function askInTerminal(
       return prompt.isOpen;
     },
     keys: (bytes) => prompt.keys(bytes),
+    resized: () => prompt.resized(),
     get mayWrite() {
       return free;
     },

@@ -10,12 +10,10 @@
  */
 import type { Answer, Approval } from '#contract/approval.ts';
 import type { Screen } from '../render/screen.ts';
-import { plainDenial } from './answer-words.ts';
-import { answerLines, claimLines, factLines, waitText } from './approval-text.ts';
+import { plainDenial, wordOf } from './answer-words.ts';
+import { answerLines, claimLines, questionText, waitText } from './approval-text.ts';
 import { TypedAnswer } from './typed-answer.ts';
 
-/** Lines at the top that say who wants to do what. */
-const actLines = 5;
 /** Questions that wait behind the one shown. */
 const waitingMax = 64;
 
@@ -90,6 +88,11 @@ export class TerminalPrompt {
     else if (typed !== 'nothing') this.#answer(shown, typed.answer, typed.code);
   }
 
+  /** The terminal has another size. */
+  resized(): void {
+    this.#draw();
+  }
+
   /** The session is over, or the connection is gone: nothing is asked any more. */
   close(): void {
     this.#waiting.length = 0;
@@ -135,27 +138,52 @@ export class TerminalPrompt {
     const rule = screen.paint('dim', '─'.repeat(Math.min(screen.columns, 78)));
     const behind = this.#waiting.length;
     const head = `${screen.paint('strong', 'Gatehouse asks')}${behind > 0 ? `   ${behind} more waiting` : ''}`;
-    const facts = [head, rule, ...factLines(approval, screen, home)];
-    const below = [
-      rule,
-      ...answerLines(approval, code, screen, home),
-      rule,
-      screen.paint('dim', waitText(approval)),
-      ...(this.#typed.problem === '' ? [] : [screen.paint('warn', this.#typed.problem)]),
-    ];
-    // The act, at the top, and the answers, at the bottom, stay; what is between them gives way to a small screen, claims first.
-    const room = Math.max(rows - 1, 9);
-    const claim = claimLines(approval, screen);
-    const lines = [...facts, ...(facts.length + claim.length + below.length <= room ? claim : []), ...below];
-    const kept = actLines + 1;
-    const fitted =
-      lines.length <= room
-        ? lines
-        : [
-            ...lines.slice(0, kept),
-            screen.paint('warn', '… more facts: make the window taller'),
-            ...lines.slice(kept + 1 - room),
-          ];
-    this.#terminal.write(`${bell}\x1b[H\x1b[2J${fitted.join('\r\n')}\r\n> ${this.#typed.text}`);
+    const { act, facts } = questionText(approval, screen, home);
+    const lines = fitQuestion(Math.max(rows - 1, 1), {
+      above: [head, rule, ...act],
+      facts,
+      claim: claimLines(approval, screen),
+      answers: [rule, ...answerLines(approval, code, screen, home)],
+      below: [
+        rule,
+        screen.paint('dim', waitText(approval)),
+        ...(this.#typed.problem === '' ? [] : [screen.paint('warn', this.#typed.problem)]),
+      ],
+      more: screen.paint('warn', '… more facts: make the window taller'),
+      tooSmall: screen.paint(
+        'warn',
+        `Make the window taller to allow. \`${wordOf(plainDenial(approval.answers), code)}\` denies.`,
+      ),
+    });
+    this.#terminal.write(`${bell}\x1b[H\x1b[2J${lines.join('\r\n')}\r\n> ${this.#typed.text}`);
   }
+}
+
+interface QuestionLines {
+  readonly above: readonly string[];
+  readonly facts: readonly (readonly string[])[];
+  readonly claim: readonly string[];
+  readonly answers: readonly string[];
+  readonly below: readonly string[];
+  readonly more: string;
+  readonly tooSmall: string;
+}
+
+/**
+ * At most `room` lines. Who wants to do what stays whole, and what each answer does; between them a claim gives way first,
+ * then facts from the last one up. Where not even those fit, no code is shown, so that nothing can be allowed unseen.
+ */
+export function fitQuestion(room: number, question: QuestionLines): readonly string[] {
+  const { above, facts, claim, answers, below, more, tooSmall } = question;
+  const tightAbove = above.filter(Boolean);
+  const tightBelow = [...answers, ...below];
+  const whole = [above, tightAbove].map((top) => [...top, ...facts.flat(), ...claim, ...tightBelow]);
+  const fitting = whole.find((lines) => lines.length <= room);
+  if (fitting !== undefined) return fitting;
+  for (let count = facts.length; count >= 0; count -= 1) {
+    const kept = facts.slice(0, count).flat();
+    const lines = [...tightAbove, ...kept, ...(count === facts.length ? [] : [more]), ...tightBelow];
+    if (lines.length <= room) return lines;
+  }
+  return [...tightAbove.slice(0, Math.max(room - 1, 0)), tooSmall].slice(-room);
 }

@@ -167,7 +167,7 @@ describe('the text of a question', () => {
 });
 
 /** A prompt whose time and terminal are the test's. */
-function open(answers: (answer: Answer, code: string) => Promise<void> = async () => {}, rows = 30) {
+function open(answers: (answer: Answer, code: string) => Promise<void> = async () => {}, size = { rows: 30 }) {
   let now = 0;
   const drawn: string[] = [];
   const sent: [string, Answer, string][] = [];
@@ -176,7 +176,9 @@ function open(answers: (answer: Answer, code: string) => Promise<void> = async (
     {
       screen,
       home: '/home/me',
-      rows,
+      get rows() {
+        return size.rows;
+      },
       write: (text) => drawn.push(text),
       take: async () => void given.push('taken'),
       giveBack: () => given.push('given back'),
@@ -260,7 +262,7 @@ describe('the prompt', () => {
 
   test('[APR-2] however long the texts and small the screen, the act and the answers are seen', async () => {
     for (const rows of [10, 24, 30]) {
-      const { prompt, drawn, settle } = open(async () => {}, rows);
+      const { prompt, drawn, settle } = open(async () => {}, { rows });
       const path = `/${'x'.repeat(8000)}?end`;
       const long: Approval = {
         ...approval,
@@ -276,9 +278,37 @@ describe('the prompt', () => {
       expect(text).toContain('http://example.org:80/xxx');
       for (const line of text.split('\r\n'))
         expect(line.replaceAll(/[\x07\x1b]\[?[HJ2]*/gu, '').length).toBeLessThanOrEqual(80);
-      if (rows < 24) continue;
+      if (rows < 24) {
+        expect(text, 'what cannot be read whole cannot be allowed').not.toContain('K7Q');
+        expect(text).toContain('Make the window taller to allow. `no` denies.');
+        continue;
+      }
       expect(text).toContain('once K7Q');
       expect(text).toContain('stop');
     }
+  });
+
+  test('[APR-2] on a small screen what an answer hangs on most stays, and a taller one shows the rest', async () => {
+    const small = { rows: 24 };
+    const { prompt, drawn, settle } = open(async () => {}, small);
+    const before = { times: 0, atLeast: false, erased: false };
+    prompt.ask({ ...approval, leadsTo: 'this machine’s loopback', before, sentBytes: 4096 }, 'K7Q');
+    await settle();
+    const seen = drawn.at(-1) ?? '';
+    for (const part of [
+      'wants to',
+      'connect to example.org:443',
+      'Because',
+      'Address',
+      'Before',
+      'once K7Q',
+      'more facts',
+    ])
+      expect(seen).toContain(part);
+    expect(seen).not.toContain('Program');
+    small.rows = 40;
+    prompt.resized();
+    expect(drawn.at(-1)).toContain('Program');
+    expect(drawn.at(-1)).not.toContain('more facts');
   });
 });
