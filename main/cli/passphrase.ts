@@ -48,13 +48,15 @@ export async function passphraseFor(terminal: Terminal, paths: StatePaths): Prom
 /** Reads one line from the terminal without showing it. */
 async function ask(terminal: Terminal, question: string): Promise<string> {
   const { stdin, stderr } = terminal;
-  stderr.write(question);
+  // Before the question, since somebody may type, or give up, the moment it is there.
   stdin.setRawMode?.(true);
   // A terminal that is left without echo is worse than none.
   const restore = (): void => void stdin.setRawMode?.(false);
   process.once('exit', restore);
   try {
-    return await readLine(stdin);
+    const line = readLine(stdin);
+    stderr.write(question);
+    return await line;
   } finally {
     process.off('exit', restore);
     restore();

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { answerInWindow } from '../../helpers/app/answer-in-window.ts';
 import { type DesktopApp, type Display, openDesktopApp, openDisplay } from '../../helpers/app/desktop-app.ts';
 import { whyNoWindows } from '../../helpers/app/no-windows.ts';
 import { type KeyedHome, openKeyedHome } from '../../helpers/keyed-home.ts';
@@ -37,7 +38,7 @@ test('[IDN-4] an agent found on the machine is proposed, and brought in only by 
   await approval.getByText('Bring in the agent claude-code').first().waitFor();
   expect(await app.approvalShows()).toBe(true);
   expect(await main.getByText('No agent has a key yet').isVisible()).toBe(true);
-  await approval.getByRole('button', { name: 'Accept' }).click();
+  await answerInWindow(app, /Bring in the agent claude-code/);
   await main.getByRole('heading', { level: 1, name: 'claude-code' }).waitFor();
   await main.getByText('as it was accepted').waitFor();
 });
@@ -87,7 +88,7 @@ test('[GRT-5] rules of one’s own are checked as they are written, and saved by
   await main.getByRole('button', { name: 'Ask to save' }).click();
   await approval.getByText('Add your rules in mine.cedar').first().waitFor();
   expect(existsSync(rules)).toBe(false);
-  await approval.getByRole('button', { name: 'Save' }).click();
+  await answerInWindow(app, /Add your rules in mine.cedar/);
   await main.getByText('mine.cedar counts for sessions that start from now on.').waitFor();
   expect(await readFile(rules, 'utf8')).toContain('no-example');
   await main.getByLabel('Could', { exact: true }).selectOption('generic');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { _electron, type ElectronApplication, errors, type Page } from 'playwright-core';
 import { distFolder, repositoryFolder } from '../gatehouse.ts';
 import { eventually } from '../poll.ts';
 import type { TempHome } from '../temp-home.ts';
@@ -63,8 +63,21 @@ export interface AppOptions {
   readonly firstRun?: boolean;
 }
 
-/** How long a start of the app, and each act on a page, may take. */
+/** How long each act on a page may take. */
 const actionMsMax = 100_000;
+/** How long a start of the app may take, and how often it is tried: now and then Playwright misses the start it waits for. */
+const launchMsMax = 45_000;
+const launchTries = 3;
+
+async function launch(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await _electron.launch({ ...options, timeout: launchMsMax });
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError) || tried === launchTries) throw error;
+    }
+  }
+}
 
 /** Starts the app as a person's desktop would: no terminal, nothing of the test's environment. */
 export async function openDesktopApp(home: TempHome, display: Display, options: AppOptions = {}): Promise<DesktopApp> {
@@ -74,7 +87,7 @@ export async function openDesktopApp(home: TempHome, display: Display, options: 
   // What is there already is what the person chose.
   await writeFile(path.join(state, 'windows.json'), JSON.stringify(preferences), { flag: 'wx' }).catch(() => undefined);
   const isRoot = process.getuid?.() === 0;
-  const electron = await _electron.launch({
+  const electron = await launch({
     executablePath: electronPath,
     // Left to itself, Playwright switches Chromium's sandbox off for everybody.
     chromiumSandbox: !isRoot,
@@ -86,7 +99,6 @@ export async function openDesktopApp(home: TempHome, display: Display, options: 
     ],
     cwd: '/',
     env: { ...home.environment, DISPLAY: display.name, XDG_RUNTIME_DIR: home.state, ...options.environment },
-    timeout: actionMsMax,
     colorScheme: options.scheme ?? 'light',
   });
   const find = (scheme: string) =>
