@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pssMiB } from '../bench/machine.ts';
+import { heldMiB } from '../bench/machine.ts';
 import { median, rounded } from '../bench/statistics.ts';
 import { eventually } from '../helpers/poll.ts';
 import type { Campaign } from './campaign.ts';
@@ -51,7 +51,7 @@ export const crowd: Campaign = {
 /** Starts all at once, has all work at the same time, and looks whether each has its own and nothing else. */
 async function measureTogether(ground: KillGround): Promise<string[]> {
   const problems: string[] = [];
-  const idle = await pssMiB(ground.pid);
+  const idle = await heldMiB([ground.pid]);
   const from = (await ground.control.call('supervisor.status', {})).events;
   const marks = Array.from({ length: sessionsNumber }, (_, index) => `crowd-${index}-`);
   const said = new Map<string, string[]>(marks.map((mark) => [mark, []]));
@@ -71,7 +71,7 @@ async function measureTogether(ground: KillGround): Promise<string[]> {
   const peaks: number[] = [];
   let working = true;
   const watching = (async () => {
-    for (; working; await pause(250)) peaks.push(await pssMiB(ground.pid));
+    for (; working; await pause(250)) peaks.push(await heldMiB([ground.pid]));
   })();
   const ends = await Promise.all(
     sessions.map(async (session) => ({ ...(await session.ended), ms: performance.now() - workBegan })),
@@ -91,7 +91,7 @@ async function measureTogether(ground: KillGround): Promise<string[]> {
     `each ${requestsEach} requests and ${outputBytesEach / 1e6} MB of output, all together: ${spread(ends.map(({ ms }) => ms))} ms, ${spread(rates)} requests/s each`,
   );
   console.log(
-    `supervisor: ${rounded(idle)} MiB idle, ${rounded(Math.max(...peaks))} MiB at most, ${rounded(await pssMiB(ground.pid))} MiB afterwards (PSS)`,
+    `supervisor: ${rounded(idle)} MiB idle, ${rounded(Math.max(...peaks))} MiB at most, ${rounded(await heldMiB([ground.pid]))} MiB afterwards`,
   );
   return problems;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { errorDataSchema } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
+import { smallMemoryVariables, smallMemoryWords } from '../processes/small-memory.ts';
 import { prepareFolders, type StatePaths } from './paths.ts';
 
 /** A start that takes longer than this has gone wrong. */
@@ -38,15 +39,15 @@ export interface SupervisorStart {
  */
 export async function startSupervisor(paths: StatePaths, start: SupervisorStart): Promise<'ready' | 'other'> {
   prepareFolders(paths);
-  const environment: Record<string, string> = {};
+  const environment: Record<string, string> = { ...smallMemoryVariables };
   for (const name of passedVariables) {
     const value = start.environment[name];
     if (value !== undefined) environment[name] = value;
   }
   const log = openLog(paths.logFile);
   const { passphrase, supervisorPath } = start;
-  // A small young generation, for its threads too: what sessions leave goes early instead of piling up to 100 MB more (measured).
-  const words = [process.execPath, '--disable-sigusr1', '--max-semi-space-size=2', supervisorPath];
+  // What sessions leave goes early instead of piling up to 100 MB more (measured).
+  const words = [process.execPath, '--disable-sigusr1', ...smallMemoryWords(2), supervisorPath];
   if (passphrase !== undefined) words.push(passphraseArgument);
   const child = spawn('/bin/sh', ['-c', withoutCoreDumps, ...words], {
     detached: true,

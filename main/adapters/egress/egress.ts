@@ -7,6 +7,7 @@ import { operatingError } from '#contract/operating-error.ts';
 import { plainDenial } from '../../core/network/denial.ts';
 import type { Egress, EgressHost } from '../../core/network/egress.ts';
 import type { Exposure, ExposureReport } from '../../core/network/exposure.ts';
+import { smallMemoryVariables, smallMemoryWords } from '../processes/small-memory.ts';
 import { type EgressBounds, egressBounds, readyMs, resolverThreads, socketPathBytesMax, stopMs } from './bounds.ts';
 import { type MessageChannel, openMessageChannel } from './message-channel.ts';
 import { type ToSupervisor, type ToWorker, toSupervisorSchema } from './messages.ts';
@@ -34,10 +35,10 @@ export interface EgressOptions {
  * that was on its way reaches nobody. When the supervisor dies, the channel closes and the worker exits.
  */
 export async function startEgress(options: EgressOptions): Promise<Egress> {
-  // A small young generation: buffers of finished connections go early instead of piling up to 60 MB more (measured).
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', options.workerPath], {
+  // Buffers of finished connections go early instead of piling up to 60 MB more (measured).
+  const child = spawn(process.execPath, [...smallMemoryWords(1), options.workerPath], {
     // Emptied: the worker must have nothing to leak, and no variable (proxy, resolver, NODE_OPTIONS) may steer it.
-    env: { UV_THREADPOOL_SIZE: String(resolverThreads) },
+    env: { ...smallMemoryVariables, UV_THREADPOOL_SIZE: String(resolverThreads) },
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });

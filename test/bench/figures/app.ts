@@ -119,10 +119,10 @@ async function memoryRows({ home }: Ground, display: Display): Promise<Row[]> {
     await home.run(['kill', '--all']);
     if (session.exitCode === null) await once(session, 'exit');
     return [
-      row('memory of the shell, no main window', withoutWindow, 'PSS of all its processes, Chromium’s included'),
+      row('memory of the shell, no main window', withoutWindow, 'all its processes, Chromium’s included'),
       row('the same, main window open', idle, ''),
       row('the same, with a session in it', busy, 'its terminal is there'),
-      row('supervisor and egress worker beside it', beside, 'PSS'),
+      row('supervisor and egress worker beside it', beside, ''),
     ];
   } finally {
     await watched.close();

@@ -6,7 +6,7 @@ import { eventually } from '../../helpers/poll.ts';
 import { descendantsOf, findProcess, type ProcessFacts } from '../../helpers/processes.ts';
 import type { Figure } from '../figure.ts';
 import type { Ground } from '../ground.ts';
-import { pssMiB } from '../machine.ts';
+import { heldMiB } from '../machine.ts';
 import { median } from '../statistics.ts';
 
 const rounds = 3;
@@ -46,7 +46,7 @@ export const memory: Figure = {
         target: { at: 'most', value: 160 },
         measured: median(idle),
         runs: rounds,
-        note: 'PSS, after one session came and went',
+        note: 'after one session came and went',
       },
       {
         what: 'each session, beside its agent',
@@ -80,8 +80,7 @@ async function sleepers(pid: number): Promise<number> {
 async function treeMiB(pid: number): Promise<number> {
   const own = await findProcess(pid);
   const all = [...(own === undefined ? [] : [own]), ...(await descendantsOf(pid))].filter((one) => !isSleep(one));
-  const sizes = await Promise.all(all.map((one) => pssMiB(one.pid)));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return heldMiB(all.map((one) => one.pid));
 }
 
 async function peerMiB({ home, peerCommand: [file, ...args] }: Ground): Promise<number> {
