@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { errorDataSchema } from '#contract/errors.ts';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import { smallMemoryVariables, smallMemoryWords } from '../processes/small-memory.ts';
+import { smallMemoryVariables, smallMemoryWords } from '../../core/processes/small-memory.ts';
 import { prepareFolders, type StatePaths } from './paths.ts';
 
 /** A start that takes longer than this has gone wrong. */

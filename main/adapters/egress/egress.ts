@@ -7,7 +7,7 @@ import { operatingError } from '#contract/operating-error.ts';
 import { plainDenial } from '../../core/network/denial.ts';
 import type { Egress, EgressHost } from '../../core/network/egress.ts';
 import type { Exposure, ExposureReport } from '../../core/network/exposure.ts';
-import { smallMemoryVariables, smallMemoryWords } from '../processes/small-memory.ts';
+import { smallMemoryVariables, smallMemoryWords } from '../../core/processes/small-memory.ts';
 import { type EgressBounds, egressBounds, readyMs, resolverThreads, socketPathBytesMax, stopMs } from './bounds.ts';
 import { type MessageChannel, openMessageChannel } from './message-channel.ts';
 import { type ToSupervisor, type ToWorker, toSupervisorSchema } from './messages.ts';
