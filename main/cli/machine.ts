@@ -3,6 +3,7 @@ import type { ErrorData } from '#contract/errors.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import { type StatePaths, statePaths } from '../adapters/control/paths.ts';
 import { diskSpaceMechanism, stateMechanism } from '../adapters/state/state-mechanisms.ts';
+import { silentMs } from './connection.ts';
 import { errorDataOf } from './failure.ts';
 import { shimMechanism } from './shim-status.ts';
 import type { Terminal } from './terminal.ts';
@@ -26,6 +27,10 @@ export async function checkMachine(terminal: Terminal): Promise<readonly Mechani
   try {
     const { mechanisms } = await control.call('doctor.check', {});
     return [...own.filter(({ id }) => mechanisms.every((found) => found.id !== id)), ...mechanisms];
+  } catch (error) {
+    const data = errorDataOf(error);
+    if (data?.code !== 'supervisor_silent' || !('state' in paths)) throw error;
+    return [...own, ...(await probeWalls(paths.state)), silentSupervisor(data)];
   } finally {
     control.close();
   }
@@ -73,10 +78,15 @@ const noSupervisor: Mechanism = {
     'None runs now; the first `gatehouse run` starts it. Its policies, record, keystore and way out are looked at when one does.',
 };
 
+function silentSupervisor({ what, why, remedy }: ErrorData): Mechanism {
+  const detail = [what, why].filter(Boolean).join(' ');
+  return { id: 'supervisor', title: 'Supervisor', state: 'missing', detail, ...(remedy !== undefined && { remedy }) };
+}
+
 async function findControl(paths: StatePaths | ErrorData): Promise<ControlClient | undefined> {
   if ('code' in paths) return undefined;
   try {
-    return await connectControl(paths);
+    return await connectControl(paths, { silentMs });
   } catch (error) {
     // None runs, or none can: both are answered by looking from here.
     if (errorDataOf(error) !== undefined) return undefined;

@@ -3,11 +3,14 @@ import type { ControlClient } from '../adapters/control/client.ts';
 import type { Notices } from './notices.ts';
 import { dataOf, type SupervisorLink } from './supervisor-link.ts';
 import { plural } from './tray-words.ts';
+import { within } from './within.ts';
 
 /** A supervisor that has not answered for this long is asked whether it answers at all, in milliseconds. */
 const patienceMs = 10_000;
 /** How long it may take to answer that, in milliseconds. */
 const livelyMs = 5_000;
+/** The patience with one that was silent already, in milliseconds. */
+const silentPatienceMs = 1_000;
 
 /** What it needs of the shell. */
 export interface AllSessionsParts {
@@ -62,7 +65,7 @@ export class AllSessions {
     const control = link.control();
     const answer = control.call(act, { all: true });
     for (;;) {
-      const done = await within(answer, patienceMs);
+      const done = await within(answer, link.link.state === 'silent' ? silentPatienceMs : patienceMs);
       if (done !== undefined) return done.sessions.length;
       if (await answers(control)) continue;
       if (act !== 'session.kill') throw new Error(`The supervisor has not answered for ${seconds(patienceMs)}.`);
@@ -101,19 +104,6 @@ export class AllSessions {
       message: `The sessions were not ${wanted}.`,
       detail: [what, why, remedy ?? '`gatehouse kill --all` in a terminal stops them.'].filter(Boolean).join(' '),
     });
-  }
-}
-
-/** What came in time; undefined when nothing did. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

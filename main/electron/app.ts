@@ -156,8 +156,12 @@ function main(): void {
       const text = `${plural(ended, 'session')} ended with it. What happened until then is on record.`;
       notices.show('lost', 'The supervisor was gone', text, () => main.show('now'));
     }
+    if (state.state === 'silent' && !main.isSeen) {
+      const text = 'Sessions stay inside their walls, and nothing more is allowed. Gatehouse says what can be done.';
+      notices.show('silent', 'The supervisor does not answer', text, () => main.show('now'));
+    } else notices.takeBack('silent');
     if (state.state === 'connected') void running.refresh();
-    else running.clear();
+    else if (state.state !== 'silent') running.clear();
   });
 
   app.on('second-instance', (_event, words) => {

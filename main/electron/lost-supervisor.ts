@@ -7,6 +7,8 @@ export class LostSupervisor {
 
   /** The connection changed. `pid` is the supervisor's, when it is connected; `running` what ran until now. Returns what is to be said. */
   next(state: Link['state'], pid: number | undefined, running: number): number {
+    // Whatever runs is still there.
+    if (state === 'silent') return 0;
     if (state === 'connecting') {
       this.#sessions = running;
       return 0;

@@ -2,11 +2,28 @@ import type { Link } from '#contract/bridge.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
 import { type ControlClient, connectControl } from '../adapters/control/client.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
+import { within } from './within.ts';
 
 /** How long after a lost connection the next try comes, in milliseconds; twice as long after each that failed. */
 const retryMs = 2_000;
 /** A supervisor that cannot start is not tried more often than this, in milliseconds: each try is a program. */
 const retryMsMax = 30_000;
+/** How often a supervisor is asked whether it answers, in milliseconds. */
+const beatMs = 5_000;
+/** One that has not answered for this long is said to be silent, in milliseconds. */
+const silentMs = 10_000;
+
+/** Its sessions are still there, so that it is not ended of itself: who wants that has a key for it. */
+const silent: Link = {
+  state: 'silent',
+  error: {
+    code: 'supervisor_silent',
+    what: `The supervisor has not answered for ${silentMs / 1000} seconds.`,
+    why: 'Its process is there and hangs, or was stopped by somebody.',
+    remedy:
+      'Wait; or end everything, which ends the supervisor too: “Stop all sessions now” (Ctrl+Alt+Shift+X), or `gatehouse kill --all`. A new one starts.',
+  },
+};
 
 /**
  * The shell's connection to the supervisor: made at the start, and again whenever it is lost. Whoever needs one gets the current one, or
@@ -40,7 +57,7 @@ export class SupervisorLink {
   /** The connection; throws the reason when there is none now. */
   control(): ControlClient {
     if (this.#control !== undefined) return this.#control;
-    throw this.#link.state === 'lost'
+    throw 'error' in this.#link
       ? new GatehouseError(this.#link.error)
       : new GatehouseError({
           code: 'supervisor_unreachable',
@@ -77,16 +94,28 @@ export class SupervisorLink {
   /** Resolves when the connection is gone, whoever ended it. */
   async #stayConnected(control: ControlClient): Promise<void> {
     try {
-      this.#pid = (await control.call('supervisor.status', {})).pid;
+      this.#pid = await this.#beat(control);
       for (const use of this.#connected) await use(control);
       this.#control = control;
       this.#change({ state: 'connected' });
-      await control.closed;
+      const gone = control.closed.then(() => 'gone' as const);
+      while ((await within(gone, beatMs)) !== 'gone') {
+        // A refusal is a sign of life as well, and a connection that ends meanwhile ends the loop.
+        await this.#beat(control).catch(() => undefined);
+        if (this.#link.state === 'silent') this.#change({ state: 'connected' });
+      }
     } finally {
       this.#control = undefined;
       this.#pid = undefined;
       control.close();
     }
+  }
+
+  /** Asks for a sign of life, and says so when none comes. Resolves with its process once it answers; rejects when it is gone. */
+  async #beat(control: ControlClient): Promise<number> {
+    const status = control.call('supervisor.status', {});
+    if ((await within(status, silentMs)) === undefined) this.#change(silent);
+    return (await status).pid;
   }
 
   /**

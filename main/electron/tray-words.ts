@@ -23,6 +23,7 @@ export interface TrayEntry {
 /** How things stand, in a few words. */
 export function trayStatus({ running, paused, waiting, link }: TrayState): string {
   if (link === 'lost') return 'no supervisor answers, nothing runs';
+  if (link === 'silent') return 'the supervisor does not answer';
   if (link === 'connecting') return 'connecting to the supervisor';
   const sessions = running === 0 ? 'no session runs' : sessionsText(running, paused);
   return waiting === 0 ? sessions : `${sessions}, ${waiting} waiting for you`;
@@ -39,12 +40,14 @@ function sessionsText(running: number, paused: number): string {
 export function trayMenu(state: TrayState): readonly TrayEntry[] {
   const { running, paused, waiting, link } = state;
   const isConnected = link === 'connected';
+  // Stopping everything ends a supervisor that hangs.
+  const isThere = isConnected || link === 'silent';
   return [
     { label: trayStatus(state), enabled: false },
     { enabled: false },
     { label: waiting > 0 ? `Open Gatehouse (${waiting} waiting)` : 'Open Gatehouse', act: 'open', enabled: true },
     { label: 'Pause all sessions', act: 'pause-all', enabled: isConnected && running > paused },
-    { label: 'Stop all sessions now', act: 'stop-all', enabled: isConnected && running > 0 },
+    { label: 'Stop all sessions now', act: 'stop-all', enabled: isThere && running > 0 },
     { enabled: false },
     {
       label:

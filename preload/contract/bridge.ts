@@ -101,6 +101,8 @@ export interface ProposalOutcome {
 export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'connected' }
+  /** It is there and does not answer: its sessions run inside their walls, and nothing is decided. */
+  | { readonly state: 'silent'; readonly error: ErrorData }
   /** `error` says why, and what to do; it goes on trying. */
   | { readonly state: 'lost'; readonly error: ErrorData };
 

@@ -26,6 +26,8 @@ export const errorCodeSchema = z.enum([
   'state_unusable',
   'supervisor_running',
   'supervisor_unreachable',
+  /** Its process is there and does not answer. */
+  'supervisor_silent',
   'supervisor_stopping',
   'approval_refused',
   'attach_refused',

@@ -1,7 +1,12 @@
 import { useLink } from '../stores/link-store.ts';
 import { ErrorNote } from './error-note.tsx';
 
-const words = { connecting: 'Connecting…', connected: 'Supervised', lost: 'No supervisor' } as const;
+const words = {
+  connecting: 'Connecting…',
+  connected: 'Supervised',
+  silent: 'Does not answer',
+  lost: 'No supervisor',
+} as const;
 
 /** How it stands with the supervisor, in a word. */
 export function LinkState() {
@@ -17,6 +22,18 @@ export function LinkState() {
 /** Why there is no supervisor and what follows from it. What is below it is what was known last, so it stands above. */
 export function LinkBanner() {
   const { link } = useLink();
+  if (link.state === 'silent') {
+    return (
+      <ErrorNote title="The supervisor does not answer." error={link.error}>
+        <dl className="lost-facts">
+          <dt>Running</dt>
+          <dd>What every session has open already. The walls hold, and nothing more is let through.</dd>
+          <dt>Waiting</dt>
+          <dd>Questions, and whatever you do here. What is shown below was known before.</dd>
+        </dl>
+      </ErrorNote>
+    );
+  }
   if (link.state !== 'lost') return null;
   return (
     <ErrorNote title="No supervisor answers." error={link.error}>

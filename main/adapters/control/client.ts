@@ -22,10 +22,22 @@ export interface ControlClient {
   close(): void;
 }
 
-/** Connects to a running supervisor; rejects with `supervisor_unreachable` when none answers. */
-export async function connectControl(paths: { readonly controlSocket: string }): Promise<ControlClient> {
+/** How a connection is held. */
+export interface ControlOptions {
+  /** A supervisor that says nothing for this long while a call waits is given up, in milliseconds. Without it, it is waited for. */
+  readonly silentMs?: number;
+}
+
+/**
+ * Connects to a running supervisor; rejects with `supervisor_unreachable` when none answers. Calls reject with `supervisor_silent` once it
+ * is given up.
+ */
+export async function connectControl(
+  paths: { readonly controlSocket: string },
+  options: ControlOptions = {},
+): Promise<ControlClient> {
   const socket = await connectSocket(paths.controlSocket);
-  return new SocketClient(socket);
+  return new SocketClient(socket, options);
 }
 
 /** Connects to one of the supervisor's sockets. */
@@ -47,6 +59,9 @@ export function connectSocket(path: string): Promise<Socket> {
     );
   });
 }
+
+/** How often a supervisor is asked for a sign of life before it is given up. */
+const signsOfLife = 3;
 
 /** JSON-RPC 2.0's error object (§5.1), as far as it is needed here. */
 class ErrorAnswer extends Error {
@@ -74,12 +89,19 @@ class SocketClient implements ControlClient {
   readonly #socket: Socket;
   readonly #lines = new LineSplitter();
   readonly #pending = new Map<number, Pending>();
+  /** Calls of its own that only ask for a sign of life. */
+  readonly #signs = new Set<number>();
   readonly #listeners = new Map<string, Set<(payload: never) => void>>();
+  readonly #silentMs: number | undefined;
   #lastId = 0;
   #failure: unknown;
+  #watch: NodeJS.Timeout | undefined;
+  /** Times in a row that it was asked for a sign of life and nothing came. */
+  #unanswered = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, { silentMs }: ControlOptions) {
     this.#socket = socket;
+    this.#silentMs = silentMs;
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#settleAll();
@@ -91,6 +113,7 @@ class SocketClient implements ControlClient {
       this.#failure ??= error;
     });
     socket.on('data', (chunk: Buffer) => {
+      this.#unanswered = 0;
       if (!this.#lines.push(chunk, (line) => this.#take(line))) this.#fail('a line of it is too long');
     });
   }
@@ -111,6 +134,7 @@ class SocketClient implements ControlClient {
         // The supervisor is this client's own program of the same version: results are taken as their schema says they are.
         this.#pending.set(id, { method, resolve: (result) => resolve(result as Result<M>), reject });
         this.#send({ id, method, params });
+        this.#listenForLife();
       });
     } catch (error) {
       throw error instanceof ErrorAnswer ? await asGatehouseError(error, method) : error;
@@ -131,6 +155,32 @@ class SocketClient implements ControlClient {
     this.#socket.unref();
   }
 
+  /**
+   * While a call waits, asks now and then whether it answers at all. Counted in turns of this process and not by a clock: one that was stopped
+   * itself, and goes on, has heard nothing either.
+   */
+  #listenForLife(): void {
+    if (this.#silentMs === undefined || this.#watch !== undefined) return;
+    this.#unanswered = 0;
+    this.#watch = setInterval(
+      () => {
+        if (this.#pending.size === 0) {
+          clearInterval(this.#watch);
+          this.#watch = undefined;
+        } else if (this.#unanswered >= signsOfLife) this.#socket.destroy(silent(this.#silentMs ?? 0));
+        else {
+          this.#unanswered += 1;
+          // What it answers, and be it a refusal, says that it is there.
+          this.#lastId += 1;
+          this.#signs.add(this.#lastId);
+          this.#send({ id: this.#lastId, method: 'supervisor.status', params: {} });
+        }
+      },
+      this.#silentMs / (signsOfLife + 1),
+    );
+    this.#watch.unref();
+  }
+
   #send(message: object): void {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   }
@@ -146,6 +196,7 @@ class SocketClient implements ControlClient {
       for (const listener of this.#listeners.get(method) ?? []) listener(params as never);
       return;
     }
+    if (typeof id === 'number' && this.#signs.delete(id)) return;
     const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
     const refusal = errorAnswer(error);
     if (pending !== undefined && typeof id === 'number') {
@@ -164,6 +215,7 @@ class SocketClient implements ControlClient {
   }
 
   #settleAll(): void {
+    clearInterval(this.#watch);
     for (const { method, reject } of this.#pending.values()) reject(lost(method, this.#failure));
     this.#pending.clear();
   }
@@ -188,7 +240,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function silent(ms: number): GatehouseError {
+  return operatingError('supervisor_silent', `The supervisor has not answered for ${Math.round(ms / 1000)} seconds.`, {
+    why: 'Its process is there and hangs, or was stopped by somebody.',
+    remedy: '`gatehouse kill --all` ends it, and every session with it; the next command starts another.',
+  });
+}
+
 function lost(method: Method, cause: unknown): GatehouseError {
+  if (cause instanceof GatehouseError) return cause;
   return operatingError('supervisor_unreachable', `The supervisor went away while it worked on ${method}.`, {
     remedy: '`gatehouse supervisor status` tells whether it runs again; its log says why it ended.',
     cause,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { GatehouseError, operatingError } from '#contract/operating-error.ts';
-import { type ControlClient, connectControl } from './client.ts';
+import { type ControlClient, type ControlOptions, connectControl } from './client.ts';
 import type { StatePaths } from './paths.ts';
 
 /** How long another process may hold the lock without answering: it starts up or closes down. */
@@ -10,7 +10,7 @@ const retryDelayMs = 25;
 /** Connects to the supervisor; starts one, detached from the caller, when none answers. */
 export async function ensureSupervisor(
   paths: StatePaths,
-  options: {
+  options: ControlOptions & {
     readonly supervisorPath: string;
     readonly environment?: NodeJS.ProcessEnv;
     /** Asked only when one has to be started. */
@@ -20,14 +20,14 @@ export async function ensureSupervisor(
   let deadline: number | undefined;
   let passphrase: string | undefined;
   for (;;) {
-    const running = existsSync(paths.controlSocket) ? await connectIfAnswered(paths) : undefined;
+    const running = existsSync(paths.controlSocket) ? await connectIfAnswered(paths, options) : undefined;
     if (running !== undefined) return running;
     // Loaded when it is needed: a run with a warm supervisor starts no process of its own.
     const { startSupervisor } = await import('./start-supervisor.ts');
     const { supervisorPath, environment = process.env } = options;
     passphrase ??= await options.passphrase?.();
     const outcome = await startSupervisor(paths, { supervisorPath, environment, passphrase });
-    if (outcome === 'ready') return connectControl(paths);
+    if (outcome === 'ready') return connectControl(paths, options);
     // From here on, since a person may have taken their time to type.
     deadline ??= performance.now() + otherSupervisorTimeoutMs;
     if (performance.now() > deadline) {
@@ -40,9 +40,9 @@ export async function ensureSupervisor(
 }
 
 /** The socket of a supervisor that was killed answers nobody: the next one, holding the lock, replaces it. */
-async function connectIfAnswered(paths: StatePaths): Promise<ControlClient | undefined> {
+async function connectIfAnswered(paths: StatePaths, options: ControlOptions): Promise<ControlClient | undefined> {
   try {
-    return await connectControl(paths);
+    return await connectControl(paths, options);
   } catch (error) {
     if (error instanceof GatehouseError && error.data.code === 'supervisor_unreachable') return undefined;
     throw error;

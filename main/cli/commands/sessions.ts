@@ -8,6 +8,7 @@ import { homePath } from '../render/home-path.ts';
 import { agentInTree, underTheirParents } from '../render/nested-sessions.ts';
 import type { Tone } from '../render/screen.ts';
 import { renderTable } from '../render/table.ts';
+import { orEndSupervisor, silentWhenEndingMs } from '../silent-supervisor.ts';
 import { notice, printJson, type Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -25,7 +26,10 @@ export async function sessions(terminal: Terminal, options: { all?: boolean; jso
   return 0;
 }
 
-/** Stops or kills one session, or all of them. Resolves when every process of them is gone. */
+/**
+ * Stops or kills one session, or all of them. Resolves when every process of them is gone. Killing all of them ends a supervisor that does not
+ * answer: nobody who wants everything ended wants to wait for it.
+ */
 export async function endSessions(
   terminal: Terminal,
   how: 'stop' | 'kill',
@@ -33,9 +37,19 @@ export async function endSessions(
   options: { all?: boolean; json?: boolean },
 ): Promise<number> {
   const which = oneOrAll(how, id, options);
-  const ended = await withControl(terminal, (control) =>
-    how === 'stop' ? control.call('session.stop', which) : control.call('session.kill', which),
-  );
+  const ended =
+    how === 'kill' && 'all' in which
+      ? await orEndSupervisor(terminal, () =>
+          withControl(terminal, (control) => control.call('session.kill', which), silentWhenEndingMs),
+        )
+      : await withControl(terminal, (control) =>
+          how === 'stop' ? control.call('session.stop', which) : control.call('session.kill', which),
+        );
+  if ('ended' in ended) {
+    if (options.json === true) printJson(terminal, { supervisorEnded: ended.ended });
+    notice(terminal, 'the supervisor did not answer: it was ended, and every session with it.');
+    return 0;
+  }
   for (const session of ended.sessions) {
     if (options.json === true) printJson(terminal, session);
     else terminal.stdout.write(`${session.id} ${how === 'stop' ? 'stopped' : 'killed'}\n`);

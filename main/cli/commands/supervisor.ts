@@ -1,16 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { operatingError } from '#contract/operating-error.ts';
 import { relativeText } from '#contract/text/span.ts';
 import { type ControlClient, connectControl } from '../../adapters/control/client.ts';
 import { statePaths } from '../../adapters/control/paths.ts';
-import { withControl } from '../connection.ts';
+import { silentMs, withControl } from '../connection.ts';
 import { errorDataOf, exitStatus } from '../failure.ts';
 import { homePath } from '../render/home-path.ts';
+import { orEndSupervisor, silentWhenEndingMs, waitUntilGone } from '../silent-supervisor.ts';
 import { printJson, type Terminal } from '../terminal.ts';
-
-/** Ending sessions takes their grace; longer means that something hangs. */
-const stopTimeoutMs = 30_000;
-const pollEveryMs = 20;
 
 /** Starts the supervisor unless it runs, and says which. */
 export async function startSupervisor(terminal: Terminal, options: { json?: boolean }): Promise<number> {
@@ -23,17 +18,21 @@ export async function startSupervisor(terminal: Terminal, options: { json?: bool
   return exitStatus.ok;
 }
 
-/** Stops the supervisor and waits until its process is gone. None running is as good. */
+/** Stops the supervisor and waits until its process is gone. None running is as good. With `force`, one that does not answer is ended. */
 export async function stopSupervisor(
   terminal: Terminal,
   options: { force?: boolean; json?: boolean },
 ): Promise<number> {
-  const control = await findSupervisor(terminal);
+  const force = options.force === true;
+  const control = await findSupervisor(terminal, force ? silentWhenEndingMs : silentMs);
   if (control !== undefined) {
-    try {
+    const ask = async (): Promise<void> => {
       const { pid } = await control.call('supervisor.status', {});
-      await askToStop(control, options.force === true);
+      await askToStop(control, force);
       await waitUntilGone(pid);
+    };
+    try {
+      await (force ? orEndSupervisor(terminal, ask) : ask());
     } finally {
       control.close();
     }
@@ -52,31 +51,10 @@ async function askToStop(control: ControlClient, force: boolean): Promise<void> 
   }
 }
 
-async function waitUntilGone(pid: number): Promise<void> {
-  const deadline = performance.now() + stopTimeoutMs;
-  while (isThere(pid)) {
-    if (performance.now() > deadline) {
-      throw operatingError('supervisor_stopping', `The supervisor (process ${pid}) is still stopping.`, {
-        remedy: 'Its log says what it waits for.',
-      });
-    }
-    await pause(pollEveryMs);
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    // No such process, or its number belongs to somebody else by now.
-    return false;
-  }
-}
-
 /** Tells whether a supervisor runs, without starting one. Exit status 1 when none does. */
 export async function supervisorStatus(terminal: Terminal, options: { json?: boolean }): Promise<number> {
   const paths = statePaths(terminal.environment);
-  const control = await findSupervisor(terminal);
+  const control = await findSupervisor(terminal, silentMs);
   if (control === undefined) {
     if (options.json === true) printJson(terminal, { running: false, home: paths.home, logFile: paths.logFile });
     else
@@ -109,9 +87,9 @@ export async function supervisorStatus(terminal: Terminal, options: { json?: boo
   }
 }
 
-async function findSupervisor(terminal: Terminal): Promise<ControlClient | undefined> {
+async function findSupervisor(terminal: Terminal, patienceMs: number): Promise<ControlClient | undefined> {
   try {
-    return await connectControl(statePaths(terminal.environment));
+    return await connectControl(statePaths(terminal.environment), { silentMs: patienceMs });
   } catch (error) {
     if (errorDataOf(error)?.code === 'supervisor_unreachable') return undefined;
     throw error;

@@ -34,7 +34,7 @@ export function FirstRunPage() {
         </button>
       </header>
       <div className="first-run-body">
-        {link.state === 'lost' && <ErrorNote title="No supervisor answers." error={link.error} />}
+        {'error' in link && <ErrorNote title="No supervisor answers." error={link.error} />}
         <h1 ref={heading} tabIndex={-1}>
           {titles[at]}
         </h1>

@@ -105,6 +105,24 @@ test('[RUN-6] [APR-1] a page that crashes is drawn again where it was; nothing i
   expect(await waiting()).toHaveLength(1);
 });
 
+test('[RUN-6] a supervisor that hangs is told, what runs is not called over, and it is as before once it answers', async (context) => {
+  if (why !== undefined || app === undefined) return context.skip(why ?? 'the app did not open');
+  const shell = app;
+  const { pid } = JSON.parse((await home.run(['supervisor', 'status', '--json'])).stdout) as { pid: number };
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await eventually(async () => (await pageOf(shell, 'app')).text.includes('The supervisor does not answer.'), {
+      what: 'it to be said',
+    });
+    expect((await pageOf(shell, 'app')).text).not.toContain('Supervised');
+    expect(await processesWithArgument(sign())).not.toEqual([]);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await eventually(async () => (await pageOf(shell, 'app')).text.includes('Supervised'), { what: 'its answer' });
+  expect(await waiting()).toHaveLength(1);
+});
+
 test('[RUN-6] with a supervisor that is gone every agent is, the window says so, and the next one holds the whole record', async (context) => {
   if (why !== undefined || app === undefined) return context.skip(why ?? 'the app did not open');
   const shell = app;

@@ -82,6 +82,57 @@ describe('the client of the control API', () => {
     expect(events).toEqual([1]);
   });
 
+  describe('of which it is said how long it may be silent', () => {
+    let patient: ControlClient;
+    let far: Socket;
+    let lines: AsyncIterator<string>;
+
+    beforeEach(async () => {
+      const accepted = once(server, 'connection');
+      patient = await connectControl({ controlSocket: path.join(folder, 'control.sock') }, { silentMs: 400 });
+      [far] = (await accepted) as [Socket];
+      far.on('error', () => undefined);
+      lines = createInterface({ input: far })[Symbol.asyncIterator]();
+    });
+    afterEach(() => {
+      patient.close();
+      far.destroy();
+    });
+    const next = async () => JSON.parse((await lines.next()).value) as { id: number; method: string };
+    const answer = (message: object) => far.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+
+    test('a call that gets no answer ends after three signs of life were asked for', async () => {
+      const call = patient.call('session.list', { all: true });
+      const refused = expect(call).rejects.toMatchObject(code('supervisor_silent'));
+      expect(await next()).toMatchObject({ method: 'session.list' });
+      for (let asked = 0; asked < 3; asked += 1) expect(await next()).toMatchObject({ method: 'supervisor.status' });
+      await refused;
+      await patient.closed;
+    });
+
+    test('a call that takes its time is waited for as long as there are signs of life, refusals among them', async () => {
+      const call = patient.call('session.list', { all: true });
+      const { id } = await next();
+      for (let asked = 0; asked < 8; asked += 1) {
+        const sign = await next();
+        answer(
+          asked % 2 === 0 ? { id: sign.id, result: {} } : { id: sign.id, error: { code: -32000, message: 'No.' } },
+        );
+      }
+      answer({ id, result: { sessions: [] } });
+      expect(await call).toEqual({ sessions: [] });
+    });
+
+    test('while no call waits, nothing is asked', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      const call = patient.call('session.list', { all: true });
+      const { id, method } = await next();
+      expect(method).toBe('session.list');
+      answer({ id, result: {} });
+      await call;
+    });
+  });
+
   test.each([
     ['text that is not JSON', () => 'hello\n'],
     ['an array', () => '[]\n'],

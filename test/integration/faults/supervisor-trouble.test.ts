@@ -81,6 +81,39 @@ describe('a supervisor in trouble', () => {
     expect(await supervisorPid()).toBe(pid);
   });
 
+  test('[RUN-3] [RUN-6] one that hangs: every command says so, and killing everything ends it and every session', async () => {
+    const session = await startAskingSession(home);
+    const pid = await supervisorPid();
+    const processes = await descendantsOf(pid);
+    process.kill(pid, 'SIGSTOP');
+    const exit = once(session.child, 'exit');
+    // Without the patience of the one that ends everything, so that both are seen.
+    const listed = home.run(['sessions']);
+    const doctor = home.run(['doctor', '--json']);
+    expect(await listed).toMatchObject({
+      status: 125,
+      stderr: expect.stringContaining('`gatehouse kill --all` ends it'),
+    });
+    const { stdout, status } = await doctor;
+    expect(status).toBe(1);
+    expect((parseJsonLines(stdout) as DoctorEntry[]).find(({ id }) => id === 'supervisor')).toMatchObject({
+      state: 'missing',
+      detail: expect.stringContaining('has not answered'),
+    });
+    const killed = await home.run(['kill', '--all', '--json']);
+    expect(killed).toMatchObject({ status: 0, stdout: `${JSON.stringify({ supervisorEnded: pid })}\n` });
+    await exit;
+    await eventually(async () => !(await Promise.all(processes.map((each) => isRunning(each.pid)))).includes(true), {
+      what: 'every process to end',
+    });
+    expect((await events('kind:session.ended'))[0]).toMatchObject({ detail: { reason: 'supervisor_died' } });
+    // The next one, without sessions, hangs as well.
+    process.kill(await supervisorPid(), 'SIGSTOP');
+    expect(await home.run(['supervisor', 'stop', '--force'])).toMatchObject({ status: 0 });
+    expect((await home.run(['supervisor', 'status'])).status).toBe(1);
+    expect((await home.run(['log', 'verify'])).status).toBe(0);
+  });
+
   test('[AUD-1] a second supervisor of the same home ends at once, and the first one’s record stays whole', async () => {
     expect((await home.run(['run', '--', 'true'])).status).toBe(0);
     const pid = await supervisorPid();

@@ -10,8 +10,9 @@ import { withWaitingMark } from '../../../main/electron/waiting-mark.ts';
 
 const quiet: TrayState = { running: 0, paused: 0, waiting: 0, link: 'connected' };
 
-test.each([
+test.each<[Partial<TrayState>, string, string[]]>([
   [{}, 'no session runs', []],
+  [{ running: 1, link: 'silent' }, 'the supervisor does not answer', ['Stop all sessions now']],
   [{ running: 1 }, '1 session running', ['Pause all sessions', 'Stop all sessions now']],
   [{ running: 3, paused: 1 }, '3 sessions running, 1 of them paused', ['Pause all sessions', 'Stop all sessions now']],
   [{ running: 2, paused: 2 }, '2 sessions paused', ['Stop all sessions now']],
@@ -101,6 +102,11 @@ test('[RUN-6] sessions that ended with their supervisor are counted once; a lost
   expect(lost.next('lost', undefined, 0)).toBe(1);
   expect(lost.next('lost', undefined, 0)).toBe(0);
   expect(lost.next('connected', 9, 0)).toBe(0);
+  expect(lost.next('silent', 9, 3)).toBe(0);
+  expect(lost.next('connected', 9, 3)).toBe(0);
+  expect(lost.next('silent', 9, 3)).toBe(0);
+  expect(lost.next('connecting', undefined, 3)).toBe(0);
+  expect(lost.next('connected', 10, 0)).toBe(3);
 });
 
 test.each([
