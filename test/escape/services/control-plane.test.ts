@@ -192,7 +192,8 @@ function connectAll(walls: Walls): string {
 const programGrants = [`file.read:${distFolder}`, `file.read:${path.dirname(process.execPath)}`];
 
 function askAll(walls: Walls): string {
-  const cli = `GATEHOUSE_HOME=${walls.state} ${process.execPath} ${walls.cliPath}`;
+  // Without the variables that tell the CLI it is inside: whoever attempts this leaves them out.
+  const cli = `env -i PATH="$PATH" HOME="$HOME" GATEHOUSE_HOME=${walls.state} ${process.execPath} ${walls.cliPath}`;
   return ['sessions', 'log', 'task new widened'].map((command) => `${cli} ${command} >&2; echo status $?`).join('\n');
 }
 
