@@ -29,8 +29,7 @@ export async function orEndSupervisor<T>(terminal: Terminal, act: () => Promise<
         cause: error,
       });
     }
-    process.kill(pid, 'SIGKILL');
-    await waitUntilGone(pid);
+    if (isThere(pid, 'SIGKILL')) await waitUntilGone(pid);
     return { ended: pid };
   }
 }
@@ -48,9 +47,10 @@ export async function waitUntilGone(pid: number): Promise<void> {
   }
 }
 
-function isThere(pid: number): boolean {
+/** Whether a process was there to get a signal; 0 only asks. */
+function isThere(pid: number, signal: 0 | 'SIGKILL' = 0): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, signal);
   } catch {
     // No such process, or its number belongs to somebody else by now.
     return false;

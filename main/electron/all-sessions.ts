@@ -109,11 +109,11 @@ export class AllSessions {
 
 /** Ending many sessions takes its time; a supervisor that does that still answers. */
 async function answers(control: ControlClient): Promise<boolean> {
-  const status = control.call('supervisor.status', {}).then(
+  const sign = control.call('supervisor.ping', {}).then(
     () => true,
     () => false,
   );
-  return (await within(status, livelyMs)) === true;
+  return (await within(sign, livelyMs)) === true;
 }
 
 function seconds(ms: number): string {

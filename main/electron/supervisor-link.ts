@@ -1,6 +1,6 @@
 import type { Link } from '#contract/bridge.ts';
 import { GatehouseError } from '#contract/operating-error.ts';
-import { type ControlClient, connectControl } from '../adapters/control/client.ts';
+import { type ControlClient, connectControl, supervisorSilent } from '../adapters/control/client.ts';
 import type { StatePaths } from '../adapters/control/paths.ts';
 import { within } from './within.ts';
 
@@ -16,13 +16,10 @@ const silentMs = 10_000;
 /** Its sessions are still there, so that it is not ended of itself: who wants that has a key for it. */
 const silent: Link = {
   state: 'silent',
-  error: {
-    code: 'supervisor_silent',
-    what: `The supervisor has not answered for ${silentMs / 1000} seconds.`,
-    why: 'Its process is there and hangs, or was stopped by somebody.',
-    remedy:
-      'Wait; or end everything, which ends the supervisor too: “Stop all sessions now” (Ctrl+Alt+Shift+X), or `gatehouse kill --all`. A new one starts.',
-  },
+  error: supervisorSilent(
+    silentMs,
+    'Wait; or end everything, which ends the supervisor too: “Stop all sessions now” (Ctrl+Alt+Shift+X), or `gatehouse kill --all`. A new one starts.',
+  ).data,
 };
 
 /**
@@ -113,9 +110,9 @@ export class SupervisorLink {
 
   /** Asks for a sign of life, and says so when none comes. Resolves with its process once it answers; rejects when it is gone. */
   async #beat(control: ControlClient): Promise<number> {
-    const status = control.call('supervisor.status', {});
-    if ((await within(status, silentMs)) === undefined) this.#change(silent);
-    return (await status).pid;
+    const sign = control.call('supervisor.ping', {});
+    if ((await within(sign, silentMs)) === undefined) this.#change(silent);
+    return (await sign).pid;
   }
 
   /**

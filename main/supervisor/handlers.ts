@@ -87,6 +87,7 @@ export function makeHandlers(parts: HandlerParts): ControlHandlers {
     now: () => systemClock.now(),
   };
   return {
+    'supervisor.ping': () => ({ pid: process.pid }),
     'supervisor.status': async () => {
       const egressPid = parts.egressPid();
       return {

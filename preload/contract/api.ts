@@ -37,6 +37,7 @@ import {
 } from './session.ts';
 import { diffRequestSchema, diffResultSchema } from './session-diff.ts';
 import { startExaminationSchema } from './start-examination.ts';
+import { supervisorStatusSchema } from './supervisor-status.ts';
 import { listedTranscriptSchema } from './transcript.ts';
 
 const empty = z.object({});
@@ -57,18 +58,9 @@ const endedAgentSchema = z.object({ agent: listedAgentSchema, sessions: z.array(
 
 /** Every method of the control API: JSON-RPC 2.0 over the local socket, one object of parameters each. */
 export const api = {
-  'supervisor.status': {
-    params: empty,
-    result: z.object({
-      version: z.string(),
-      pid: z.int(),
-      startedAt: z.string(),
-      home: z.string(),
-      sessions: z.int(),
-      events: z.int(),
-      egressPid: z.int().optional(),
-    }),
-  },
+  'supervisor.status': { params: empty, result: supervisorStatusSchema },
+  /** A sign of life. Waits for nothing: no thread, no disk, and no other call. */
+  'supervisor.ping': { params: empty, result: z.object({ pid: z.int() }) },
   /** Ends every session when `force` is set; otherwise refused while sessions run. */
   'supervisor.stop': { params: z.object({ force: z.boolean() }), result: empty },
   'doctor.check': { params: empty, result: z.object({ mechanisms: z.array(mechanismSchema) }) },

@@ -62,6 +62,7 @@ export function connectSocket(path: string): Promise<Socket> {
 
 /** How often a supervisor is asked for a sign of life before it is given up. */
 const signsOfLife = 3;
+const endingRemedy = '`gatehouse kill --all` ends it, and every session with it; the next command starts another.';
 
 /** JSON-RPC 2.0's error object (§5.1), as far as it is needed here. */
 class ErrorAnswer extends Error {
@@ -167,13 +168,14 @@ class SocketClient implements ControlClient {
         if (this.#pending.size === 0) {
           clearInterval(this.#watch);
           this.#watch = undefined;
-        } else if (this.#unanswered >= signsOfLife) this.#socket.destroy(silent(this.#silentMs ?? 0));
+        } else if (this.#unanswered >= signsOfLife)
+          this.#socket.destroy(supervisorSilent(this.#silentMs ?? 0, endingRemedy));
         else {
           this.#unanswered += 1;
           // What it answers, and be it a refusal, says that it is there.
           this.#lastId += 1;
           this.#signs.add(this.#lastId);
-          this.#send({ id: this.#lastId, method: 'supervisor.status', params: {} });
+          this.#send({ id: this.#lastId, method: 'supervisor.ping', params: {} });
         }
       },
       this.#silentMs / (signsOfLife + 1),
@@ -240,10 +242,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function silent(ms: number): GatehouseError {
+/** A supervisor that said nothing for `ms`. */
+export function supervisorSilent(ms: number, remedy: string): GatehouseError {
   return operatingError('supervisor_silent', `The supervisor has not answered for ${Math.round(ms / 1000)} seconds.`, {
     why: 'Its process is there and hangs, or was stopped by somebody.',
-    remedy: '`gatehouse kill --all` ends it, and every session with it; the next command starts another.',
+    remedy,
   });
 }
 

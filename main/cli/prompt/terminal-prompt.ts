@@ -143,8 +143,9 @@ export class TerminalPrompt {
       above: [head, rule, ...act],
       facts,
       claim: claimLines(approval, screen),
-      answers: [rule, ...answerLines(approval, code, screen, home)],
       below: [
+        rule,
+        ...answerLines(approval, code, screen, home),
         rule,
         screen.paint('dim', waitText(approval)),
         ...(this.#typed.problem === '' ? [] : [screen.paint('warn', this.#typed.problem)]),
@@ -163,7 +164,6 @@ interface QuestionLines {
   readonly above: readonly string[];
   readonly facts: readonly (readonly string[])[];
   readonly claim: readonly string[];
-  readonly answers: readonly string[];
   readonly below: readonly string[];
   readonly more: string;
   readonly tooSmall: string;
@@ -173,17 +173,16 @@ interface QuestionLines {
  * At most `room` lines. Who wants to do what stays whole, and what each answer does; between them a claim gives way first,
  * then facts from the last one up. Where not even those fit, no code is shown, so that nothing can be allowed unseen.
  */
-export function fitQuestion(room: number, question: QuestionLines): readonly string[] {
-  const { above, facts, claim, answers, below, more, tooSmall } = question;
+function fitQuestion(room: number, question: QuestionLines): readonly string[] {
+  const { above, facts, claim, below, more, tooSmall } = question;
   const tightAbove = above.filter(Boolean);
-  const tightBelow = [...answers, ...below];
-  const whole = [above, tightAbove].map((top) => [...top, ...facts.flat(), ...claim, ...tightBelow]);
+  const whole = [above, tightAbove].map((top) => [...top, ...facts.flat(), ...claim, ...below]);
   const fitting = whole.find((lines) => lines.length <= room);
   if (fitting !== undefined) return fitting;
   for (let count = facts.length; count >= 0; count -= 1) {
     const kept = facts.slice(0, count).flat();
-    const lines = [...tightAbove, ...kept, ...(count === facts.length ? [] : [more]), ...tightBelow];
+    const lines = [...tightAbove, ...kept, ...(count === facts.length ? [] : [more]), ...below];
     if (lines.length <= room) return lines;
   }
-  return [...tightAbove.slice(0, Math.max(room - 1, 0)), tooSmall].slice(-room);
+  return [...tightAbove.slice(0, room - 1), tooSmall];
 }

@@ -105,7 +105,7 @@ describe('the client of the control API', () => {
       const call = patient.call('session.list', { all: true });
       const refused = expect(call).rejects.toMatchObject(code('supervisor_silent'));
       expect(await next()).toMatchObject({ method: 'session.list' });
-      for (let asked = 0; asked < 3; asked += 1) expect(await next()).toMatchObject({ method: 'supervisor.status' });
+      for (let asked = 0; asked < 3; asked += 1) expect(await next()).toMatchObject({ method: 'supervisor.ping' });
       await refused;
       await patient.closed;
     });
